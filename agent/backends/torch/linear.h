@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "agent/backends/api/model_spec.h"
+
+#include <ATen/core/Tensor.h>
+#include <cstdint>
+
+namespace vitfleet::torchbackend {
+
+/// y = act(x Wᵀ + b), with the weights laid out once for the one number of rows that it is called with. On a CPU that
+/// is oneDNN's own layout where this LibTorch has the operation (2.x), which also fuses most activations. Else it is a
+/// plain product, on a CPU one for each picture: a BLAS may round a row otherwise at another place of a larger product
+/// (MKL does, seen), and a picture's result must not depend on its place. Which of the two is decided by the library
+/// alone, never by a measurement: two agents on equal nodes must give equal bits. VITFLEET_TORCH_LINEAR=plain in the
+/// environment asks for the plain product (tests, comparisons).
+class Linear
+{
+public:
+    Linear() = default;
+    /// `weight` is outputs × inputs, `bias` has outputs or is undefined; both fp32 on the device that will compute.
+    Linear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t pictures, std::int64_t rowsEach,
+           Activation activation = Activation::Invalid);
+
+    /// `input` is (pictures × rowsEach) × inputs and contiguous; gives (pictures × rowsEach) × outputs.
+    at::Tensor operator()(const at::Tensor& input) const;
+
+private:
+    at::Tensor computePlain(const at::Tensor& input) const;
+
+    at::Tensor m_weight; ///< packed, or inputs × outputs
+    at::Tensor m_bias;
+    Activation m_activation = Activation::Invalid; ///< Invalid: none
+    std::int64_t m_pictures = 1, m_rowsEach = 1;
+    bool m_packed = false;
+};
+
+/// Applies `activation` in place; Invalid does nothing. As ACT2FN of transformers defines them.
+void activate(at::Tensor& values, Activation activation);
+
+} // namespace vitfleet::torchbackend

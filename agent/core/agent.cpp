@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/core/agent.h"
+
+#include "shared/base/log.h"
+#include "shared/digest/digest.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace vitfleet::agent {
+namespace {
+
+template <typename... Handlers>
+struct Overloaded : Handlers...
+{
+    using Handlers::operator()...;
+};
+
+Result<void> done()
+{
+    return {};
+}
+
+} // namespace
+
+Agent::Agent(EventLoop& loop, AgentSettings settings, AgentParts& parts)
+    : m_loop(loop), m_settings(std::move(settings)), m_parts(parts)
+{
+    m_settings.identity.incarnation = digest::randomU64();
+    m_rate.sample(0, Clock::now());
+    m_settings.identity.pid = static_cast<std::uint32_t>(::getpid());
+    m_courier =
+        std::make_unique<Courier>(m_loop, [this](const protocol::Message& message, protocol::BytesView payload) {
+            return m_session.data() ? send(*m_session.data(), message, payload) : transport::SendStatus::Gone;
+        });
+    m_worker = std::make_unique<Worker>();
+    m_run = std::make_unique<RunController>(m_loop, *m_worker, m_parts, m_settings, *m_courier);
+}
+
+Result<std::unique_ptr<Agent>> Agent::start(transport::Context& context, EventLoop& loop, Setup setup)
+{
+    std::unique_ptr<Agent> agent(new Agent(loop, std::move(setup.settings), setup.parts));
+    Agent* self = agent.get();
+    self->m_stopped = std::move(setup.stopped);
+    transport::AgentSocket::Callbacks callbacks{
+        [self](Connection connection, const transport::PublicKey& peer, protocol::Message message,
+               protocol::BytesView payload) { self->onMessage(connection, peer, std::move(message), payload); },
+        [self](Connection connection, const transport::PublicKey&, const Error& error) {
+            self->onBadMessage(connection, error);
+        },
+        [self](const std::string& address, std::uint64_t count) { self->onStranger(address, count); },
+    };
+    auto socket = transport::AgentSocket::listen(context, loop, setup.listen.host, setup.listen.port, setup.keys,
+                                                 std::move(setup.authorized), std::move(callbacks));
+    if (!socket.ok())
+        return socket.error();
+    agent->m_socket = std::move(*socket);
+    agent->m_beatTimer = loop.every(limits::beatInterval, [self] { self->beat(); });
+    return agent;
+}
+
+Agent::~Agent()
+{
+    m_beatTimer.run();
+    m_stopTimer.run();
+    m_run->shutDown();
+    m_worker.reset();
+    m_run.reset();
+}
+
+void Agent::setAuthorized(std::vector<transport::PublicKey> keys)
+{
+    m_socket->setAuthorized(std::move(keys));
+}
+
+void Agent::onMessage(Connection connection, const transport::PublicKey& peer, protocol::Message message,
+                      protocol::BytesView payload)
+{
+    if (const auto* hello = std::get_if<protocol::Hello>(&message)) {
+        onHello(connection, peer, *hello);
+        return;
+    }
+    if (!m_session.roleOf(connection)) {
+        if (std::ranges::find(m_refused, connection) == m_refused.end())
+            refuse(connection, Error{ErrorCode::Protocol, "a hello must come first"});
+        return;
+    }
+    m_session.heard(Clock::now());
+    if (auto handled = onOwnersMessage(message, payload); !handled.ok())
+        refuse(connection, handled.error());
+}
+
+void Agent::onHello(Connection connection, const transport::PublicKey& peer, const protocol::Hello& hello)
+{
+    if (m_session.hasOwner() && !m_session.isOwner(peer, hello.processNonce))
+        probeOwner();
+    const auto admitted = m_session.hello(connection, peer, hello, Clock::now());
+    if (!admitted.ok()) {
+        refuse(connection, admitted.error());
+        return;
+    }
+    std::erase(m_refused, connection);
+    if (*admitted != Session::Admission::SameOwner) {
+        log::info("owner", {{"fingerprint", peer.fingerprint()}, {"software", hello.software}});
+        m_ownerWasAlive = true;
+    }
+    if (*admitted == Session::Admission::NextProcess)
+        m_courier->hold();
+    if (*admitted == Session::Admission::NewOwner)
+        m_run->drop();
+    welcome(connection, hello);
+    if (hello.role == protocol::ConnectionRole::Data)
+        m_run->reconnected();
+    else
+        send(connection, makeBeat());
+}
+
+void Agent::welcome(Connection connection, const protocol::Hello& hello)
+{
+    protocol::Welcome welcome = m_settings.identity;
+    welcome.protocolVersion = Session::commonVersion(hello).value_or(protocol::version);
+    send(connection, welcome);
+}
+
+void Agent::refuse(Connection connection, const Error& error)
+{
+    constexpr std::size_t remembered = 256;
+    log::warning("refused", {{"error", describe(error)}});
+    send(connection, protocol::Refused{error.code, error.detail});
+    m_session.gone(connection);
+    m_refused.push_back(connection);
+    if (m_refused.size() > remembered)
+        m_refused.pop_front();
+}
+
+/// Somebody else wants to own the agent. libzmq tells of a connection's end only to who sends on it.
+void Agent::probeOwner()
+{
+    for (const auto connection : {m_session.control(), m_session.data()}) {
+        if (connection)
+            send(*connection, makeBeat());
+    }
+}
+
+Result<void> Agent::onOwnersMessage(const protocol::Message& message, protocol::BytesView payload)
+{
+    return std::visit(
+        Overloaded{
+            [](const protocol::OwnerBeat&) { return done(); },
+            [this](const protocol::OpenRun& open) { return m_run->open(open), done(); },
+            [this](const protocol::CloseRun& close) { return m_run->close(close.runUid), done(); },
+            [this](const protocol::ProbeFiles& probe) { return m_run->onProbe(probe), done(); },
+            [&](const protocol::ModelPiece& piece) { return m_run->onModelPiece(piece, payload), done(); },
+            [&](const protocol::LeasePart& part) { return m_run->onLeasePart(part, payload); },
+            [&](const protocol::ItemPiece& piece) { return m_run->onItemPiece(piece, payload), done(); },
+            [this](const protocol::Revoke& revoke) { return m_run->onRevoke(revoke), done(); },
+            [this](const protocol::Committed& committed) { return m_run->onCommitted(committed), done(); },
+            [this](const protocol::Drain& drain) { return m_run->drain(drain.now), done(); },
+            [this](const protocol::Undrain&) {
+                if (!m_stopDeadline)
+                    m_run->undrain();
+                return done();
+            },
+            [this](const protocol::Shutdown&) { return onShutdown(), done(); },
+            [](const auto&) { return Result<void>(ErrorCode::Protocol, "a message that only agents send"); },
+        },
+        message);
+}
+
+void Agent::onShutdown()
+{
+    if (m_settings.launched)
+        stop("the application asked for it");
+    else
+        log::warning("shutdown_ignored", {{"reason", "only who launched an agent may end it"}});
+}
+
+void Agent::onBadMessage(Connection connection, const Error& error)
+{
+    if (std::ranges::find(m_refused, connection) == m_refused.end())
+        refuse(connection, error);
+}
+
+void Agent::onStranger(const std::string& address, std::uint64_t count)
+{
+    log::warning("stranger", {{"address", address}, {"count", count}});
+}
+
+transport::SendStatus Agent::send(Connection connection, const protocol::Message& message, protocol::BytesView payload)
+{
+    const auto status = m_socket->send(connection, message, payload);
+    if (status == transport::SendStatus::Gone)
+        m_session.gone(connection);
+    return status;
+}
+
+/// The state as it is now, with the readings of the last second.
+protocol::AgentBeat Agent::makeBeat()
+{
+    protocol::AgentBeat beat;
+    m_run->describe(beat);
+    beat.sequence = ++m_beatSequence;
+    beat.imagesPerSecond = m_imagesPerSecond;
+    beat.cpuPercent = m_usage.cpuPercent;
+    beat.rssBytes = m_usage.rssBytes;
+    beat.memoryAvailableBytes = m_usage.memoryAvailableBytes;
+    return beat;
+}
+
+void Agent::beat()
+{
+    const auto now = Clock::now();
+    m_usage = m_parts.usage(m_run->decoderProcesses());
+    m_imagesPerSecond = m_rate.sample(m_run->doneItems(), now);
+    if (m_session.control())
+        send(*m_session.control(), makeBeat());
+    const bool alive = m_session.ownerIsAlive(now);
+    if (std::exchange(m_ownerWasAlive, alive) && !alive)
+        log::warning("owner_lost", {{"outbox", m_courier->outbox().size()}});
+}
+
+void Agent::stop(const std::string& reason)
+{
+    if (m_stopDeadline)
+        return;
+    log::info("stopping", {{"reason", reason}});
+    m_stopReason = reason;
+    // A little is kept for the last messages, so that the whole takes no longer than promised.
+    m_stopDeadline = Clock::now() + limits::drainTimeout - std::chrono::seconds(1);
+    m_run->drain(true);
+    m_stopTimer = m_loop.every(bounds::retryInterval, [this] { stopStep(); });
+}
+
+void Agent::stopStep()
+{
+    const auto now = Clock::now();
+    const bool late = now >= *m_stopDeadline;
+    const bool committed = m_run->isQuiet() && m_courier->outbox().empty() && m_courier->isDrained();
+    // Nobody is there to commit: what is in the outbox will be done again elsewhere.
+    const bool alone = !m_session.ownerIsAlive(now);
+    if (!committed && !late && !alone)
+        return;
+    if (late)
+        log::warning("stopped_late", {{"outbox", m_courier->outbox().size()}});
+    leave();
+}
+
+void Agent::leave()
+{
+    // Behind all results and what was given back, so that it overtakes none of them.
+    if (m_session.data())
+        m_courier->send(protocol::Leaving{m_stopReason});
+    else if (m_session.control())
+        send(*m_session.control(), protocol::Leaving{m_stopReason});
+    // The socket drops what it has not yet written when it closes.
+    m_stopTimer = m_loop.after(bounds::leavingGrace, [this] { m_stopped(); });
+}
+
+} // namespace vitfleet::agent

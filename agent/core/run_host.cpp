@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/core/run_host.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace vitfleet::agent {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, protocol::Precision>, 4> precisions = {{
+    {"fp32", protocol::Precision::Fp32},
+    {"bf16", protocol::Precision::Bf16},
+    {"fp16", protocol::Precision::Fp16},
+    {"int8", protocol::Precision::Int8},
+}};
+
+protocol::Precision precisionNamed(std::string_view name)
+{
+    const auto found = std::ranges::find(precisions, name, [](const auto& entry) { return entry.first; });
+    return found != precisions.end() ? found->second : protocol::Precision::Invalid;
+}
+
+std::string_view precisionName(protocol::Precision precision)
+{
+    const auto found = std::ranges::find(precisions, precision, [](const auto& entry) { return entry.second; });
+    return found != precisions.end() ? found->first : "an unknown precision";
+}
+
+std::size_t pictureBytes(const VitConfig& config)
+{
+    return std::size_t{config.imageHeight} * config.imageWidth * 3;
+}
+
+/// Enough pictures on their way that no replica waits: two batches each, and for the decoders what keeps them busy
+/// while small pictures (40 µs each) are handed over in bulk. Large ones stay below bounds::pipelineBytes.
+std::size_t pipelineItems(const BackendInfo& info, const VitConfig& config, std::uint32_t decoders)
+{
+    constexpr std::size_t eachDecoder = 64;
+    const std::size_t batches = std::size_t{2} * info.replicas * info.preferredBatch;
+    const std::size_t wanted = batches + decoders * eachDecoder;
+    const std::size_t fitting = bounds::pipelineBytes / std::max<std::size_t>(pictureBytes(config), 1);
+    return std::max(batches, std::min(wanted, fitting));
+}
+
+} // namespace
+
+RunHost::RunHost(Request request, VitConfig config, std::unique_ptr<Backend> backend)
+    : m_request(std::move(request)), m_config(std::move(config)), m_backend(std::move(backend)),
+      m_info(m_backend->info())
+{
+}
+
+Result<std::shared_ptr<RunHost>> RunHost::create(Request request, const AgentSettings& settings, AgentParts& parts)
+{
+    std::shared_ptr<const ModelSpec> model;
+    if (request.model) {
+        auto opened = parts.openModel(request.model->directory);
+        if (!opened.ok())
+            return opened.error();
+        model = std::move(*opened);
+    } else {
+        model = std::make_shared<const ModelSpec>(syntheticModel());
+    }
+    const BackendSettings backendSettings{settings.device, settings.replicas, settings.cpus, request.options.backend};
+    auto backend = parts.loadBackend(request.backend, *model, backendSettings);
+    if (!backend.ok())
+        return backend.error();
+    if (request.model && !request.model->isUnchanged()) {
+        return Error{ErrorCode::ModelMismatch,
+                     "the files in " + request.model->directory.string() + " changed while they were loaded"};
+    }
+    std::shared_ptr<RunHost> host(new RunHost(std::move(request), model->config, std::move(*backend)));
+    if (precisionNamed(host->m_info.precision) != host->m_request.precision) {
+        return Error{ErrorCode::BackendFailed, "the backend computes in " + host->m_info.precision + ", not in " +
+                                                   std::string(precisionName(host->m_request.precision))};
+    }
+    if (auto started = host->startDecoder(*model, settings, parts); !started.ok())
+        return started.error();
+    model.reset(); // the weights are the backend's now
+    if (auto started = host->startReplicas(settings); !started.ok())
+        return started.error();
+    return host;
+}
+
+Result<void> RunHost::startDecoder(const ModelSpec& model, const AgentSettings& settings, AgentParts& parts)
+{
+    if (!m_request.options.decode)
+        return {};
+    const DecoderPlan plan{settings.decoders, model.config.imageWidth, model.config.imageHeight, model.preprocess,
+                           settings.cpus};
+    auto decoder =
+        parts.startDecoder(plan, [queue = m_request.queue, sink = m_request.sink](std::vector<Picture> pictures) {
+            deliverPictures(*queue, *sink, std::move(pictures));
+        });
+    if (!decoder.ok())
+        return decoder.error();
+    m_decoder = std::move(*decoder);
+    return {};
+}
+
+Result<void> RunHost::startReplicas(const AgentSettings& settings)
+{
+    WorkQueue& queue = *m_request.queue;
+    auto replicas = ReplicaThreads::start({*m_backend, queue, *m_request.sink, m_config.problemType,
+                                           m_decoder ? pictureBytes(m_config) : 0, !m_info.synthetic});
+    if (!replicas.ok())
+        return replicas.error();
+    m_replicas = std::move(*replicas);
+    queue.setCapacity({pipelineItems(m_info, m_config, m_decoder ? settings.decoders : 1), bounds::pipelineBytes,
+                       bounds::outboxItems});
+    m_feeder =
+        std::make_unique<Feeder>(queue, *m_request.sink, m_request.source, m_decoder.get(), m_request.needsBytes);
+    return {};
+}
+
+RunHost::~RunHost()
+{
+    m_request.queue->stop();
+    m_feeder.reset();
+    m_replicas.reset();
+    m_decoder.reset();
+}
+
+protocol::RunReady RunHost::ready() const
+{
+    protocol::RunReady ready;
+    if (m_request.model)
+        ready.modelSha256 = m_request.model->digest;
+    ready.backend = m_info.name;
+    ready.backendVersion = m_info.version;
+    ready.device = m_info.device;
+    ready.deviceName = m_info.deviceName;
+    ready.precision = m_request.precision;
+    ready.replicas = m_info.replicas;
+    ready.labels = m_info.labels;
+    ready.millisecondsPerItem = m_replicas->millisecondsPerItem();
+    ready.synthetic = m_info.synthetic;
+    return ready;
+}
+
+std::vector<int> RunHost::decoderProcesses() const
+{
+    return m_decoder ? m_decoder->processIds() : std::vector<int>();
+}
+
+} // namespace vitfleet::agent

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which tensors a ViTForImageClassification has, by the names that transformers saves them with.
+#pragma once
+
+#include "agent/backends/api/model_spec.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vitfleet {
+
+struct ExpectedTensor
+{
+    std::string name;
+    std::vector<std::int64_t> shape;
+};
+
+/// In no particular order. The classifier's rows are the number of labels.
+std::vector<ExpectedTensor> expectedTensors(const VitConfig& config);
+
+/// transformers 5 calls the modules otherwise in memory ("vit.layers.0.attention.q_proj.weight") than in the files that
+/// it saves by default; a state dict saved as it is has those names. Turns them into the ones of the files; any other
+/// name stays as it is.
+std::string savedName(std::string_view name);
+
+} // namespace vitfleet

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/model/preprocess_config.h"
+
+#include "agent/model/field_reader.h"
+#include "agent/model/json_file.h"
+#include "agent/model/model_limits.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <tuple>
+
+namespace vitfleet {
+namespace {
+
+using nlohmann::json;
+
+/// Fields that are read below, and fields that do not change what the model sees: pictures are always converted to RGB
+/// here, and what the processor is called, returns or runs on is its own affair.
+constexpr std::array<std::string_view, 25> honoured{
+    "image_processor_type",
+    "feature_extractor_type",
+    "processor_class",
+    "do_resize",
+    "size",
+    "resample",
+    "do_center_crop",
+    "crop_size",
+    "do_rescale",
+    "rescale_factor",
+    "do_normalize",
+    "image_mean",
+    "image_std",
+    "do_convert_rgb",
+    "default_to_square",
+    "device",
+    "return_tensors",
+    "data_format",
+    "input_data_format",
+    "disable_grouping",
+    "model_input_names",
+    "name_or_path",
+    "transformers_version",
+    "image_seq_length",
+    "num_channels",
+};
+
+void checkType(FieldReader& reader)
+{
+    for (const char* key : {"image_processor_type", "feature_extractor_type"}) {
+        std::string type = reader.text(key, "ViTImageProcessor");
+        for (const std::string_view suffix : {"Fast", "Pil"}) {
+            if (type.ends_with(suffix)) {
+                type.resize(type.size() - suffix.size());
+                break;
+            }
+        }
+        if (type != "ViTImageProcessor" && type != "ViTFeatureExtractor")
+            reader.fail(std::string(key) + " " + quoted(reader.text(key, "")) +
+                        "; supported: ViTImageProcessor and ViTFeatureExtractor, also with Fast or Pil");
+    }
+}
+
+void refuseUnknown(const json& object, FieldReader& reader)
+{
+    for (const auto& [key, value] : object.items()) {
+        const bool idle = value.is_null() || value == false;
+        if (!idle && !key.starts_with('_') && std::ranges::find(honoured, key) == honoured.end())
+            reader.fail(quoted(key) + " is not supported");
+    }
+}
+
+/// {"height", "width"} or {"shortest_edge"}, an integer or [height, width], as get_size_dict of transformers has it.
+struct Size
+{
+    std::uint32_t height = 0, width = 0, shortestEdge = 0;
+};
+
+Size readSize(FieldReader& reader, const char* key, Size fallback, bool squareByDefault)
+{
+    const json* value = reader.find(key);
+    if (value == nullptr)
+        return fallback;
+    if (value->is_object()) {
+        // A later transformers writes every key of its size class, most of them null.
+        std::size_t set = 0;
+        for (const auto& [name, entry] : value->items())
+            set += entry.is_null() ? 0 : 1;
+        const FieldReader inner(*value, key);
+        const json* height = inner.find("height");
+        const json* width = inner.find("width");
+        const json* edge = inner.find("shortest_edge");
+        const std::string name(key);
+        if (height != nullptr && width != nullptr && set == 2)
+            return {reader.countOf(*height, name + ".height", 1, limits::maxModelSide),
+                    reader.countOf(*width, name + ".width", 1, limits::maxModelSide), 0};
+        if (edge != nullptr && set == 1)
+            return {0, 0, reader.countOf(*edge, name + ".shortest_edge", 1, limits::maxModelSide)};
+        reader.fail(name + " is neither height and width nor shortest_edge");
+        return fallback;
+    }
+    const auto [height, width] = reader.side(key, 1, limits::maxModelSide);
+    if (!value->is_array() && !squareByDefault)
+        return {0, 0, height};
+    return {height, width, 0};
+}
+
+void readPerChannel(FieldReader& reader, const char* key, bool divisor, std::array<double, 3>& out)
+{
+    const json* value = reader.find(key);
+    if (value == nullptr)
+        return;
+    if (value->is_array() && value->size() != out.size())
+        return reader.fail(std::string(key) + " has " + std::to_string(value->size()) + " entries instead of 3");
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const json& entry = value->is_array() ? (*value)[i] : *value;
+        out[i] = reader.numberOf(entry, key, -limits::maxPixelScale, limits::maxPixelScale);
+        if (divisor && std::abs(out[i]) < 1.0 / limits::maxPixelScale)
+            reader.fail(std::string(key) + " has an entry that is zero");
+    }
+}
+
+void readGeometry(FieldReader& reader, Preprocess& preprocess)
+{
+    const bool squareByDefault = reader.flag("default_to_square", true);
+    preprocess.resize = reader.flag("do_resize", true);
+    if (preprocess.resize) {
+        const auto size = readSize(reader, "size", {224, 224, 0}, squareByDefault);
+        preprocess.resizeHeight = size.height;
+        preprocess.resizeWidth = size.width;
+        preprocess.shortestEdge = size.shortestEdge;
+    }
+    preprocess.resample =
+        static_cast<Resample>(reader.count("resample", static_cast<std::uint32_t>(Resample::Bilinear), 0, 5));
+    preprocess.centerCrop = reader.flag("do_center_crop", false);
+    if (preprocess.centerCrop) {
+        const auto crop = readSize(reader, "crop_size", {}, true);
+        preprocess.cropHeight = crop.height;
+        preprocess.cropWidth = crop.width;
+        if (crop.height == 0 || crop.width == 0)
+            reader.fail("do_center_crop without crop_size's height and width");
+    }
+}
+
+void checkOutput(const Preprocess& preprocess, const VitConfig& config, FieldReader& reader)
+{
+    const bool fixed = preprocess.centerCrop || (preprocess.resize && preprocess.shortestEdge == 0);
+    if (!fixed)
+        return reader.fail("the picture's own shape would decide the size of the model's input");
+    const auto height = preprocess.centerCrop ? preprocess.cropHeight : preprocess.resizeHeight;
+    const auto width = preprocess.centerCrop ? preprocess.cropWidth : preprocess.resizeWidth;
+    if (height != config.imageHeight || width != config.imageWidth)
+        reader.fail("pictures become " + std::to_string(height) + " high and " + std::to_string(width) +
+                    " wide, the model's image_size is " + std::to_string(config.imageHeight) + " by " +
+                    std::to_string(config.imageWidth));
+}
+
+} // namespace
+
+Result<Preprocess> readPreprocess(const json& object, const std::string& name, const VitConfig& config)
+{
+    FieldReader reader(object, name);
+    checkType(reader);
+    refuseUnknown(object, reader);
+
+    Preprocess preprocess;
+    readGeometry(reader, preprocess);
+    preprocess.rescale = reader.flag("do_rescale", true);
+    preprocess.rescaleFactor =
+        reader.number("rescale_factor", 1.0 / 255.0, -limits::maxPixelScale, limits::maxPixelScale);
+    preprocess.normalize = reader.flag("do_normalize", true);
+    readPerChannel(reader, "image_mean", false, preprocess.mean);
+    readPerChannel(reader, "image_std", true, preprocess.std);
+    if (!reader.failed())
+        checkOutput(preprocess, config, reader);
+    if (reader.failed())
+        return {ErrorCode::ModelPreprocessor, reader.problem()};
+    return preprocess;
+}
+
+} // namespace vitfleet

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "agent/backends/api/model_spec.h"
+#include "shared/base/result.h"
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace vitfleet {
+
+/// Reads preprocessor_config.json as ViTImageProcessor of transformers does: a field that is missing or null has the
+/// class's default, fields that only say how data travel are passed over, a field that is not honoured here is refused
+/// unless it is false or null. What comes out must be of the model's size. `name` is the file. ModelPreprocessor.
+Result<Preprocess> readPreprocess(const nlohmann::json& object, const std::string& name, const VitConfig& config);
+
+} // namespace vitfleet

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/command_line.h"
+
+#include "app/cli/exit_codes.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <iostream>
+
+namespace vitfleet::cli {
+
+namespace {
+
+constexpr int maxLocalAgents = 1024;
+
+constexpr char description[] =
+    "Labels pictures with a Vision Transformer on every machine you have.\n"
+    "Exit codes: 0 all labelled, 1 finished with item errors, 2 usage, 3 could not run, 4 interrupted.";
+
+/// Builds one subcommand at a time; `m_make` is the chosen one's, called once everything is parsed.
+class Parser
+{
+public:
+    Parser() : m_app(description, "vitfleet-cli")
+    {
+        m_app.set_version_flag("--version", "vitfleet-cli " VITFLEET_VERSION);
+        m_app.add_option("--home", m_common.home, "Folder for keys, database and logs (else $VITFLEET_HOME, else XDG's)");
+        m_app.require_subcommand(1);
+        m_app.fallthrough();
+        addRun();
+        addResume();
+        addAgents();
+        addRuns();
+        addShow();
+        addExport();
+        addKey();
+        addVerify();
+        addErrors();
+    }
+    std::variant<Command, int> parse(int argc, char** argv)
+    {
+        try {
+            m_app.parse(argc, argv);
+            Command command = m_make();
+            return command;
+        } catch (const CLI::ParseError& error) {
+            return m_app.exit(error) == 0 ? int{Done} : int{Usage};
+        }
+    }
+
+private:
+    CLI::App* add(const char* name, const char* text, std::function<Command()> make)
+    {
+        CLI::App* command = m_app.add_subcommand(name, text);
+        command->fallthrough();
+        command->callback([this, make = std::move(make)] { m_make = make; });
+        return command;
+    }
+    void addDatabase(CLI::App* command)
+    {
+        command->add_option("--db", m_common.database, "Database file")->type_name("FILE");
+    }
+    void addJson(CLI::App* command, const char* text) { command->add_flag("--json", m_common.json, text); }
+    void addRunNumber(CLI::App* command)
+    {
+        command->add_option("RUN", m_run, "Number of the run")->required()->check(CLI::PositiveNumber);
+    }
+    void addRun();
+    void addResume();
+    void addAgents();
+    void addRuns();
+    void addShow();
+    void addExport();
+    void addKey();
+    void addVerify();
+    void addErrors();
+
+    CLI::App m_app;
+    std::function<Command()> m_make;
+    // Each option's target; a subcommand takes those that are its own.
+    Common m_common;
+    RunCommand m_runCommand;
+    AgentsCommand m_agents;
+    ExportCommand m_export;
+    ErrorsCommand m_errors;
+    std::int64_t m_run = 0;
+    std::filesystem::path m_exportFile;
+    std::string m_separator = ",";
+};
+
+void Parser::addRun()
+{
+    app::RunRequest& request = m_runCommand.request;
+    CLI::App* command = add("run", "Label a data set", [this] {
+        RunCommand run = m_runCommand;
+        run.common = m_common;
+        run.exportFile = m_exportFile;
+        if (run.request.localAgents == 0 && run.request.agents.empty())
+            throw CLI::RequiredError("--local or --agent");
+        if (!run.request.backendOptions.empty() && !nlohmann::json::accept(run.request.backendOptions))
+            throw CLI::ValidationError("--backend-options", "is not JSON");
+        return run;
+    });
+    command->add_option("--data", request.dataPath, "Folder, CSV manifest or IDX images file")->required()->type_name("PATH");
+    command->add_option("--model", request.modelPath, "Model directory, as save_pretrained writes it")->required()->type_name("DIR");
+    command->add_option("--local", request.localAgents, "Start N agents on this machine")
+        ->type_name("N")->check(CLI::Range(1, maxLocalAgents));
+    command->add_option("--agent", request.agents, "Use this agent; its key only the first time; can be repeated")
+        ->type_name("HOST:PORT[/KEY]")->allow_extra_args(false);
+    command->add_option("--nodes", request.nodesWanted, "Use N of the nodes; fewer are an error before the start")
+        ->type_name("N")->check(CLI::PositiveNumber);
+    command->add_flag("--wait", request.waitForNodes, "Wait until enough nodes are there");
+    command->add_option("--label-map", request.labelMapPath, "CSV folder,label: what expected values mean")->type_name("FILE");
+    command->add_option("--root", request.dataRoot, "Folder that the paths of a manifest are relative to")->type_name("DIR");
+    command->add_option("--limit", request.limit, "Only the first N items")->type_name("N")->check(CLI::PositiveNumber);
+    command->add_option("--device", request.device, "auto, cpu or cuda:N, of local agents")->type_name("DEVICE");
+    command->add_option("--backend", request.backend, "torch, or synthetic: no inference, for trying things out")
+        ->check(CLI::IsMember({"torch", "synthetic"}));
+    command->add_option("--backend-options", request.backendOptions, "What the synthetic backend does")->type_name("JSON");
+    command->add_option("--export", m_exportFile, "Write the results as CSV when the run has finished")->type_name("FILE");
+    addDatabase(command);
+    addJson(command, "One JSON object a line");
+}
+
+void Parser::addResume()
+{
+    CLI::App* command = add("resume", "Go on with a run, with its own settings",
+                            [this] { return ResumeCommand{m_common, RunId(m_run), m_exportFile}; });
+    addRunNumber(command);
+    command->add_option("--export", m_exportFile, "Write the results as CSV when the run has finished")->type_name("FILE");
+    addDatabase(command);
+    addJson(command, "One JSON object a line");
+}
+
+void Parser::addAgents()
+{
+    CLI::App* command = add("agents", "Try to reach agents and show their state", [this] {
+        AgentsCommand agents = m_agents;
+        agents.common = m_common;
+        return agents;
+    });
+    command->add_option("--agent", m_agents.agents, "This agent; else those of the runs in the database; can be repeated")
+        ->type_name("HOST:PORT[/KEY]")->allow_extra_args(false);
+    command->add_option("--timeout", m_agents.seconds, "Seconds to wait for an answer (5)")->check(CLI::Range(1, 3600));
+    addDatabase(command);
+    addJson(command, "One JSON list");
+}
+
+void Parser::addRuns()
+{
+    CLI::App* command = add("runs", "List the runs of a database", [this] { return RunsCommand{m_common}; });
+    addDatabase(command);
+    addJson(command, "One JSON list");
+}
+
+void Parser::addShow()
+{
+    CLI::App* command = add("show", "Show a run with its nodes and events", [this] { return ShowCommand{m_common, RunId(m_run)}; });
+    addRunNumber(command);
+    addDatabase(command);
+    addJson(command, "One JSON object");
+}
+
+void Parser::addExport()
+{
+    CLI::App* command = add("export", "Write the results of a run as CSV", [this] {
+        ExportCommand result = m_export;
+        result.common = m_common;
+        result.run = RunId(m_run);
+        result.options.separator = m_separator == "tab" ? '\t' : m_separator.front();
+        return result;
+    });
+    addRunNumber(command);
+    command->add_option("FILE", m_export.file, "CSV file")->required();
+    command->add_flag("--bom", m_export.options.byteOrderMark, "Begin with a byte order mark, as Excel wants UTF-8");
+    command->add_option("--separator", m_separator, "Between columns: \",\", \";\" or tab")
+        ->check(CLI::IsMember({",", ";", "tab"}));
+    addDatabase(command);
+}
+
+void Parser::addKey()
+{
+    CLI::App* command = add("key", "Print this application's public key and how an agent admits it",
+                            [this] { return KeyCommand{m_common}; });
+    addJson(command, "One JSON object");
+}
+
+void Parser::addVerify()
+{
+    CLI::App* command = add("verify", "Check a database and the seals of its runs from the outside", [this] {
+        return VerifyCommand{m_common, m_run ? std::optional(RunId(m_run)) : std::nullopt};
+    });
+    command->add_option("DB", m_common.database, "Database file")->required();
+    command->add_option("RUN", m_run, "Only this run")->check(CLI::PositiveNumber);
+    addJson(command, "One JSON object");
+}
+
+void Parser::addErrors()
+{
+    CLI::App* command = add("errors", "List every error code with what to do", [this] { return m_errors; });
+    command->add_flag("--markdown", m_errors.markdown, "As docs/errors.md");
+    command->add_flag("--json", m_errors.json, "One JSON list");
+}
+
+} // namespace
+
+std::variant<Command, int> parseCommandLine(int argc, char** argv)
+{
+    Parser parser;
+    if (argc < 2) {
+        char help[] = "--help";
+        char* arguments[] = {argv[0], help};
+        (void)parser.parse(2, arguments);
+        return int{Usage};
+    }
+    return parser.parse(argc, argv);
+}
+
+} // namespace vitfleet::cli

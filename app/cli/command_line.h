@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line as structs.
+#pragma once
+
+#include "app/core/engine.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace vitfleet::cli {
+
+struct Common
+{
+    std::filesystem::path home;     ///< --home
+    std::filesystem::path database; ///< --db; empty: the one in the home folders
+    bool json = false;
+};
+
+struct RunCommand
+{
+    Common common;
+    app::RunRequest request;
+    std::filesystem::path exportFile;
+};
+struct ResumeCommand
+{
+    Common common;
+    RunId run;
+    std::filesystem::path exportFile;
+};
+struct AgentsCommand
+{
+    Common common;
+    std::vector<std::string> agents;
+    unsigned seconds = 5;
+};
+struct RunsCommand { Common common; };
+struct ShowCommand { Common common; RunId run; };
+struct ExportCommand
+{
+    Common common;
+    RunId run;
+    std::filesystem::path file;
+    app::CsvOptions options;
+};
+struct KeyCommand { Common common; };
+struct VerifyCommand { Common common; std::optional<RunId> run; };
+struct ErrorsCommand { bool markdown = false, json = false; };
+
+using Command = std::variant<RunCommand, ResumeCommand, AgentsCommand, RunsCommand, ShowCommand, ExportCommand,
+                             KeyCommand, VerifyCommand, ErrorsCommand>;
+
+/// The command, or the code to end with after help, the version or what is wrong has been printed.
+std::variant<Command, int> parseCommandLine(int argc, char** argv);
+
+} // namespace vitfleet::cli

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/summary.h"
+
+#include "app/cli/exit_codes.h"
+#include "app/cli/json.h"
+#include "app/core/text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace vitfleet::cli {
+
+using namespace app;
+using nlohmann::json;
+
+namespace {
+
+json summaryJson(const Summary& summary, int exitCode)
+{
+    const RunRecord& run = summary.run;
+    json nodes = json::array();
+    for (const NodeRecord& node : summary.nodes)
+        nodes.push_back(toJson(node));
+    json object = toJson(run);
+    object.update({{"event", "end"},
+                   {"exit_code", exitCode},
+                   {"accuracy_text",
+                    text::accuracy(run.correct, run.incorrect, run.expectedKnown, run.expectedMatched).sentence},
+                   {"seal", summary.seal ? toJson(*summary.seal) : json()},
+                   {"nodes", std::move(nodes)},
+                   {"csv", summary.csv.empty() ? json() : json(summary.csv.string())},
+                   {"database", summary.database.string()},
+                   {"seconds", summary.seconds}});
+    return object;
+}
+
+void printNodes(Output& output, const std::vector<NodeRecord>& nodes)
+{
+    std::size_t width = 0;
+    for (const NodeRecord& node : nodes)
+        width = std::max(width, node.name.size());
+    for (const NodeRecord& node : nodes) {
+        std::string line = "  " + node.name + std::string(width - node.name.size() + 2, ' ') +
+                           text::grouped(node.labelled) + " labelled, " + text::counted(node.errors, "error");
+        for (const std::string* fact : {&node.device, &node.backendVersion, &node.precision}) {
+            if (!fact->empty())
+                line += "  " + *fact;
+        }
+        output.line(line);
+    }
+}
+
+/// "run 3 finished: …" or how far it came.
+std::string headline(const Summary& summary)
+{
+    const RunRecord& run = summary.run;
+    const std::string name = "run " + std::to_string(run.id.value) + ' ';
+    if (run.state == RunState::Finished && summary.seal)
+        return name + "finished: " + text::sealText(*summary.seal);
+    const std::uint64_t done = run.labelled + run.errors;
+    std::string text = name + std::string(text::name(run.state)) + ": " + text::grouped(done) + " of " +
+                       text::grouped(run.planned) + (run.scanComplete ? "" : " found so far") + " have their row, " +
+                       text::counted(run.errors, "error");
+    return text;
+}
+
+} // namespace
+
+int exitCodeOf(const RunRecord& run)
+{
+    switch (run.state) {
+    case RunState::Finished:
+        return run.errors == 0 ? Done : ItemErrors;
+    case RunState::Stopped:
+        return Interrupted;
+    default:
+        return CouldNotRun;
+    }
+}
+
+Result<Summary> readSummary(Store& store, RunId run)
+{
+    auto reader = store.openReader();
+    if (!reader)
+        return reader.error();
+    Summary summary;
+    auto record = (*reader)->run(run);
+    if (!record)
+        return record.error();
+    summary.run = std::move(*record);
+    auto nodes = (*reader)->nodes(run);
+    if (!nodes)
+        return nodes.error();
+    summary.nodes = std::move(*nodes);
+    auto seal = (*reader)->seal(run);
+    if (!seal)
+        return seal.error();
+    summary.seal = *seal;
+    summary.database = store.path();
+    return summary;
+}
+
+void printSummary(Output& output, const Summary& summary, int exitCode)
+{
+    if (output.isJson())
+        return output.json(summaryJson(summary, exitCode));
+    const RunRecord& run = summary.run;
+    output.line(headline(summary));
+    if (run.failure.code != ErrorCode::None)
+        output.line(describe(run.failure));
+    output.line(text::accuracy(run.correct, run.incorrect, run.expectedKnown, run.expectedMatched).sentence);
+    std::string counts = text::counted(run.duplicatesRefused, "duplicate") + " refused, " +
+                         text::counted(run.redispatched, "item") + " re-dispatched";
+    if (summary.seconds > 0)
+        counts += "; " + text::duration(summary.seconds) + ", " +
+                  text::rate(static_cast<double>(summary.sessionRows) / summary.seconds) + " img/s";
+    output.line(counts);
+    printNodes(output, summary.nodes);
+    if (run.synthetic)
+        output.line("SYNTHETIC: these results did not come from inference.");
+    if (!summary.csv.empty())
+        output.line("results   " + summary.csv.string() + " (" + text::counted(summary.csvRows, "row") + ")");
+    output.line("database  " + summary.database.string());
+    if (run.state != RunState::Finished)
+        output.line("go on with: vitfleet-cli resume " + std::to_string(run.id.value) + " --db " +
+                    summary.database.string());
+}
+
+} // namespace vitfleet::cli

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is said at the end of a run.
+#pragma once
+
+#include "app/cli/output.h"
+#include "app/core/store.h"
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+namespace vitfleet::cli {
+
+struct Summary
+{
+    app::RunRecord run;
+    std::vector<app::NodeRecord> nodes;
+    std::optional<app::Seal> seal;
+    std::filesystem::path database;
+    std::filesystem::path csv; ///< empty: not exported
+    std::uint64_t csvRows = 0;
+    double seconds = 0;          ///< of this session; 0: unknown
+    std::uint64_t sessionRows = 0;
+};
+
+/// Reads all but the export and the session from the database.
+Result<Summary> readSummary(app::Store& store, RunId run);
+/// `exitCode` as the program will end.
+void printSummary(Output& output, const Summary& summary, int exitCode);
+/// What a run that is in this state ends with.
+int exitCodeOf(const app::RunRecord& run);
+
+} // namespace vitfleet::cli

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/core/engine/fleet.h"
+
+#include "app/core/engine/clock.h"
+#include "shared/base/limits.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace vitfleet::app {
+
+bool isUsable(NodeState state)
+{
+    switch (state) {
+    case NodeState::Preparing:
+    case NodeState::Online:
+    case NodeState::Suspect:
+    case NodeState::SetAside:
+        return true;
+    default:
+        return false;
+    }
+}
+
+Fleet::Fleet(EventLoop& loop, std::unique_ptr<FleetLink> link, Provisioner& provisioner, Emit emit)
+    : m_loop(loop), m_link(std::move(link)), m_provisioner(provisioner), m_emit(std::move(emit))
+{
+    m_link->setCallbacks({
+        [this](NodeId id, const protocol::Welcome& welcome) { onUp(id, welcome); },
+        [this](NodeId id, const Error& error) { onDown(id, error); },
+        [this](NodeId id, Channel, protocol::Message message, protocol::BytesView payload) {
+            onMessage(id, std::move(message), payload);
+        },
+    });
+    m_provisioner.onExited([this, alive = std::weak_ptr(m_alive)](const std::string& name, const std::string& reason) {
+        m_loop.post([this, alive, name, reason] {
+            if (alive.lock())
+                onLocalExited(name, reason);
+        });
+    });
+}
+
+Fleet::~Fleet()
+{
+    m_provisioner.onExited({});
+}
+
+Node* Fleet::find(NodeId id)
+{
+    const auto found = m_nodes.find(id);
+    return found == m_nodes.end() ? nullptr : found->second.get();
+}
+
+std::string Fleet::uniqueName(const std::string& wanted, NodeId self) const
+{
+    std::string name = wanted;
+    const auto taken = [&] {
+        return std::ranges::any_of(m_nodes, [&](const auto& entry) {
+            return entry.first != self && entry.second->name == name;
+        });
+    };
+    for (int suffix = 2; taken(); ++suffix)
+        name = wanted + "-" + std::to_string(suffix);
+    return name;
+}
+
+void Fleet::emit(EventKind kind, const Node& node, Error error, std::string text)
+{
+    EventRecord event;
+    event.kind = kind;
+    event.node = node.name;
+    event.error = std::move(error);
+    event.text = std::move(text);
+    m_emit(std::move(event));
+}
+
+void Fleet::setState(Node& node, NodeState state, Error reason)
+{
+    if (node.state == state && node.reason == reason)
+        return;
+    if (node.state != state)
+        node.stateSince = unixNow();
+    node.state = state;
+    node.reason = std::move(reason);
+    m_observer.changed();
+}
+
+Result<NodeId> Fleet::add(const std::string& addressLine)
+{
+    auto address = m_link->resolve(addressLine, true);
+    if (!address)
+        return address.error();
+    for (const auto& [id, node] : m_nodes) {
+        if (node->address.hostPort == address->hostPort && node->address.key == address->key)
+            return id;
+    }
+    auto node = std::make_unique<Node>();
+    const NodeId id(m_nextId++);
+    node->id = id;
+    node->name = uniqueName(address->hostPort, id);
+    node->address = *address;
+    node->stateSince = unixNow();
+    m_nodes.emplace(id, std::move(node));
+    m_link->add(id, *address);
+    m_observer.changed();
+    return id;
+}
+
+void Fleet::startLocal(std::uint32_t count, const std::string& device, std::function<void(Result<void>)> done)
+{
+    const auto running = static_cast<std::uint32_t>(std::ranges::count_if(m_nodes, [](const auto& entry) {
+        return entry.second->local && entry.second->state != NodeState::Lost && entry.second->state != NodeState::Left;
+    }));
+    if (running >= count) {
+        done({});
+        return;
+    }
+    struct Pending
+    {
+        std::uint32_t left;
+        Result<void> outcome;
+        std::function<void(Result<void>)> done;
+    };
+    auto pending = std::make_shared<Pending>(Pending{count - running, {}, std::move(done)});
+    const auto cores = m_provisioner.partitionCores(count);
+    for (std::uint32_t i = running; i < count; ++i) {
+        auto node = std::make_unique<Node>();
+        const NodeId id(m_nextId++);
+        node->id = id;
+        node->local = true;
+        node->name = uniqueName("local-" + std::to_string(m_nextLocal++), id);
+        node->state = NodeState::Starting;
+        node->stateSince = unixNow();
+        LocalAgentRequest request;
+        request.name = node->name;
+        // It runs as this very user, so it may read what the application may; each run's root still bounds its items.
+        request.dataRoots = {"/"};
+        request.modelRoots = {"/"};
+        request.device = device;
+        request.cpus = cores[i];
+        m_nodes.emplace(id, std::move(node));
+        m_provisioner.start(request, [this, id, pending, alive = std::weak_ptr(m_alive)](Result<StartedAgent> started) {
+            m_loop.post([this, id, pending, alive, started = std::move(started)]() mutable {
+                if (!alive.lock())
+                    return;
+                if (!started)
+                    pending->outcome = started.error();
+                onLocalStarted(id, std::move(started));
+                if (--pending->left == 0)
+                    pending->done(pending->outcome);
+            });
+        });
+    }
+    m_observer.changed();
+}
+
+void Fleet::onLocalStarted(NodeId id, Result<StartedAgent> started)
+{
+    Node* node = find(id);
+    if (!node)
+        return;
+    if (!started) {
+        lose(*node, NodeState::Lost, started.error(), EventKind::NodeLost);
+        return;
+    }
+    auto address = m_link->resolve(started->addressLine, false);
+    if (!address) {
+        lose(*node, NodeState::Lost, address.error(), EventKind::NodeLost);
+        return;
+    }
+    node->address = *address;
+    setState(*node, NodeState::Connecting);
+    m_link->add(id, *address);
+}
+
+void Fleet::onLocalExited(const std::string& name, const std::string& reason)
+{
+    for (const auto& [id, node] : m_nodes) {
+        if (!node->local || node->name != name)
+            continue;
+        // Its key was made for this process alone: nobody will answer there again.
+        m_link->remove(id);
+        if (node->state != NodeState::Left)
+            lose(*node, node->removing ? NodeState::Left : NodeState::Lost, {ErrorCode::NodeLost, reason},
+                 node->removing ? EventKind::NodeLeft : EventKind::NodeLost);
+    }
+}
+
+void Fleet::remove(NodeId id)
+{
+    Node* node = find(id);
+    if (!node)
+        return;
+    if (node->up)
+        lose(*node, NodeState::Left, {ErrorCode::None, {}}, EventKind::NodeLeft);
+    m_link->remove(id);
+    if (node->local)
+        m_provisioner.stop(node->name);
+    m_nodes.erase(id);
+    m_observer.removed(id);
+    m_observer.changed();
+}
+
+void Fleet::killLocal(NodeId id)
+{
+    if (const Node* node = find(id); node && node->local)
+        m_provisioner.kill(node->name);
+}
+
+void Fleet::drop(Node& node, Error reason)
+{
+    lose(node, NodeState::Lost, reason, EventKind::NodeLost);
+    m_link->reconnect(node.id);
+}
+
+void Fleet::onUp(NodeId id, const protocol::Welcome& welcome)
+{
+    Node* node = find(id);
+    if (!node)
+        return;
+    const bool returning = node->session > 0;
+    if (!returning && !node->local && !welcome.name.empty())
+        node->name = uniqueName(welcome.name, id);
+    node->up = true;
+    ++node->session;
+    node->welcome = welcome;
+    node->beat = {};
+    node->lastBeat = steadyNow();
+    node->lastBeatAt = unixNow();
+    node->progressAt = node->lastBeat;
+    node->hung = false;
+    setState(*node, node->draining ? NodeState::Draining : NodeState::Online);
+    emit(returning ? EventKind::NodeBack : EventKind::NodeJoined, *node, {ErrorCode::None, {}}, node->address.hostPort);
+    m_observer.up(*node);
+}
+
+void Fleet::onDown(NodeId id, const Error& error)
+{
+    Node* node = find(id);
+    if (!node)
+        return;
+    switch (error.code) {
+    case ErrorCode::AgentKey:
+    case ErrorCode::NotEnrolled:
+    case ErrorCode::AgentBusy:
+    case ErrorCode::ProtocolVersion:
+    case ErrorCode::Protocol:
+        lose(*node, NodeState::Refused, error, EventKind::NodeRefused);
+        return;
+    default:
+        break;
+    }
+    if (node->up)
+        lose(*node, node->state == NodeState::Left ? NodeState::Left : NodeState::Lost,
+             {ErrorCode::NodeLost, error.detail}, EventKind::NodeLost);
+    else if (node->state == NodeState::Connecting)
+        setState(*node, NodeState::Connecting, error);
+}
+
+void Fleet::lose(Node& node, NodeState state, const Error& reason, EventKind kind)
+{
+    const bool news = node.state != state || node.reason.code != reason.code;
+    const bool wasUp = std::exchange(node.up, false);
+    setState(node, state, reason);
+    if (news)
+        emit(kind, node, reason);
+    if (wasUp)
+        m_observer.gone(node);
+}
+
+void Fleet::onMessage(NodeId id, protocol::Message message, protocol::BytesView payload)
+{
+    Node* node = find(id);
+    if (!node || !node->up)
+        return;
+    if (const auto* beat = std::get_if<protocol::AgentBeat>(&message))
+        return onBeat(*node, *beat);
+    if (const auto* leaving = std::get_if<protocol::Leaving>(&message))
+        return lose(*node, NodeState::Left, {ErrorCode::None, leaving->reason}, EventKind::NodeLeft);
+    m_observer.message(*node, std::move(message), payload);
+}
+
+void Fleet::onBeat(Node& node, const protocol::AgentBeat& beat)
+{
+    const auto now = steadyNow();
+    node.beat = beat;
+    node.lastBeat = now;
+    node.lastBeatAt = unixNow();
+    const std::uint64_t progress =
+        std::accumulate(beat.replicaProgress.begin(), beat.replicaProgress.end(), std::uint64_t{0});
+    if (progress != node.progress || !beat.busy) {
+        node.progress = progress;
+        node.progressAt = now;
+        if (std::exchange(node.hung, false)) {
+            setState(node, NodeState::Online);
+            emit(EventKind::NodeBack, node);
+            m_observer.up(node);
+        }
+    }
+    if (node.state == NodeState::Suspect) {
+        setState(node, node.draining ? NodeState::Draining : NodeState::Online);
+        m_observer.suspect(node, false);
+    }
+    m_observer.beat(node);
+    m_observer.changed();
+}
+
+void Fleet::checkAlive(Node& node, Node::Time now)
+{
+    const auto age = now - node.lastBeat;
+    const bool bulk = m_link->queuedBytes(node.id) > 0;
+    const auto limit = bulk ? std::chrono::steady_clock::duration(limits::lostAfterWithBulkData)
+                            : std::chrono::steady_clock::duration(limits::lostAfter);
+    if (age > limit) {
+        drop(node, {ErrorCode::NodeLost, "no heartbeat for " + std::to_string(age / std::chrono::seconds(1)) + " s"});
+        return;
+    }
+    if (age > limits::suspectAfter && (node.state == NodeState::Online || node.state == NodeState::Draining)) {
+        setState(node, NodeState::Suspect, {ErrorCode::NodeLost, "its heartbeat is late"});
+        emit(EventKind::NodeSuspect, node);
+        m_observer.suspect(node, true);
+    }
+    // Ten times one layer's time is meant by the design; a layer of the largest models takes well under a second.
+    if (node.beat.busy && !node.hung && now - node.progressAt > limits::hungAfter) {
+        node.hung = true;
+        setState(node, NodeState::Lost, {ErrorCode::NodeHung, {}});
+        emit(EventKind::NodeLost, node, {ErrorCode::NodeHung, {}});
+        m_observer.gone(node);
+    }
+}
+
+void Fleet::tick()
+{
+    const auto now = steadyNow();
+    for (const auto& [id, node] : m_nodes) {
+        if (node->up)
+            checkAlive(*node, now);
+    }
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The nodes, their connections and whether they are alive. Knows nothing of runs: the observer does. Engine thread only.
+#pragma once
+
+#include "app/core/engine/node.h"
+#include "app/core/provisioner.h"
+#include "shared/base/event_loop.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vitfleet::app {
+
+class Fleet
+{
+public:
+    struct Observer
+    {
+        std::function<void(Node&)> up;              ///< welcomed; also after every reconnect
+        std::function<void(Node&)> gone;            ///< lost, cut, left or refused: what it held is free
+        std::function<void(Node&, bool)> suspect;   ///< a heartbeat is late, or no longer
+        std::function<void(Node&)> beat;            ///< `Node::beat` is new
+        std::function<void(Node&, protocol::Message, protocol::BytesView)> message; ///< anything else
+        std::function<void(NodeId)> removed;
+        std::function<void()> changed; ///< something that a view shows
+    };
+
+    using Emit = std::function<void(EventRecord)>;
+
+    Fleet(EventLoop& loop, std::unique_ptr<FleetLink> link, Provisioner& provisioner, Emit emit);
+    ~Fleet();
+    void setObserver(Observer observer) { m_observer = std::move(observer); }
+
+    Nodes& nodes() { return m_nodes; }
+    Node* find(NodeId id);
+    FleetLink& link() { return *m_link; }
+
+    /// Address, NotPinned, AgentKey. A node that is there already is answered with its number.
+    Result<NodeId> add(const std::string& addressLine);
+    /// Starts local agents until `count` of them run or are being started; `done` when all of these have answered.
+    void startLocal(std::uint32_t count, const std::string& device, std::function<void(Result<void>)> done);
+    void remove(NodeId id);
+    void killLocal(NodeId id);
+    /// For a node that answers but does not work: connections are dropped and made anew.
+    void drop(Node& node, Error reason);
+    void setState(Node& node, NodeState state, Error reason = {ErrorCode::None, {}});
+    /// Looks at heartbeats; ten times a second.
+    void tick();
+
+private:
+    void onUp(NodeId id, const protocol::Welcome& welcome);
+    void onDown(NodeId id, const Error& error);
+    void onMessage(NodeId id, protocol::Message message, protocol::BytesView payload);
+    void onBeat(Node& node, const protocol::AgentBeat& beat);
+    void onLocalStarted(NodeId id, Result<StartedAgent> started);
+    void onLocalExited(const std::string& name, const std::string& reason);
+    void lose(Node& node, NodeState state, const Error& reason, EventKind kind);
+    void checkAlive(Node& node, Node::Time now);
+    std::string uniqueName(const std::string& wanted, NodeId self) const;
+    void emit(EventKind kind, const Node& node, Error error = {ErrorCode::None, {}}, std::string text = {});
+
+    EventLoop& m_loop;
+    std::unique_ptr<FleetLink> m_link;
+    Provisioner& m_provisioner;
+    Emit m_emit;
+    Observer m_observer;
+    Nodes m_nodes;
+    std::uint32_t m_nextId = 1;
+    std::uint32_t m_nextLocal = 1;
+    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true); ///< guards calls that the provisioner's thread posts
+};
+
+/// A state in which a node can be given work, now or soon.
+bool isUsable(NodeState state);
+
+} // namespace vitfleet::app

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One node as the engine sees it. Engine thread only.
+#pragma once
+
+#include "app/core/engine/throughput_meter.h"
+#include "app/core/link.h"
+#include "app/core/snapshot.h"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vitfleet::app {
+
+/// How far a node has come with the active run.
+enum class RunPhase : std::uint8_t {
+    None = 0,
+    Opened,  ///< OpenRun sent; the model is being fetched or loaded
+    Loaded,  ///< RunReady came; waits until enough items are known to probe
+    Probing, ///< the node hashes files to prove that it sees the same ones
+    Working, ///< the scheduler knows it
+    Failed,  ///< RunFailed: `reason` says why
+};
+
+struct Node
+{
+    using Time = std::chrono::steady_clock::time_point;
+
+    NodeId id;
+    std::string name;
+    FleetLink::Address address;
+    bool local = false;
+
+    NodeState state = NodeState::Connecting;
+    Error reason{ErrorCode::None, {}};
+    UnixMs stateSince = 0;
+    bool up = false; ///< the link stands
+    std::uint32_t session = 0; ///< raised at every `up`: what was prepared for an earlier one is not sent
+    protocol::Welcome welcome;
+
+    protocol::AgentBeat beat;
+    Time lastBeat{};
+    std::optional<UnixMs> lastBeatAt;
+    std::uint64_t progress = 0; ///< sum of the replicas' counters
+    Time progressAt{};
+    bool hung = false; ///< beats, but makes no progress; until it does
+
+    RunPhase phase = RunPhase::None;
+    protocol::RunReady ready;
+    protocol::TransferMode mode = protocol::TransferMode::Invalid;
+    std::vector<ItemId> probed;
+    bool scheduled = false; ///< the scheduler may give it work
+    bool draining = false;
+    bool removing = false;
+    std::uint32_t chunk = 0;
+    std::uint64_t labelled = 0, errors = 0; ///< rows committed in this run
+    std::uint64_t labelledEver = 0;
+    std::uint64_t awaitingCommit = 0; ///< results received and not yet durable
+    ThroughputMeter meter;
+};
+
+using Nodes = std::map<NodeId, std::unique_ptr<Node>>;
+
+} // namespace vitfleet::app

@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/core/engine/run_controller.h"
+
+#include "app/core/engine/clock.h"
+#include "shared/base/limits.h"
+#include "shared/base/log.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+
+namespace vitfleet::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto joinPatience = 10s; ///< how long a start waits for nodes that do not answer
+constexpr auto stopPatience = 2s;  ///< how long a stop waits for results that are on their way
+constexpr auto etaSilence = 3s;
+
+} // namespace
+
+RunController::RunController(EventLoop& loop, Store& store, Fleet& fleet, Fleet::Emit emit,
+                             std::function<void()> changed)
+    : m_loop(loop), m_store(store), m_fleet(fleet), m_emit(std::move(emit)), m_changed(std::move(changed))
+{
+}
+
+RunController::~RunController()
+{
+    if (m_sealThread.joinable())
+        m_sealThread.join();
+}
+
+bool RunController::isActive() const
+{
+    return m_stage != Stage::None && m_stage != Stage::Ended;
+}
+
+void RunController::emit(EventKind kind, const Node* node, Error error, std::uint64_t count, std::string text)
+{
+    EventRecord event;
+    event.run = m_run.id;
+    event.kind = kind;
+    event.node = node ? node->name : std::string();
+    event.error = std::move(error);
+    event.count = count;
+    event.text = std::move(text);
+    m_emit(std::move(event));
+}
+
+void RunController::start(RunRequest request, Engine::Done<RunId> stored)
+{
+    if (isActive())
+        return stored(Error{ErrorCode::RunActive, "run " + std::to_string(m_run.id.value)});
+    // Before anything is stored: an address that cannot be used is the user's slip, not a run.
+    std::vector<std::string> hostPorts;
+    for (const std::string& line : request.agents) {
+        auto address = m_fleet.link().resolve(line, true);
+        if (!address)
+            return stored(address.error());
+        hostPorts.push_back(address->hostPort);
+    }
+    m_agentLines = std::exchange(request.agents, hostPorts);
+    m_opened = std::move(stored);
+    m_stage = Stage::Opening;
+    m_source = std::make_unique<RunSource>(m_store, m_loop, sourceCallbacks());
+    m_source->start(std::move(request));
+}
+
+void RunController::resume(RunId run, Engine::Done<RunId> started)
+{
+    if (isActive())
+        return started(Error{ErrorCode::RunActive, "run " + std::to_string(m_run.id.value)});
+    m_agentLines.clear();
+    m_opened = std::move(started);
+    m_stage = Stage::Opening;
+    m_source = std::make_unique<RunSource>(m_store, m_loop, sourceCallbacks());
+    m_source->resume(run);
+}
+
+void RunController::opened(Result<RunId> result)
+{
+    if (auto done = std::exchange(m_opened, nullptr))
+        done(std::move(result));
+}
+
+RunSource::Callbacks RunController::sourceCallbacks()
+{
+    RunSource::Callbacks callbacks;
+    callbacks.stored = [this](RunRecord run, std::shared_ptr<DataSet> dataSet) {
+        activate(std::move(run), std::move(dataSet));
+        opened(m_run.id);
+    };
+    callbacks.modelReady = [this](const ModelInfo& model) {
+        m_model = model;
+        m_run.modelSha256 = model.sha256;
+        m_store.writer().updateRun(m_run);
+        for (const auto& [id, node] : m_fleet.nodes()) {
+            if (node->up)
+                openRun(*node);
+        }
+    };
+    callbacks.items = [this](const std::vector<ItemRecord>& items, const std::vector<ItemId>& settled) {
+        addItems(items, settled);
+    };
+    callbacks.scanned = [this] { scanComplete(); };
+    callbacks.failed = [this](const Error& error, bool before) {
+        if (before) {
+            m_stage = Stage::None;
+            opened(error);
+        } else {
+            fail(error);
+        }
+    };
+    return callbacks;
+}
+
+void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
+{
+    const bool resumed = run.startedAt.has_value() || run.state != RunState::Created;
+    m_run = std::move(run);
+    m_dataSet = std::move(dataSet);
+    m_model.reset();
+    m_payloads = std::make_unique<PayloadWorker>(m_loop);
+    m_items = std::make_unique<ItemTable>();
+    // Greater than every lease of an earlier process on the same run, also when the wall clock was set back a little.
+    m_firstLease = LeaseId(static_cast<std::uint64_t>(unixNow()) << 16);
+    m_scheduler = scheduler::Scheduler({}, m_firstLease);
+    m_pending.clear();
+    m_latest.clear();
+    m_paused = m_allSettled = m_gateOpen = m_anyResult = false;
+    m_duplicatesReported = 0;
+    m_seal.reset();
+    m_storeTrouble = {ErrorCode::None, {}};
+    m_startedAt = m_gateSince = m_nextSample = steadyNow();
+    m_stage = Stage::Working;
+    if (!m_run.startedAt)
+        m_run.startedAt = unixNow();
+    m_run.state = m_run.scanComplete ? RunState::Running : RunState::Created;
+    m_run.failure = {ErrorCode::None, {}};
+    m_store.writer().updateRun(m_run);
+    emit(resumed ? EventKind::RunResumed : EventKind::RunCreated);
+    for (const auto& [id, node] : m_fleet.nodes()) {
+        node->labelled = node->errors = 0;
+        node->phase = RunPhase::None;
+        node->scheduled = false;
+    }
+    if (m_run.localAgents > 0) {
+        m_fleet.startLocal(m_run.localAgents, m_run.device, [](const Result<void>&) {
+            // Each node's own row says why it did not start; the gate decides whether the run can go on.
+        });
+    }
+    const std::vector<std::string>& lines = m_agentLines.empty() ? m_run.agents : m_agentLines;
+    for (const std::string& line : lines) {
+        if (auto added = m_fleet.add(line); !added)
+            emit(EventKind::NodeRefused, nullptr, added.error(), 0, line);
+    }
+    m_changed();
+}
+
+void RunController::addItems(const std::vector<ItemRecord>& items, const std::vector<ItemId>& settled)
+{
+    if (items.empty() || m_stage != Stage::Working)
+        return;
+    for (const ItemRecord& item : items) {
+        m_items->append(item);
+        if (!m_run.scanComplete && !item.expected.empty()) {
+            ++m_run.expectedKnown;
+            m_run.expectedMatched += item.expectedLabel.has_value();
+        }
+    }
+    m_run.planned = m_items->size();
+    step(scheduler::ItemsFound{items.front().id, static_cast<std::uint32_t>(items.size())});
+    if (!settled.empty())
+        step(scheduler::ItemsSettled{settled});
+    for (const ItemRecord& item : items) {
+        if (item.scanError.code != ErrorCode::None && !m_scheduler.isSettled(item.id))
+            settleHere(item.id, item.scanError);
+    }
+    for (const auto& [id, node] : m_fleet.nodes()) {
+        if (node->phase == RunPhase::Loaded)
+            probe(*node);
+    }
+    m_changed();
+}
+
+void RunController::scanComplete()
+{
+    if (m_stage != Stage::Working)
+        return;
+    m_run.scanComplete = true;
+    m_run.planned = m_items->size();
+    m_run.state = RunState::Running;
+    m_store.writer().updateRun(m_run);
+    emit(EventKind::RunStarted, nullptr, {ErrorCode::None, {}}, m_run.planned);
+    if (m_run.expectedKnown > 0 && m_run.expectedMatched * 2 < m_run.expectedKnown)
+        emit(EventKind::AccuracyNotShown, nullptr, {ErrorCode::None, {}}, m_run.expectedKnown - m_run.expectedMatched);
+    for (const auto& [id, node] : m_fleet.nodes()) {
+        if (node->phase == RunPhase::Loaded)
+            probe(*node);
+    }
+    step(scheduler::ScanFinished{});
+    endIfSettled();
+    m_changed();
+}
+
+void RunController::setPaused(bool paused)
+{
+    if (m_stage != Stage::Working || m_paused == paused)
+        return;
+    m_paused = paused;
+    step(scheduler::SetPaused{paused});
+    emit(paused ? EventKind::RunPaused : EventKind::RunContinued);
+    m_changed();
+}
+
+void RunController::setNodesWanted(std::uint32_t nodes)
+{
+    m_run.nodesWanted = nodes;
+    if (m_stage == Stage::Working)
+        m_store.writer().updateRun(m_run);
+    // Surplus nodes finish what they hold; the rest of the queue goes to the others.
+    std::uint32_t scheduled = 0;
+    for (const auto& [id, node] : m_fleet.nodes()) {
+        if (!node->scheduled)
+            continue;
+        if (nodes == 0 || scheduled < nodes) {
+            ++scheduled;
+        } else {
+            node->scheduled = false;
+            step(scheduler::NodeDrain{id, true});
+        }
+    }
+    admitNodes();
+}
+
+void RunController::stop(std::function<void()> done)
+{
+    if (m_stage == Stage::Opening) {
+        m_source.reset();
+        m_stage = Stage::None;
+        opened(Error{ErrorCode::Cancelled, {}});
+    }
+    if (m_stage != Stage::Working && m_stage != Stage::Stopping)
+        return done();
+    m_stopped = std::move(done);
+    if (m_stage == Stage::Stopping)
+        return;
+    m_source.reset();
+    m_stage = Stage::Stopping;
+    m_stopSince = steadyNow();
+    step(scheduler::SetPaused{true});
+    for (const auto& [id, node] : m_fleet.nodes()) {
+        if (node->up && node->phase == RunPhase::Working)
+            m_fleet.link().send(id, Channel::Control,
+                                protocol::Revoke{m_run.uid, LeaseId(), std::numeric_limits<std::uint32_t>::max()});
+    }
+    m_changed();
+}
+
+void RunController::finishStop()
+{
+    end(RunState::Stopped, {ErrorCode::None, {}});
+    if (auto flushed = m_store.writer().flush(); !flushed)
+        log::warning("stop_store", {{"error", describe(flushed.error())}});
+    if (auto done = std::exchange(m_stopped, nullptr))
+        done();
+}
+
+void RunController::fail(const Error& error)
+{
+    if (!isActive())
+        return;
+    end(RunState::Failed, error);
+}
+
+void RunController::end(RunState state, const Error& failure)
+{
+    m_source.reset();
+    closeOnNodes();
+    m_payloads.reset();
+    m_run.state = state;
+    m_run.failure = failure;
+    m_run.finishedAt = unixNow();
+    m_run.redispatched += m_scheduler.counts().redispatched;
+    m_run.duplicatesRefused += m_scheduler.counts().duplicates;
+    m_elapsed = std::chrono::duration<double>(steadyNow() - m_startedAt).count();
+    m_scheduler = scheduler::Scheduler();
+    m_store.writer().updateRun(m_run);
+    m_stage = Stage::Ended;
+    const EventKind kind = state == RunState::Finished  ? EventKind::RunFinished
+                           : state == RunState::Stopped ? EventKind::RunStopped
+                                                        : EventKind::RunFailed;
+    emit(kind, nullptr, failure, m_run.labelled + m_run.errors);
+    m_changed();
+}
+
+void RunController::closeOnNodes()
+{
+    for (const auto& [id, node] : m_fleet.nodes()) {
+        if (node->up && node->phase != RunPhase::None)
+            m_fleet.link().send(id, Channel::Control, protocol::CloseRun{m_run.uid});
+        node->phase = RunPhase::None;
+        node->scheduled = false;
+        node->chunk = 0;
+    }
+}
+
+void RunController::endIfSettled()
+{
+    if (m_stage == Stage::Working && m_allSettled && m_pending.empty())
+        seal();
+}
+
+void RunController::seal()
+{
+    m_stage = Stage::Sealing;
+    const auto counts = m_scheduler.counts();
+    RunRecord record = m_run;
+    record.duplicatesRefused += counts.duplicates;
+    record.redispatched += counts.redispatched;
+    m_store.writer().updateRun(record);
+    m_sealThread = std::thread([this, id = m_run.id, alive = std::weak_ptr(m_alive)] {
+        pthread_setname_np(pthread_self(), "vf-seal");
+        auto result = m_store.writer().sealRun(id);
+        m_loop.post([this, alive, result] {
+            if (alive.lock())
+                sealed(result);
+        });
+    });
+}
+
+void RunController::sealed(Result<Seal> seal)
+{
+    m_sealThread.join();
+    m_sealThread = {};
+    if (seal) {
+        m_seal = *seal;
+        end(RunState::Finished, {ErrorCode::None, {}});
+    } else {
+        end(RunState::Failed, seal.error());
+    }
+}
+
+/// Decides when work may be given out, and when it never will be.
+void RunController::checkGate()
+{
+    if (m_gateOpen || !m_model)
+        return;
+    const auto waited = steadyNow() - m_gateSince;
+    std::uint32_t ready = 0, coming = 0;
+    Error reason{ErrorCode::NoNodes, {}};
+    for (const auto& [id, node] : m_fleet.nodes()) {
+        const bool failed = node->phase == RunPhase::Failed || node->state == NodeState::Refused ||
+                            node->state == NodeState::Lost || node->state == NodeState::Left;
+        const bool silent = node->state == NodeState::Connecting && waited > joinPatience;
+        if (node->phase == RunPhase::Working)
+            ++ready;
+        else if (!failed && !silent)
+            ++coming;
+        else if (node->reason.code != ErrorCode::None)
+            reason = {node->reason.code,
+                      node->name + (node->reason.detail.empty() ? std::string() : ": " + node->reason.detail)};
+    }
+    const std::uint32_t wanted = std::max<std::uint32_t>(1, m_run.nodesWanted);
+    if (ready >= wanted) {
+        m_gateOpen = true;
+        admitNodes();
+    } else if (ready + coming < wanted && !m_run.waitForNodes) {
+        fail(m_run.nodesWanted > 0 && ready + coming > 0
+                 ? Error{ErrorCode::TooFewNodes, std::to_string(ready + coming) + " of " + std::to_string(wanted)}
+                 : reason);
+    }
+}
+
+void RunController::sample()
+{
+    const auto now = steadyNow();
+    if (now < m_nextSample)
+        return;
+    m_nextSample = now + 1s;
+    const UnixMs at = unixNow();
+    float sum = 0;
+    for (const auto& [id, node] : m_fleet.nodes()) {
+        const float rate = node->meter.perSecond(now);
+        sum += rate;
+        if (node->phase == RunPhase::Working)
+            m_store.writer().addSample(m_run.id, {at, node->name, rate});
+    }
+    m_store.writer().addSample(m_run.id, {at, {}, sum});
+    if (const auto duplicates = m_scheduler.counts().duplicates; duplicates > m_duplicatesReported) {
+        emit(EventKind::DuplicateRefused, nullptr, {ErrorCode::None, {}}, duplicates - m_duplicatesReported);
+        m_duplicatesReported = duplicates;
+    }
+}
+
+void RunController::tick()
+{
+    if (m_stage == Stage::Working) {
+        checkGate();
+        if (m_stage != Stage::Working)
+            return;
+        step(scheduler::Tick{});
+        sample();
+        endIfSettled();
+    } else if (m_stage == Stage::Stopping) {
+        const auto leased = m_scheduler.counts().leased;
+        if (m_pending.empty() && (leased == 0 || steadyNow() - m_stopSince > stopPatience))
+            finishStop();
+        else if (steadyNow() - m_stopSince > stopPatience * 5)
+            finishStop(); // The store does not take rows: they are with the agents still, and resume fetches them.
+    }
+}
+
+void RunController::storeTrouble(const Error& error)
+{
+    m_storeTrouble = error;
+    emit(EventKind::StoreTrouble, nullptr, error);
+    m_changed();
+}
+
+std::optional<RunSnapshot> RunController::snapshot() const
+{
+    if (m_stage == Stage::None || m_stage == Stage::Opening)
+        return std::nullopt;
+    const auto counts = m_scheduler.counts();
+    RunSnapshot out;
+    out.id = m_run.id;
+    out.state = m_run.state;
+    out.paused = m_paused;
+    out.scanComplete = m_run.scanComplete;
+    out.dataPath = m_run.dataPath;
+    out.modelPath = m_run.modelPath;
+    out.modelName = m_run.modelName;
+    out.labels = m_run.labels;
+    out.synthetic = m_run.synthetic;
+    out.planned = m_run.planned;
+    out.labelled = m_run.labelled;
+    out.errors = m_run.errors;
+    const std::uint64_t committedRows = out.labelled + out.errors;
+    if (m_stage != Stage::Ended)
+        out.inFlight = std::min(out.planned - std::min(out.planned, committedRows), counts.leased + m_pending.size());
+    out.queued = out.planned - std::min(out.planned, committedRows + out.inFlight);
+    out.correct = m_run.correct;
+    out.incorrect = m_run.incorrect;
+    out.expectedKnown = m_run.expectedKnown;
+    out.expectedMatched = m_run.expectedMatched;
+    out.accuracyShown = out.expectedKnown > 0 && out.expectedMatched * 2 >= out.expectedKnown;
+    const auto steady = steadyNow();
+    out.elapsedSeconds =
+        m_stage == Stage::Ended ? m_elapsed : std::chrono::duration<double>(steady - m_startedAt).count();
+    bool anyOnline = false;
+    for (const auto& [id, node] : m_fleet.nodes()) {
+        out.imagesPerSecond += node->meter.perSecond(steady);
+        anyOnline |= node->up && isUsable(node->state);
+    }
+    out.waitingForNodes = m_stage == Stage::Working && !anyOnline;
+    if (m_stage == Stage::Working && m_anyResult && steady - m_firstResultAt > etaSilence && out.imagesPerSecond > 0 &&
+        m_run.scanComplete)
+        out.etaSeconds = static_cast<double>(out.queued + out.inFlight) / static_cast<double>(out.imagesPerSecond);
+    out.duplicatesRefused = m_run.duplicatesRefused + counts.duplicates;
+    out.redispatched = m_run.redispatched + counts.redispatched;
+    out.failure = m_run.failure;
+    out.storeTrouble = m_storeTrouble;
+    out.seal = m_seal;
+    out.startedAt = m_run.startedAt.value_or(0);
+    out.latest.assign(m_latest.begin(), m_latest.end());
+    return out;
+}
+
+IdleReason RunController::idleReason(const Node& node) const
+{
+    if (m_stage != Stage::Working)
+        return IdleReason::NoRun;
+    if (node.draining)
+        return IdleReason::Draining;
+    if (node.phase != RunPhase::Working)
+        return node.phase == RunPhase::Opened ? IdleReason::LoadingModel
+               : m_run.scanComplete           ? IdleReason::NoRun
+                                              : IdleReason::Scanning;
+    if (m_scheduler.node(node.id).leasedItems > 0)
+        return IdleReason::None;
+    if (m_paused)
+        return IdleReason::Paused;
+    if (!node.scheduled)
+        return IdleReason::NotSelected;
+    return m_run.scanComplete ? IdleReason::NothingLeft : IdleReason::Scanning;
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The active run: brings together what is scanned, what the scheduler decides, what nodes answer and what is stored.
+// Engine thread only.
+#pragma once
+
+#include "app/core/data/item_table.h"
+#include "app/core/engine/fleet.h"
+#include "app/core/engine/payload_worker.h"
+#include "app/core/engine/run_source.h"
+#include "app/core/scheduler/scheduler.h"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+
+namespace vitfleet::app {
+
+class RunController
+{
+public:
+    RunController(EventLoop& loop, Store& store, Fleet& fleet, Fleet::Emit emit, std::function<void()> changed);
+    ~RunController();
+
+    void start(RunRequest request, Engine::Done<RunId> stored);
+    void resume(RunId run, Engine::Done<RunId> started);
+    void setPaused(bool paused);
+    void stop(std::function<void()> done);
+    void setNodesWanted(std::uint32_t nodes);
+    bool isActive() const;
+
+    // From the fleet
+    void nodeUp(Node& node);
+    void nodeGone(Node& node);
+    void nodeSuspect(Node& node, bool suspect);
+    void nodeBeat(Node& node);
+    void nodeMessage(Node& node, protocol::Message message, protocol::BytesView payload);
+    void nodeRemoved(NodeId id);
+    void drain(Node& node, bool now);
+    void undrain(Node& node);
+
+    void committed(const std::vector<std::uint64_t>& tokens);
+    void storeTrouble(const Error& error);
+    void tick();
+
+    std::optional<RunSnapshot> snapshot() const;
+    IdleReason idleReason(const Node& node) const;
+    std::uint32_t leasedItems(NodeId id) const { return m_scheduler.node(id).leasedItems; }
+
+private:
+    enum class Stage : std::uint8_t {
+        None = 0,
+        Opening, ///< not stored yet
+        Working,
+        Stopping, ///< waits for results that are on their way and for the store
+        Sealing,
+        Ended,
+    };
+    /// A row on its way into the store.
+    struct Pending
+    {
+        NodeId node; ///< whom to acknowledge; none: nobody
+        std::uint64_t incarnation = 0;
+        std::uint64_t sequence = 0;
+        bool labelled = false;
+        std::optional<bool> correct;
+    };
+
+    // run_controller.cpp: the course of a run
+    RunSource::Callbacks sourceCallbacks();
+    void opened(Result<RunId> result);
+    void activate(RunRecord run, std::shared_ptr<DataSet> dataSet);
+    void addItems(const std::vector<ItemRecord>& items, const std::vector<ItemId>& settled);
+    void scanComplete();
+    void fail(const Error& error);
+    void endIfSettled();
+    void seal();
+    void sealed(Result<Seal> seal);
+    void end(RunState state, const Error& failure);
+    void finishStop();
+    void closeOnNodes();
+    void checkGate();
+    void sample();
+    void emit(EventKind kind, const Node* node = nullptr, Error error = {ErrorCode::None, {}}, std::uint64_t count = 0,
+              std::string text = {});
+
+    // run_nodes.cpp: nodes join, prove that they see the files, are admitted
+    void openRun(Node& node);
+    void onRunReady(Node& node, const protocol::RunReady& ready);
+    void onRunFailed(Node& node, const protocol::RunFailed& failed);
+    void probe(Node& node);
+    void onProbeResult(Node& node, const protocol::ProbeResult& result);
+    void setMode(Node& node, protocol::TransferMode mode);
+    void admitNodes();
+    void serveModel(Node& node, const protocol::ModelRequest& request);
+    void serveItem(Node& node, const protocol::ItemRequest& request);
+    void checkDrained(Node& node);
+
+    // run_work.cpp: leases out, results in
+    void step(const scheduler::Event& event);
+    void apply(const scheduler::Action& action);
+    void sendLease(const scheduler::SendLease& lease);
+    void sendParts(Node& node, LeaseId lease, protocol::TransferMode mode, const std::vector<protocol::Bytes>& parts);
+    void onResults(Node& node, protocol::BytesView payload);
+    void onResult(Node& node, const protocol::ResultItem& result);
+    void onRevoked(Node& node, const protocol::Revoked& revoked, protocol::BytesView payload);
+    void addRow(ResultRow row, Node* node, std::uint64_t sequence);
+    ResultRow rowOf(const Node& node, const protocol::ResultItem& result, std::uint32_t attempt) const;
+    void remember(const ResultRow& row);
+    void settleHere(ItemId item, const Error& error);
+    void acknowledge(Node& node, const std::vector<std::uint64_t>& sequences);
+    scheduler::Time now() const;
+
+    EventLoop& m_loop;
+    Store& m_store;
+    Fleet& m_fleet;
+    Fleet::Emit m_emit;
+    std::function<void()> m_changed;
+
+    Stage m_stage = Stage::None;
+    RunRecord m_run;
+    std::vector<std::string> m_agentLines;
+    std::shared_ptr<DataSet> m_dataSet;
+    std::optional<ModelInfo> m_model;
+    std::unique_ptr<RunSource> m_source;
+    std::unique_ptr<PayloadWorker> m_payloads;
+    std::unique_ptr<ItemTable> m_items;
+    scheduler::Scheduler m_scheduler;
+    LeaseId m_firstLease;
+    bool m_paused = false;
+    bool m_allSettled = false;
+    bool m_gateOpen = false; ///< enough nodes are ready: work may be given out
+    Node::Time m_gateSince{};
+    Engine::Done<RunId> m_opened; ///< answers start or resume; empty once it has
+    std::function<void()> m_stopped;
+    Node::Time m_stopSince{};
+
+    std::unordered_map<std::uint64_t, Pending> m_pending;
+    std::uint64_t m_nextToken = 1;
+    const protocol::ResultItem* m_current = nullptr; ///< the result that step() is judging,
+    Node* m_currentNode = nullptr;                   ///< and whose it is
+    std::vector<std::uint64_t> m_refused;            ///< sequences of the current message that need no row
+    std::uint64_t m_duplicatesReported = 0;
+
+    std::deque<ResultView> m_latest; ///< newest first
+    Node::Time m_latestAt{};
+    Node::Time m_startedAt{};
+    Node::Time m_firstResultAt{};
+    bool m_anyResult = false;
+    Node::Time m_nextSample{};
+    std::optional<Seal> m_seal;
+    Error m_storeTrouble{ErrorCode::None, {}};
+    double m_elapsed = 0; ///< once ended
+    std::thread m_sealThread;
+    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
+};
+
+} // namespace vitfleet::app

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/core/engine/run_source.h"
+
+#include "app/core/engine/clock.h"
+#include "shared/base/log.h"
+#include "shared/digest/digest.h"
+
+#include <pthread.h>
+
+#include <filesystem>
+
+namespace vitfleet::app {
+namespace {
+
+constexpr std::size_t postedItems = 1024;   ///< a batch to the engine
+constexpr std::size_t flushedItems = 32768; ///< bounds what waits in the writer's queue
+
+std::string absolutePath(const std::string& path)
+{
+    std::error_code ignored;
+    const auto absolute = std::filesystem::absolute(path, ignored);
+    return ignored ? path : absolute.lexically_normal().string();
+}
+
+DataSetSpec specOf(const RunRecord& run)
+{
+    return {run.dataPath, run.dataKind == "manifest" ? run.dataRoot : std::string(), run.limit};
+}
+
+} // namespace
+
+/// Outlives the thread's posted calls: cleared when the source ends, so that none of them arrives late.
+struct RunSource::Shared
+{
+    Callbacks callbacks; ///< engine thread only
+    bool ended = false;  ///< engine thread only
+};
+
+RunSource::RunSource(Store& store, EventLoop& loop, Callbacks callbacks)
+    : m_store(store), m_loop(loop), m_shared(std::make_shared<Shared>(std::move(callbacks)))
+{
+}
+
+RunSource::~RunSource()
+{
+    m_shared->ended = true;
+    m_cancelled = true;
+    if (m_thread.joinable())
+        m_thread.join();
+}
+
+void RunSource::start(RunRequest request)
+{
+    m_thread = std::thread([this, request = std::move(request)] {
+        pthread_setname_np(pthread_self(), "vf-scan");
+        runNew(request);
+    });
+}
+
+void RunSource::resume(RunId run)
+{
+    m_thread = std::thread([this, run] {
+        pthread_setname_np(pthread_self(), "vf-scan");
+        runResumed(run);
+    });
+}
+
+void RunSource::post(std::function<void(const Callbacks&)> call)
+{
+    m_loop.post([shared = m_shared, call = std::move(call)] {
+        if (!shared->ended)
+            call(shared->callbacks);
+    });
+}
+
+void RunSource::fail(const Error& error, bool before)
+{
+    post([error, before](const Callbacks& callbacks) { callbacks.failed(error, before); });
+}
+
+void RunSource::runNew(const RunRequest& request)
+{
+    RunRecord run;
+    run.uid = digest::randomHex(16);
+    run.createdAt = unixNow();
+    run.dataPath = absolutePath(request.dataPath);
+    run.labelMapPath = request.labelMapPath.empty() ? std::string() : absolutePath(request.labelMapPath);
+    run.limit = request.limit;
+
+    auto dataSet = DataSet::open({run.dataPath, request.dataRoot, request.limit});
+    if (!dataSet)
+        return fail(dataSet.error(), true);
+    auto model = readModelInfo(request.modelPath);
+    if (!model)
+        return fail(model.error(), true);
+    auto matcher = LabelMatcher::create(model->labels, run.labelMapPath);
+    if (!matcher)
+        return fail(matcher.error(), true);
+
+    run.dataRoot = (*dataSet)->root();
+    run.dataKind = (*dataSet)->kind();
+    run.modelPath = model->directory.string();
+    run.modelName = model->name;
+    run.labels = model->labels;
+    run.backend = request.backend;
+    run.backendOptions = request.backendOptions;
+    run.device = request.device;
+    run.localAgents = request.localAgents;
+    run.agents = request.agents;
+    run.nodesWanted = request.nodesWanted;
+    run.waitForNodes = request.waitForNodes;
+
+    auto id = m_store.writer().createRun(run);
+    if (!id)
+        return fail(id.error(), true);
+    run.id = *id;
+    std::shared_ptr<DataSet> shared = std::move(*dataSet);
+    post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared); });
+    finish(std::move(run), std::move(shared), std::move(*model), std::move(*matcher), 0);
+}
+
+void RunSource::runResumed(RunId id)
+{
+    auto reader = m_store.openReader();
+    if (!reader)
+        return fail(reader.error(), true);
+    auto found = (*reader)->run(id);
+    if (!found)
+        return fail(found.error(), true);
+    RunRecord run = *found;
+    if (run.state == RunState::Finished)
+        return fail({ErrorCode::RunUnknown, "run " + std::to_string(id.value) + " is finished"}, true);
+
+    auto dataSet = DataSet::open(specOf(run));
+    if (!dataSet)
+        return fail(dataSet.error(), true);
+    auto model = readModelInfo(run.modelPath);
+    if (!model)
+        return fail(model.error(), true);
+    auto matcher = LabelMatcher::create(run.labels, run.labelMapPath);
+    if (!matcher)
+        return fail(matcher.error(), true);
+
+    std::shared_ptr<DataSet> shared = std::move(*dataSet);
+    post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared); });
+    auto known = loadItems(**reader, id);
+    if (!known)
+        return fail(known.error(), false);
+    // A long-lived reading transaction would keep the log from being checkpointed.
+    reader->reset();
+    finish(std::move(run), std::move(shared), std::move(*model), std::move(*matcher), *known);
+}
+
+Result<std::uint32_t> RunSource::loadItems(StoreReader& reader, RunId run)
+{
+    auto done = reader.itemsWithResult(run);
+    if (!done)
+        return done.error();
+    std::size_t nextDone = 0;
+    std::uint32_t count = 0;
+    std::vector<ItemRecord> batch;
+    std::vector<ItemId> settled;
+    const auto flush = [&] {
+        post([items = std::move(batch), rows = std::move(settled)](const Callbacks& callbacks) {
+            callbacks.items(items, rows);
+        });
+        batch = {};
+        settled = {};
+    };
+    auto visited = reader.forEachItem(run, [&](const ItemRecord& item) {
+        if (nextDone < done->size() && (*done)[nextDone] == item.id) {
+            settled.push_back(item.id);
+            ++nextDone;
+        }
+        batch.push_back(item);
+        ++count;
+        if (batch.size() >= postedItems)
+            flush();
+        return !m_cancelled;
+    });
+    if (!visited)
+        return visited.error();
+    if (!batch.empty())
+        flush();
+    return count;
+}
+
+void RunSource::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInfo model, LabelMatcher matcher,
+                       std::uint32_t known)
+{
+    if (auto hashed = hashFiles(model); !hashed)
+        return fail(hashed.error(), false);
+    if (!run.modelSha256.empty() && run.modelSha256 != model.sha256)
+        return fail({ErrorCode::ModelMismatch, "the run began with " + run.modelSha256 + ", the directory now has " +
+                                                   model.sha256},
+                    false);
+    post([model](const Callbacks& callbacks) { callbacks.modelReady(model); });
+    if (!run.scanComplete) {
+        if (auto scanned = scanItems(run, *dataSet, matcher, known); !scanned) {
+            if (!m_cancelled)
+                fail(scanned.error(), false);
+            return;
+        }
+    }
+    post([](const Callbacks& callbacks) { callbacks.scanned(); });
+}
+
+Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher,
+                                  std::uint32_t known)
+{
+    // A scan that was cut off starts again: the first `known` items are stored and only counted past.
+    std::size_t unflushed = 0;
+    std::vector<ItemRecord> pending;
+    const auto hand = [&] {
+        if (pending.empty())
+            return;
+        m_store.writer().addItems(run.id, pending);
+        unflushed += pending.size();
+        post([items = std::move(pending)](const Callbacks& callbacks) { callbacks.items(items, {}); });
+        pending = {};
+        if (unflushed >= flushedItems) {
+            unflushed = 0;
+            if (auto flushed = m_store.writer().flush(); !flushed)
+                log::warning("scan_store", {{"error", describe(flushed.error())}});
+        }
+    };
+    auto scanned = dataSet.scan(
+        [&](std::vector<ItemRecord> items) {
+            for (ItemRecord& item : items) {
+                if (item.id.value < known)
+                    continue;
+                if (!item.expected.empty())
+                    item.expectedLabel = matcher.match(item.expected);
+                pending.push_back(std::move(item));
+            }
+            hand();
+        },
+        m_cancelled);
+    hand();
+    return scanned;
+}
+
+} // namespace vitfleet::app

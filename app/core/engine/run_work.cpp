@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Leases go out, results come in, rows are stored and acknowledged.
+#include "app/core/engine/clock.h"
+#include "app/core/engine/run_controller.h"
+#include "shared/base/limits.h"
+#include "shared/base/log.h"
+
+#include <algorithm>
+
+namespace vitfleet::app {
+namespace {
+
+template <typename... Handlers>
+struct Overloaded : Handlers...
+{
+    using Handlers::operator()...;
+};
+
+} // namespace
+
+scheduler::Time RunController::now() const
+{
+    return std::chrono::duration_cast<scheduler::Time>(steadyNow().time_since_epoch());
+}
+
+void RunController::step(const scheduler::Event& event)
+{
+    for (const scheduler::Action& action : m_scheduler.step(event, now()))
+        apply(action);
+}
+
+void RunController::apply(const scheduler::Action& action)
+{
+    std::visit(
+        Overloaded{
+            [this](const scheduler::SendLease& lease) { sendLease(lease); },
+            [this](const scheduler::TakeBack& take) {
+                m_fleet.link().send(take.node, Channel::Control, protocol::Revoke{m_run.uid, take.lease, take.maxItems});
+            },
+            [this](const scheduler::AcceptResult& accepted) {
+                Node* node = m_fleet.find(accepted.node);
+                if (m_current && node)
+                    addRow(rowOf(*node, *m_current, accepted.attempt), node, m_current->sequence);
+            },
+            [this](const scheduler::RejectResult& rejected) {
+                if (!m_current)
+                    return;
+                m_refused.push_back(m_current->sequence);
+                if (rejected.why == scheduler::RejectResult::Why::Foreign)
+                    emit(EventKind::ForeignResult, m_fleet.find(rejected.node), {ErrorCode::ResultForeign, {}}, 1,
+                         std::to_string(rejected.item.value));
+            },
+            [this](const scheduler::FailItem& failed) {
+                ResultRow row;
+                row.item = failed.item;
+                row.error = failed.error;
+                row.attempt = failed.attempt;
+                // A result may have just decided it: that node may forget its own part once this row is durable.
+                if (m_current && m_current->item == failed.item) {
+                    row.note = m_current->note;
+                    addRow(std::move(row), m_currentNode, m_current->sequence);
+                } else {
+                    addRow(std::move(row), nullptr, 0);
+                }
+            },
+            [this](const scheduler::Redispatched& again) {
+                if (again.count > 0)
+                    emit(EventKind::ItemsRedispatched, m_fleet.find(again.from), {ErrorCode::None, {}}, again.count);
+            },
+            [this](const scheduler::SetAside& aside) {
+                if (Node* node = m_fleet.find(aside.node)) {
+                    m_fleet.setState(*node, NodeState::SetAside, aside.lastError);
+                    emit(EventKind::NodeSetAside, node, aside.lastError);
+                }
+            },
+            [this](const scheduler::Restored& restored) {
+                if (Node* node = m_fleet.find(restored.node); node && node->state == NodeState::SetAside) {
+                    m_fleet.setState(*node, NodeState::Online);
+                    emit(EventKind::NodeRestored, node);
+                }
+            },
+            [this](const scheduler::NodeSuspectedHung& hung) {
+                if (Node* node = m_fleet.find(hung.node); node && node->up)
+                    m_loop.post([this, id = hung.node, alive = std::weak_ptr(m_alive)] {
+                        Node* late = alive.lock() ? m_fleet.find(id) : nullptr;
+                        if (late && late->up)
+                            m_fleet.drop(*late, {ErrorCode::LeaseTimeout, {}});
+                    });
+            },
+            [this](const scheduler::AllSettled&) { m_allSettled = true; },
+        },
+        action);
+}
+
+void RunController::sendLease(const scheduler::SendLease& lease)
+{
+    Node* node = m_fleet.find(lease.node);
+    const auto giveBack = [this, &lease] {
+        // Later: step() must not be entered from within itself.
+        m_loop.post([this, node = lease.node, id = lease.lease, alive = std::weak_ptr(m_alive)] {
+            if (alive.lock() && m_stage == Stage::Working)
+                step(scheduler::LeaseNotSent{node, id});
+        });
+    };
+    if (!node || !node->up || m_stage != Stage::Working)
+        return giveBack();
+    node->chunk = static_cast<std::uint32_t>(lease.items.size());
+    if (node->mode == protocol::TransferMode::Paths) {
+        std::vector<protocol::LeaseItem> items;
+        items.reserve(lease.items.size());
+        for (const ItemId item : lease.items)
+            items.push_back(toLeaseItem(m_items->at(item)));
+        sendParts(*node, lease.lease, protocol::TransferMode::Paths, encodeParts(items));
+        return;
+    }
+    std::vector<ItemRecord> items;
+    items.reserve(lease.items.size());
+    for (const ItemId item : lease.items)
+        items.push_back(m_items->at(item));
+    m_payloads->readLease(m_dataSet, std::move(items),
+                          [this, id = node->id, session = node->session, number = lease.lease](PayloadWorker::Lease read) {
+                              if (m_stage != Stage::Working)
+                                  return;
+                              for (const auto& [item, error] : read.unreadable)
+                                  settleHere(item, error);
+                              Node* target = m_fleet.find(id);
+                              if (target && target->up && target->session == session && !read.parts.empty())
+                                  sendParts(*target, number, protocol::TransferMode::Bytes, read.parts);
+                          });
+}
+
+void RunController::sendParts(Node& node, LeaseId lease, protocol::TransferMode mode,
+                              const std::vector<protocol::Bytes>& parts)
+{
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        protocol::LeasePart part;
+        part.runUid = m_run.uid;
+        part.lease = lease;
+        part.mode = mode;
+        part.part = static_cast<std::uint32_t>(i);
+        part.last = i + 1 == parts.size();
+        if (m_fleet.link().send(node.id, Channel::Data, part, parts[i]))
+            continue;
+        m_loop.post([this, id = node.id, lease, alive = std::weak_ptr(m_alive)] {
+            if (alive.lock() && m_stage == Stage::Working)
+                step(scheduler::LeaseNotSent{id, lease});
+        });
+        return;
+    }
+}
+
+/// An item that no node can do anything about: its row is made here.
+void RunController::settleHere(ItemId item, const Error& error)
+{
+    if (m_scheduler.isSettled(item))
+        return;
+    ResultRow row;
+    row.item = item;
+    row.error = error;
+    addRow(std::move(row), nullptr, 0);
+    step(scheduler::ItemsSettled{{item}});
+}
+
+void RunController::onResults(Node& node, protocol::BytesView payload)
+{
+    auto results = protocol::decodeResults(payload);
+    if (!results) {
+        m_fleet.drop(node, results.error());
+        return;
+    }
+    const auto steady = steadyNow();
+    node.meter.add(results->size(), steady);
+    if (!std::exchange(m_anyResult, true))
+        m_firstResultAt = steady;
+    m_refused.clear();
+    for (const protocol::ResultItem& result : *results)
+        onResult(node, result);
+    if (!m_refused.empty())
+        acknowledge(node, std::exchange(m_refused, {}));
+    endIfSettled();
+    m_changed();
+}
+
+void RunController::onResult(Node& node, const protocol::ResultItem& result)
+{
+    if (result.item.value >= m_items->size() ||
+        std::ranges::any_of(result.top, [this](const auto& top) { return top.label >= m_run.labels.size(); })) {
+        emit(EventKind::ForeignResult, &node, {ErrorCode::ResultForeign, {}}, 1, std::to_string(result.item.value));
+        m_refused.push_back(result.sequence);
+        return;
+    }
+    m_current = &result;
+    m_currentNode = &node;
+    if (result.lease < m_firstLease) {
+        // From the outbox of before this process: the lease was another scheduler's.
+        if (m_scheduler.isSettled(result.item)) {
+            m_refused.push_back(result.sequence);
+            ++m_run.duplicatesRefused;
+        } else if (result.error == ErrorCode::None) {
+            addRow(rowOf(node, result, 1), &node, result.sequence);
+            step(scheduler::ItemsSettled{{result.item}});
+        } else {
+            m_refused.push_back(result.sequence); // An error is tried again: that costs little and needs no history.
+        }
+    } else {
+        step(scheduler::ResultArrived{node.id, result.lease, result.item, {result.error, result.errorDetail}});
+    }
+    m_current = nullptr;
+    m_currentNode = nullptr;
+}
+
+ResultRow RunController::rowOf(const Node& node, const protocol::ResultItem& result, std::uint32_t attempt) const
+{
+    ResultRow row;
+    row.item = result.item;
+    row.error = {result.error, result.errorDetail};
+    row.note = result.note;
+    row.top = result.top;
+    row.node = node.name;
+    row.device = node.ready.device;
+    row.backend = node.ready.backend;
+    row.precision = m_run.precision;
+    row.synthetic = node.ready.synthetic;
+    row.attempt = attempt;
+    row.decodeMicros = result.decodeMicros;
+    row.inferenceMicros = result.inferenceMicros;
+    return row;
+}
+
+void RunController::addRow(ResultRow row, Node* node, std::uint64_t sequence)
+{
+    row.finishedAt = unixNow();
+    Pending pending;
+    pending.labelled = row.error.code == ErrorCode::None;
+    if (pending.labelled && !row.top.empty()) {
+        // Compared by name: two outputs may share one (ImageNet's cranes), and a reader of the CSV sees the names.
+        if (const auto expected = m_items->expectedLabel(row.item))
+            row.correct = pending.correct = m_run.labels[row.top.front().label] == m_run.labels[*expected];
+    }
+    if (node) {
+        pending.node = node->id;
+        pending.incarnation = node->welcome.incarnation;
+        pending.sequence = sequence;
+        ++node->awaitingCommit;
+    }
+    remember(row);
+    const std::uint64_t token = m_nextToken++;
+    m_pending.emplace(token, pending);
+    m_store.writer().addResult(m_run.id, token, std::move(row));
+}
+
+/// A few rows a second for people to look at: copying every one would cost more than anyone can see.
+void RunController::remember(const ResultRow& row)
+{
+    constexpr std::size_t shown = 24;
+    constexpr auto interval = std::chrono::milliseconds(150);
+    const auto steady = steadyNow();
+    if (steady - m_latestAt < interval && m_latest.size() >= shown)
+        return;
+    m_latestAt = steady;
+    m_latest.push_front({m_items->at(row.item), row});
+    if (m_latest.size() > shown)
+        m_latest.pop_back();
+}
+
+void RunController::committed(const std::vector<std::uint64_t>& tokens)
+{
+    std::map<NodeId, std::vector<std::uint64_t>> acknowledgements;
+    for (const std::uint64_t token : tokens) {
+        const auto found = m_pending.find(token);
+        if (found == m_pending.end())
+            continue;
+        const Pending& row = found->second;
+        (row.labelled ? m_run.labelled : m_run.errors) += 1;
+        if (row.correct)
+            (*row.correct ? m_run.correct : m_run.incorrect) += 1;
+        if (Node* node = m_fleet.find(row.node)) {
+            (row.labelled ? node->labelled : node->errors) += 1;
+            node->labelledEver += row.labelled;
+            node->awaitingCommit -= std::min<std::uint64_t>(1, node->awaitingCommit);
+            if (node->up && node->welcome.incarnation == row.incarnation)
+                acknowledgements[row.node].push_back(row.sequence);
+        }
+        m_pending.erase(found);
+    }
+    for (auto& [id, sequences] : acknowledgements) {
+        acknowledge(*m_fleet.find(id), sequences);
+        checkDrained(*m_fleet.find(id));
+    }
+    endIfSettled();
+    m_changed();
+}
+
+void RunController::acknowledge(Node& node, const std::vector<std::uint64_t>& sequences)
+{
+    std::vector<std::uint64_t> sorted = sequences;
+    std::ranges::sort(sorted);
+    protocol::Committed message;
+    message.runUid = m_run.uid;
+    constexpr std::size_t maxRanges = 1024; // well inside one envelope
+    for (const std::uint64_t sequence : sorted) {
+        if (!message.ranges.empty() && message.ranges.back().last + 1 >= sequence) {
+            message.ranges.back().last = sequence;
+            continue;
+        }
+        if (message.ranges.size() == maxRanges) {
+            m_fleet.link().send(node.id, Channel::Data, message);
+            message.ranges.clear();
+        }
+        message.ranges.push_back({sequence, sequence});
+    }
+    if (!message.ranges.empty())
+        m_fleet.link().send(node.id, Channel::Data, message);
+}
+
+void RunController::onRevoked(Node& node, const protocol::Revoked& revoked, protocol::BytesView payload)
+{
+    auto items = protocol::decodeItems(payload);
+    if (!items) {
+        m_fleet.drop(node, items.error());
+        return;
+    }
+    scheduler::ItemsReturned returned{node.id, revoked.lease, {}};
+    for (const protocol::LeaseItem& item : *items)
+        returned.items.push_back(item.item);
+    step(returned);
+    m_changed();
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/models/results_loader.h"
+
+#include <limits>
+
+namespace vitfleet::app {
+
+ResultsLoader::ResultsLoader(Store& store, QObject* parent) : QObject(parent), m_store(store)
+{
+    startLane(m_pages, QStringLiteral("vf-results"));
+    startLane(m_exports, QStringLiteral("vf-export"));
+}
+
+ResultsLoader::~ResultsLoader()
+{
+    m_current = std::numeric_limits<std::uint64_t>::max();
+    for (Lane* lane : {&m_pages, &m_exports}) {
+        lane->thread.quit();
+        lane->thread.wait();
+    }
+}
+
+void ResultsLoader::startLane(Lane& lane, const QString& name)
+{
+    lane.thread.setObjectName(name);
+    lane.worker = new QObject;
+    lane.worker->moveToThread(&lane.thread);
+    connect(&lane.thread, &QThread::finished, lane.worker, &QObject::deleteLater);
+    lane.thread.start();
+}
+
+void ResultsLoader::withReader(Lane& lane, std::function<void(StoreReader&)> work)
+{
+    QMetaObject::invokeMethod(lane.worker, [this, &lane, work = std::move(work)] {
+        if (!lane.reader) {
+            auto reader = m_store.openReader();
+            if (!reader) {
+                Q_EMIT failed(reader.error());
+                return;
+            }
+            lane.reader = std::move(*reader);
+        }
+        work(*lane.reader);
+    });
+}
+
+void ResultsLoader::loadPage(const ResultsQuery& query, std::optional<ItemId> after, std::size_t limit)
+{
+    withReader(m_pages, [this, query, after, limit](StoreReader& reader) {
+        if (m_current != query.id)
+            return;
+        auto rows = reader.results(query.run, query.filter, after, limit);
+        if (rows)
+            Q_EMIT pageLoaded(query.id, *rows, rows->size() < limit);
+        else
+            Q_EMIT failed(rows.error());
+    });
+}
+
+void ResultsLoader::readAgain(const ResultsQuery& query, std::optional<ItemId> after, std::size_t limit)
+{
+    withReader(m_pages, [this, query, after, limit](StoreReader& reader) {
+        if (m_current != query.id)
+            return;
+        auto rows = reader.results(query.run, query.filter, after, limit);
+        if (rows)
+            Q_EMIT rowsRead(query.id, *rows);
+        else
+            Q_EMIT failed(rows.error());
+    });
+}
+
+void ResultsLoader::count(const ResultsQuery& query)
+{
+    withReader(m_pages, [this, query](StoreReader& reader) {
+        if (m_current != query.id)
+            return;
+        auto rows = reader.countResults(query.run, query.filter);
+        if (rows)
+            Q_EMIT counted(query.id, *rows);
+        else
+            Q_EMIT failed(rows.error());
+    });
+}
+
+void ResultsLoader::exportCsv(const ResultsQuery& query, const QString& file)
+{
+    withReader(m_exports, [this, query, file](StoreReader& reader) {
+        auto rows = reader.exportCsv(query.run, query.filter, file.toStdString(), {});
+        if (rows)
+            Q_EMIT exported(file, *rows, !query.filter.isEmpty());
+        else
+            Q_EMIT exportFailed(rows.error());
+    });
+}
+
+void ResultsLoader::loadRun(RunId run)
+{
+    withReader(m_pages, [this, run](StoreReader& reader) {
+        RunId wanted = run;
+        if (wanted == RunId()) {
+            const auto all = reader.runs();
+            if (!all || all->empty())
+                return;
+            wanted = all->back().id;
+        }
+        const auto found = reader.run(wanted);
+        if (!found) {
+            Q_EMIT failed(found.error());
+            return;
+        }
+        const auto seal = reader.seal(wanted);
+        Q_EMIT runLoaded(*found, seal ? *seal : std::optional<Seal>());
+    });
+}
+
+} // namespace vitfleet::app

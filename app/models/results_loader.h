@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads results in threads of its own: no view's thread ever waits for the database. An export has its own thread and
+// connection, so that pages keep coming meanwhile.
+#pragma once
+
+#include "app/core/store.h"
+
+#include <QObject>
+#include <QThread>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+namespace vitfleet::app {
+
+/// What the view is about to show: which run, which rows of it. A newer query makes answers to older ones worthless.
+struct ResultsQuery
+{
+    std::uint64_t id = 0;
+    RunId run;
+    ResultFilter filter;
+};
+
+class ResultsLoader : public QObject
+{
+    Q_OBJECT
+public:
+    explicit ResultsLoader(Store& store, QObject* parent = nullptr);
+    ~ResultsLoader() override;
+
+    /// Asks for a page; `pageLoaded` answers, unless the query is not the current one any more.
+    void loadPage(const ResultsQuery& query, std::optional<ItemId> after, std::size_t limit);
+    /// Reads rows that are shown already once more; `rowsRead` answers.
+    void readAgain(const ResultsQuery& query, std::optional<ItemId> after, std::size_t limit);
+    /// Asks how many rows the query has; `counted` answers.
+    void count(const ResultsQuery& query);
+    /// Writes the rows of the query as CSV; `exported` or `exportFailed` answers.
+    void exportCsv(const ResultsQuery& query, const QString& file);
+    /// Answers to queries older than this one are not wanted.
+    void setCurrent(std::uint64_t queryId) { m_current = queryId; }
+    /// Reads a run's record and seal; 0: the newest. `runLoaded` answers where there is one.
+    void loadRun(RunId run);
+
+Q_SIGNALS:
+    void pageLoaded(quint64 queryId, const std::vector<vitfleet::app::ResultView>& rows, bool last);
+    void rowsRead(quint64 queryId, const std::vector<vitfleet::app::ResultView>& rows);
+    void counted(quint64 queryId, quint64 rows);
+    void exported(const QString& file, quint64 rows, bool filtered);
+    void exportFailed(const vitfleet::Error& error);
+    void runLoaded(const vitfleet::app::RunRecord& run, const std::optional<vitfleet::app::Seal>& seal);
+    void failed(const vitfleet::Error& error);
+
+private:
+    /// A thread with a connection of its own.
+    struct Lane
+    {
+        QThread thread;
+        QObject* worker = nullptr;           ///< lives in the thread
+        std::unique_ptr<StoreReader> reader; ///< used in the thread only, opened at first use
+    };
+    void startLane(Lane& lane, const QString& name);
+    void withReader(Lane& lane, std::function<void(StoreReader&)> work);
+
+    Store& m_store;
+    Lane m_pages;
+    Lane m_exports;
+    std::atomic<std::uint64_t> m_current = 0;
+};
+
+} // namespace vitfleet::app

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/models/set_up_probe.h"
+
+#include "app/core/data/data_set.h"
+#include "app/core/data/model_info.h"
+#include "app/core/text.h"
+
+#include <QLocale>
+
+namespace vitfleet::app {
+namespace {
+
+QString dataFacts(const DataSet& dataSet)
+{
+    const std::string kind = dataSet.kind();
+    if (kind == "idx")
+        return SetUpProbe::tr("IDX pair: the pictures with their labels beside them");
+    if (kind == "manifest")
+        return SetUpProbe::tr("Manifest: the CSV lists the pictures");
+    return SetUpProbe::tr("Folder: every file below it counts, class folders are expected labels");
+}
+
+QString modelFacts(const ModelInfo& model)
+{
+    return SetUpProbe::tr("ViT, %1 layers, %2 wide, patch %3, %4×%5 pixels; %n label(s), %6", nullptr,
+                          static_cast<int>(model.labels.size()))
+        .arg(model.layers)
+        .arg(model.hiddenSize)
+        .arg(model.patchSize)
+        .arg(model.imageWidth)
+        .arg(model.imageHeight)
+        .arg(QLocale().formattedDataSize(static_cast<qint64>(model.bytes), 1, QLocale::DataSizeSIFormat));
+}
+
+} // namespace
+
+SetUpProbe::SetUpProbe(QObject* parent) : QObject(parent), m_worker(new QObject)
+{
+    m_thread.setObjectName(QStringLiteral("vf-probe"));
+    m_worker->moveToThread(&m_thread);
+    connect(&m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
+    m_thread.start();
+}
+
+SetUpProbe::~SetUpProbe()
+{
+    ++m_dataQuestion;
+    ++m_modelQuestion;
+    m_thread.quit();
+    m_thread.wait();
+}
+
+void SetUpProbe::checkData(const QString& path)
+{
+    QMetaObject::invokeMethod(m_worker, [this, path, question = ++m_dataQuestion] {
+        if (question != m_dataQuestion || path.isEmpty())
+            return;
+        const auto opened = DataSet::open({path.toStdString(), {}, 0});
+        if (question != m_dataQuestion)
+            return;
+        if (opened)
+            Q_EMIT dataChecked(dataFacts(**opened), true);
+        else
+            Q_EMIT dataChecked(QString::fromStdString(text::errorMessage(opened.error())), false);
+    });
+}
+
+void SetUpProbe::checkModel(const QString& directory)
+{
+    QMetaObject::invokeMethod(m_worker, [this, directory, question = ++m_modelQuestion] {
+        if (question != m_modelQuestion || directory.isEmpty())
+            return;
+        const auto model = readModelInfo(directory.toStdString());
+        if (question != m_modelQuestion)
+            return;
+        if (model)
+            Q_EMIT modelChecked(modelFacts(*model), true);
+        else
+            Q_EMIT modelChecked(QString::fromStdString(text::errorMessage(model.error())), false);
+    });
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Small pictures for views, made by vitfleet-decoder: this process never decodes a user's picture itself.
+#pragma once
+
+#include "app/core/data/data_set.h"
+
+#include <QCache>
+#include <QImage>
+#include <QObject>
+#include <QSet>
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+namespace vitfleet::app {
+
+class ThumbnailCache : public QObject
+{
+    Q_OBJECT
+public:
+    static constexpr int edge = 96; ///< pixels; pictures are cropped to a square
+
+    /// `decoder`: the program. Without it, or where it does not start, there are no thumbnails.
+    explicit ThumbnailCache(std::filesystem::path decoder, QObject* parent = nullptr);
+    ~ThumbnailCache() override;
+
+    /// What the items are read from; drops everything cached for another one.
+    void setDataSet(const DataSetSpec& spec);
+    /// The picture, if it is there; otherwise a null one, and `ready` follows if it can be made.
+    QImage thumbnail(const ItemRecord& item);
+    /// No picture can be made of this item.
+    bool isImpossible(ItemId item) const { return m_impossible.contains(item.value); }
+
+Q_SIGNALS:
+    void ready(quint32 item);
+
+private:
+    class Reader;
+    void retire();
+
+    std::filesystem::path m_decoder;
+    std::unique_ptr<Reader> m_reader;
+    std::vector<std::unique_ptr<Reader>> m_retired; ///< stopping; none of them is waited for in the window's thread
+    QCache<quint32, QImage> m_cache;
+    QSet<quint32> m_asked; ///< on their way
+    QSet<quint32> m_impossible;
+    quint64 m_generation = 0;
+};
+
+} // namespace vitfleet::app

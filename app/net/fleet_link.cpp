@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/net/fleet_link.h"
+
+#include "app/net/agent_link.h"
+#include "shared/base/limits.h"
+#include "shared/digest/digest.h"
+
+#include <unordered_map>
+
+namespace vitfleet::app {
+namespace {
+
+class ZmqFleetLink final : public FleetLink
+{
+public:
+    ZmqFleetLink(EventLoop& loop, const transport::KeyPair& keys, const std::filesystem::path& pinned)
+        : m_keys(keys), m_pinned(pinned), m_common{m_context, loop, m_keys, digest::randomU64()},
+          m_beat(loop.every(limits::beatInterval, [this] { beat(); }))
+    {
+    }
+    ~ZmqFleetLink() override
+    {
+        for (const auto& [node, link] : m_links)
+            link->close();
+    }
+
+    void setCallbacks(Callbacks callbacks) override
+    {
+        m_callbacks = std::make_shared<const Callbacks>(std::move(callbacks));
+    }
+    Result<Address> resolve(const std::string& addressLine, bool pin) override;
+    void add(NodeId node, const Address& address) override;
+    void remove(NodeId node) override;
+    bool send(NodeId node, Channel channel, const protocol::Message& message, protocol::BytesView payload) override;
+    std::size_t queuedBytes(NodeId node) const override;
+    void reconnect(NodeId node) override;
+    std::string publicKey() const override { return m_keys.publicKey().toBase32(); }
+    std::string fingerprint() const override { return m_keys.publicKey().fingerprint(); }
+
+private:
+    AgentLink* find(NodeId node) const;
+    void beat();
+
+    transport::Context m_context; ///< first: every connection must be gone before it
+    const transport::KeyPair m_keys;
+    transport::PinnedKeys m_pinned;
+    const AgentLink::Common m_common;
+    std::shared_ptr<const Callbacks> m_callbacks = std::make_shared<const Callbacks>(); ///< shared with a call
+    std::unordered_map<NodeId, std::shared_ptr<AgentLink>> m_links; ///< shared: a callback may remove its own link
+    Subscription m_beat;
+};
+
+Result<FleetLink::Address> ZmqFleetLink::resolve(const std::string& addressLine, bool pin)
+{
+    const auto address = transport::AgentAddress::parse(addressLine);
+    if (!address)
+        return address.error();
+    const std::string hostPort = address->hostPort();
+    if (address->key) {
+        if (pin) {
+            if (const auto pinned = m_pinned.pin(hostPort, *address->key); !pinned)
+                return pinned.error();
+        }
+        return Address{hostPort, address->key->toBase32()};
+    }
+    const auto known = m_pinned.find(hostPort);
+    if (!known)
+        return known.error();
+    if (!*known)
+        return {ErrorCode::NotPinned, hostPort};
+    return Address{hostPort, (*known)->toBase32()};
+}
+
+void ZmqFleetLink::add(NodeId node, const Address& address)
+{
+    remove(node);
+    const auto parsed = transport::AgentAddress::parse(address.hostPort);
+    const auto key = transport::PublicKey::fromBase32(address.key);
+    if (!parsed || !key) {
+        // An address that did not come from resolve(); told from the loop, as everything is.
+        m_common.loop.post([callbacks = m_callbacks, node, hostPort = address.hostPort] {
+            if (callbacks->down)
+                callbacks->down(node, {ErrorCode::Address, hostPort});
+        });
+        return;
+    }
+    auto link = std::make_shared<AgentLink>(
+        m_common, parsed->endpoint(), *key,
+        AgentLink::Callbacks{
+            .up =
+                [this, node](const protocol::Welcome& welcome) {
+                    const auto keep = m_callbacks;
+                    if (keep->up)
+                        keep->up(node, welcome);
+                },
+            .down =
+                [this, node](const Error& error) {
+                    const auto keep = m_callbacks;
+                    if (keep->down)
+                        keep->down(node, error);
+                },
+            .message =
+                [this, node](Channel channel, protocol::Message message, protocol::BytesView payload) {
+                    const auto keep = m_callbacks;
+                    if (keep->message)
+                        keep->message(node, channel, std::move(message), payload);
+                },
+        });
+    m_links.emplace(node, link);
+    link->connect();
+}
+
+void ZmqFleetLink::remove(NodeId node)
+{
+    const auto found = m_links.find(node);
+    if (found == m_links.end())
+        return;
+    const std::shared_ptr<AgentLink> link = std::move(found->second);
+    m_links.erase(found);
+    link->close();
+}
+
+AgentLink* ZmqFleetLink::find(NodeId node) const
+{
+    const auto found = m_links.find(node);
+    return found == m_links.end() ? nullptr : found->second.get();
+}
+
+bool ZmqFleetLink::send(NodeId node, Channel channel, const protocol::Message& message, protocol::BytesView payload)
+{
+    AgentLink* link = find(node);
+    return link && link->send(channel, message, payload);
+}
+
+std::size_t ZmqFleetLink::queuedBytes(NodeId node) const
+{
+    const AgentLink* link = find(node);
+    return link ? link->queuedBytes() : 0;
+}
+
+void ZmqFleetLink::reconnect(NodeId node)
+{
+    if (AgentLink* link = find(node))
+        link->reconnect();
+}
+
+void ZmqFleetLink::beat()
+{
+    for (const auto& [node, link] : m_links)
+        link->beat();
+}
+
+} // namespace
+
+std::unique_ptr<FleetLink> makeFleetLink(EventLoop& loop, const transport::KeyPair& keys,
+                                         const std::filesystem::path& pinned)
+{
+    return std::make_unique<ZmqFleetLink>(loop, keys, pinned);
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/store/query.h"
+
+#include "app/store/posting.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace vitfleet::app::sqlite {
+
+namespace {
+
+using Numbers = std::vector<std::int64_t>;
+
+/// Indices of the labels with one of these names; ImageNet has names twice.
+Numbers labelNumbers(const std::vector<std::string>& labels, const std::vector<std::string>& names)
+{
+    Numbers numbers;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (std::find(names.begin(), names.end(), labels[i]) != names.end())
+            numbers.push_back(static_cast<std::int64_t>(i));
+    }
+    return numbers;
+}
+
+/// Postings can lead where a condition asks for one value: their items then come in order.
+std::optional<std::pair<Posting, std::int64_t>> leadingPosting(const ResultFilter& filter, const Numbers& labels)
+{
+    if (labels.size() == 1)
+        return std::pair{Posting::Label, labels.front()};
+    if (filter.errors.size() == 1)
+        return std::pair{Posting::Error, static_cast<std::int64_t>(filter.errors.front())};
+    if (filter.correct)
+        return std::pair{Posting::Correct, std::int64_t{*filter.correct}};
+    return std::nullopt;
+}
+
+class Builder
+{
+public:
+    explicit Builder(Query& query) : m_query(query) {}
+
+    void add(const std::string& condition) { m_query.where += " AND " + condition; }
+    template <typename Value>
+    void add(const std::string& condition, Value value)
+    {
+        add(condition);
+        m_query.values.emplace_back(std::move(value));
+    }
+    /// `column` IN (…); nothing matches an empty list.
+    template <typename Value>
+    std::string in(const std::string& column, const std::vector<Value>& values)
+    {
+        std::string list;
+        for (const Value& value : values) {
+            list += list.empty() ? "?" : ",?";
+            m_query.values.emplace_back(value);
+        }
+        return column + " IN (" + list + ")";
+    }
+
+private:
+    Query& m_query;
+};
+
+void addResultConditions(Builder& builder, const ResultFilter& filter, const Numbers& labels)
+{
+    if (filter.status == ResultFilter::Status::Labelled)
+        builder.add("r.error=0");
+    if (filter.status == ResultFilter::Status::Errors)
+        builder.add("r.error<>0");
+    if (!filter.labels.empty())
+        builder.add("r.error=0 AND " + builder.in("r.label_1", labels));
+    if (filter.correct)
+        builder.add("r.correct=?", std::int64_t{*filter.correct});
+    if (!filter.nodes.empty())
+        builder.add(builder.in("s.node", filter.nodes));
+    if (!filter.errors.empty()) {
+        Numbers codes;
+        for (const ErrorCode code : filter.errors)
+            codes.push_back(static_cast<std::int64_t>(code));
+        builder.add(builder.in("r.error", codes));
+    }
+    if (filter.minScore > 0.0)
+        builder.add("r.score_1>=?", filter.minScore);
+    if (filter.maxScore < 1.0)
+        builder.add("r.score_1<=?", filter.maxScore);
+}
+
+bool asksForResults(const ResultFilter& filter)
+{
+    ResultFilter items;
+    items.expected = filter.expected;
+    items.text = filter.text;
+    ResultFilter rest = filter;
+    rest.expected.clear();
+    rest.text.clear();
+    return !rest.isEmpty();
+}
+
+} // namespace
+
+Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::string>& labels, bool indexed)
+{
+    Query query;
+    Builder builder(query);
+    const Numbers wanted = labelNumbers(labels, filter.labels);
+    const bool needsRow = asksForResults(filter);
+    const auto leading = indexed ? leadingPosting(filter, wanted) : std::nullopt;
+    query.mayBeEmpty = !needsRow;
+
+    // CROSS JOIN keeps the order in which the tables are read: by what narrows most, and always by ascending item.
+    constexpr char rest[] = " LEFT JOIN source s ON s.id=r.source LEFT JOIN expected_text x ON x.id=i.expected";
+    if (leading) {
+        query.from = std::string("posting p CROSS JOIN result r ON r.run=p.run AND r.item=p.item"
+                                 " CROSS JOIN item i ON i.run=p.run AND i.item=p.item") + rest;
+        query.where = "p.run=? AND p.kind=? AND p.value=?";
+        query.values = {run.value, std::int64_t{static_cast<int>(leading->first)}, leading->second};
+        query.order = "p.item";
+    } else if (needsRow) {
+        query.from = std::string("result r CROSS JOIN item i ON i.run=r.run AND i.item=r.item") + rest;
+        query.where = "r.run=?";
+        query.values = {run.value};
+        query.order = "r.item";
+    } else {
+        query.from = std::string("item i LEFT JOIN result r ON r.run=i.run AND r.item=i.item") + rest;
+        query.where = "i.run=?";
+        query.values = {run.value};
+        query.order = "i.item";
+    }
+
+    addResultConditions(builder, filter, wanted);
+    if (!filter.expected.empty()) {
+        // By what the value means, so that a cell of the confusion matrix filters to its count; by its text where it
+        // means nothing to the model.
+        const std::string byLabel = builder.in("i.expected_label", labelNumbers(labels, filter.expected));
+        builder.add("(" + byLabel + " OR (i.expected_label IS NULL AND " + builder.in("x.text", filter.expected) + "))");
+    }
+    if (!filter.text.empty())
+        builder.add("instr(lower(i.path), lower(?))>0", filter.text);
+    return query;
+}
+
+void bindAll(Statement& statement, const Query& query)
+{
+    for (const auto& value : query.values)
+        std::visit([&](const auto& v) { statement.add(v); }, value);
+}
+
+} // namespace vitfleet::app::sqlite

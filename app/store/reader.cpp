@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/store/reader.h"
+
+#include "app/store/csv_export.h"
+#include "app/store/database.h"
+#include "app/store/query.h"
+#include "app/store/rows.h"
+#include "app/store/seal.h"
+
+#include <algorithm>
+
+namespace vitfleet::app::sqlite {
+
+namespace {
+
+constexpr std::int64_t pageItems = 4096; ///< a read that lasts longer would keep the log from being emptied
+
+class Reader : public StoreReader
+{
+public:
+    explicit Reader(std::unique_ptr<SQLite::Database> db) : m_db(std::move(db)), m_statements(*m_db) {}
+
+    Result<std::vector<RunRecord>> runs() override;
+    Result<RunRecord> run(RunId run) override;
+    Result<std::vector<NodeRecord>> nodes(RunId run) override;
+    Result<std::vector<EventRecord>> events(std::optional<RunId> run, std::int64_t afterId, std::size_t limit) override;
+    Result<std::vector<ThroughputSample>> samples(RunId run) override;
+    Result<std::optional<Seal>> seal(RunId run) override;
+    Result<void> forEachItem(RunId run, const std::function<bool(const ItemRecord&)>& visit) override;
+    Result<std::vector<ItemId>> itemsWithResult(RunId run) override;
+    Result<std::vector<ResultView>> results(RunId run, const ResultFilter& filter, std::optional<ItemId> after,
+                                            std::size_t limit) override;
+    Result<std::uint64_t> countResults(RunId run, const ResultFilter& filter) override;
+    Result<std::vector<ConfusionCell>> confusion(RunId run) override;
+    Result<Seal> verify(RunId run) override;
+    Result<std::uint64_t> exportCsv(RunId run, const ResultFilter& filter, const std::filesystem::path& file,
+                                    const CsvOptions& options) override
+    {
+        return writeCsv(*this, run, filter, file, options);
+    }
+
+private:
+    struct RunState
+    {
+        RunId run;
+        std::vector<std::string> labels;
+        bool indexed = false;
+    };
+    template <typename Row>
+    Result<std::vector<Row>> list(Statement& query, Row (*read)(const Statement&));
+    std::vector<std::string> labels(RunId run);
+    Query query(RunId run, const ResultFilter& filter);
+    std::optional<std::uint64_t> counted(RunId run, const ResultFilter& filter);
+
+    std::unique_ptr<SQLite::Database> m_db;
+    StatementCache m_statements;
+};
+
+template <typename Row>
+Result<std::vector<Row>> Reader::list(Statement& query, Row (*read)(const Statement&))
+{
+    std::vector<Row> rows;
+    while (query.next())
+        rows.push_back(read(query));
+    query.start();
+    return rows;
+}
+
+std::vector<std::string> Reader::labels(RunId run)
+{
+    std::vector<std::string> names;
+    Statement& find = m_statements("SELECT name FROM label WHERE run=? ORDER BY label").add(run.value);
+    while (find.next())
+        names.push_back(find.text(0));
+    find.start();
+    return names;
+}
+
+Result<std::vector<RunRecord>> Reader::runs()
+{
+    return guarded(*m_db, [&]() -> Result<std::vector<RunRecord>> {
+        auto found = list(m_statements(std::string("SELECT ") + runColumns + " FROM run ORDER BY id"), readRun);
+        for (RunRecord& run : *found)
+            run.labels = labels(run.id);
+        return found;
+    });
+}
+
+Result<RunRecord> Reader::run(RunId run)
+{
+    return guarded(*m_db, [&]() -> Result<RunRecord> {
+        auto found =
+            list(m_statements(std::string("SELECT ") + runColumns + " FROM run WHERE id=?").add(run.value), readRun);
+        if (found->empty())
+            return Error{ErrorCode::RunUnknown, std::to_string(run.value)};
+        found->front().labels = labels(run);
+        return std::move(found->front());
+    });
+}
+
+Result<std::vector<NodeRecord>> Reader::nodes(RunId run)
+{
+    return guarded(*m_db, [&] {
+        return list(
+            m_statements(std::string("SELECT ") + nodeColumns + " FROM node WHERE run=? ORDER BY id").add(run.value),
+            readNode);
+    });
+}
+
+Result<std::vector<EventRecord>> Reader::events(std::optional<RunId> run, std::int64_t afterId, std::size_t limit)
+{
+    return guarded(*m_db, [&] {
+        const std::string select = std::string("SELECT ") + eventColumns + " FROM event WHERE ";
+        Statement& find = run ? m_statements(select + "run=? AND id>? ORDER BY id LIMIT ?").add(run->value)
+                              : m_statements(select + "id>? ORDER BY id LIMIT ?");
+        return list(find.add(afterId).add(limit), readEvent);
+    });
+}
+
+Result<std::vector<ThroughputSample>> Reader::samples(RunId run)
+{
+    return guarded(*m_db, [&] {
+        return list(m_statements("SELECT at, node, images_per_second FROM sample WHERE run=? ORDER BY at, node")
+                        .add(run.value),
+                    readSample);
+    });
+}
+
+Result<std::optional<Seal>> Reader::seal(RunId run)
+{
+    return guarded(*m_db, [&]() -> Result<std::optional<Seal>> {
+        auto found = list(m_statements("SELECT planned, labelled, errors, lost, doubled, duplicates_refused, redispatched"
+                                       " FROM seal WHERE run=?")
+                              .add(run.value),
+                          readSeal);
+        return found->empty() ? std::optional<Seal>() : found->front();
+    });
+}
+
+Result<void> Reader::forEachItem(RunId run, const std::function<bool(const ItemRecord&)>& visit)
+{
+    return guarded(*m_db, [&]() -> Result<void> {
+        std::int64_t after = -1;
+        for (;;) {
+            auto page = list(m_statements(std::string("SELECT ") + itemColumns +
+                                          " FROM item i LEFT JOIN expected_text x ON x.id=i.expected"
+                                          " WHERE i.run=? AND i.item>? ORDER BY i.item LIMIT ?")
+                                 .add(run.value).add(after).add(pageItems),
+                             readItem);
+            for (const ItemRecord& item : *page) {
+                if (!visit(item))
+                    return {};
+            }
+            if (static_cast<std::int64_t>(page->size()) < pageItems)
+                return {};
+            after = page->back().id.value;
+        }
+    });
+}
+
+Result<std::vector<ItemId>> Reader::itemsWithResult(RunId run)
+{
+    return guarded(*m_db, [&] {
+        return list<ItemId>(m_statements("SELECT item FROM result WHERE run=? ORDER BY item").add(run.value),
+                            [](const Statement& row) { return ItemId(static_cast<std::uint32_t>(row.number(0))); });
+    });
+}
+
+Query Reader::query(RunId run, const ResultFilter& filter)
+{
+    Statement& find = m_statements("SELECT indexed FROM run WHERE id=?").add(run.value);
+    const bool indexed = find.next() && find.number(0) != 0;
+    find.start();
+    const bool needsLabels = !filter.labels.empty() || !filter.expected.empty();
+    return buildQuery(run, filter, needsLabels ? labels(run) : std::vector<std::string>(), indexed);
+}
+
+Result<std::vector<ResultView>> Reader::results(RunId run, const ResultFilter& filter, std::optional<ItemId> after,
+                                                std::size_t limit)
+{
+    return guarded(*m_db, [&]() -> Result<std::vector<ResultView>> {
+        const Query q = query(run, filter);
+        Statement& find = m_statements(std::string("SELECT ") + itemColumns + ", " + resultColumns + " FROM " + q.from +
+                                       " WHERE " + q.where + " AND " + q.order + ">? ORDER BY " + q.order + " LIMIT ?");
+        bindAll(find, q);
+        find.add(after ? std::int64_t{after->value} : std::int64_t{-1}).add(limit);
+        return list(find, readView);
+    });
+}
+
+/// Answers from the counters that the writer keeps, where they are enough.
+std::optional<std::uint64_t> Reader::counted(RunId run, const ResultFilter& filter)
+{
+    ResultFilter rest = filter;
+    std::string columns = "items";
+    if (filter.status == ResultFilter::Status::Labelled)
+        columns = "labelled";
+    else if (filter.status == ResultFilter::Status::Errors)
+        columns = "errors";
+    rest.status = ResultFilter::Status::All;
+    if (filter.correct && filter.status == ResultFilter::Status::All) {
+        columns = *filter.correct ? "correct" : "incorrect";
+        rest.correct.reset();
+    }
+    if (!rest.isEmpty())
+        return std::nullopt;
+    Statement& find = m_statements("SELECT " + columns + " FROM run WHERE id=?").add(run.value);
+    const std::uint64_t count = find.next() ? static_cast<std::uint64_t>(find.number(0)) : 0;
+    find.start();
+    return count;
+}
+
+Result<std::uint64_t> Reader::countResults(RunId run, const ResultFilter& filter)
+{
+    return guarded(*m_db, [&]() -> Result<std::uint64_t> {
+        if (const auto known = counted(run, filter))
+            return *known;
+        const Query q = query(run, filter);
+        Statement& find = m_statements("SELECT count(*) FROM " + q.from + " WHERE " + q.where);
+        bindAll(find, q);
+        find.next();
+        const auto count = static_cast<std::uint64_t>(find.number(0));
+        find.start();
+        return count;
+    });
+}
+
+Result<std::vector<StoreReader::ConfusionCell>> Reader::confusion(RunId run)
+{
+    return guarded(*m_db, [&] {
+        Statement& find = m_statements("SELECT i.expected_label, r.label_1, count(*) FROM result r"
+                                       " CROSS JOIN item i ON i.run=r.run AND i.item=r.item"
+                                       " WHERE r.run=? AND r.error=0 AND i.expected_label IS NOT NULL GROUP BY 1, 2");
+        return list<ConfusionCell>(find.add(run.value), [](const Statement& row) {
+            return ConfusionCell{static_cast<std::uint32_t>(row.number(0)), static_cast<std::uint32_t>(row.number(1)),
+                                 static_cast<std::uint64_t>(row.number(2))};
+        });
+    });
+}
+
+Result<Seal> Reader::verify(RunId run)
+{
+    return guarded(*m_db, [&]() -> Result<Seal> {
+        const auto seal = countSeal(*m_db, run);
+        if (!seal)
+            return Error{ErrorCode::RunUnknown, std::to_string(run.value)};
+        return *seal;
+    });
+}
+
+} // namespace
+
+Result<std::unique_ptr<StoreReader>> makeReader(const std::filesystem::path& file)
+{
+    auto db = openForReading(file);
+    if (!db)
+        return db.error();
+    return std::unique_ptr<StoreReader>(std::make_unique<Reader>(std::move(*db)));
+}
+
+} // namespace vitfleet::app::sqlite

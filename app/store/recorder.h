@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the writer does inside its transactions: one method for each kind of change. Throws SQLite::Exception.
+#pragma once
+
+#include "app/core/records.h"
+#include "app/store/statement.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace vitfleet::app::sqlite {
+
+class Recorder
+{
+public:
+    explicit Recorder(SQLite::Database& db);
+
+    RunId createRun(const RunRecord& run);
+    void updateRun(const RunRecord& run);
+    void addItems(RunId run, const std::vector<ItemRecord>& items);
+    void addResult(RunId run, const ResultRow& row);
+    void upsertNode(RunId run, const NodeRecord& node);
+    void addEvent(const EventRecord& event);
+    void addSample(RunId run, const ThroughputSample& sample);
+    void storeSeal(RunId run, const Seal& seal, UnixMs at);
+    /// Writes the postings of a run that has ended.
+    void buildIndexes(RunId run);
+    bool isIndexed(RunId run);
+
+    /// Writes the counters of the rows since the last call: once before each COMMIT.
+    void writeCounters();
+    /// After a ROLLBACK: what was remembered of it is not in the file.
+    void forget();
+
+private:
+    struct Source
+    {
+        std::int64_t id = 0;
+        std::uint64_t labelled = 0, errors = 0; ///< since the last writeCounters()
+        std::int64_t run = 0;
+        std::string node;
+    };
+    struct RunCounts
+    {
+        std::int64_t items = 0, labelled = 0, errors = 0, correct = 0, incorrect = 0, refused = 0;
+        bool synthetic = false;
+    };
+
+    Source& source(RunId run, const ResultRow& row);
+    std::int64_t expectedText(const std::string& text);
+    void writeLabels(RunId run, const std::vector<std::string>& labels);
+    void reopen(RunId run);
+
+    SQLite::Database& m_db;
+    StatementCache m_statements;
+    Statement m_insertResult, m_insertItem;
+    std::unordered_map<std::string, Source> m_sources;
+    std::string m_sourceKey; ///< kept between rows for its memory
+    std::unordered_map<std::string, std::int64_t> m_expectedTexts;
+    std::map<std::int64_t, RunCounts> m_counts;
+    std::map<std::int64_t, bool> m_indexed;
+};
+
+} // namespace vitfleet::app::sqlite

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The store over one SQLite file. SQLite stays inside app/store.
+#pragma once
+
+#include "app/core/store.h"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace vitfleet::app {
+
+enum class OpenMode : std::uint8_t {
+    Invalid = 0,
+    ReadWrite, ///< makes the file where there is none; only one process at a time
+    ReadOnly,  ///< also while another process writes; writer() refuses everything with DbReadOnly
+};
+
+struct StoreOptions
+{
+    /// statfs(2)'s f_type of the folder; for tests. Empty: ask the kernel.
+    std::function<std::int64_t(const std::filesystem::path& folder)> fileSystemType;
+};
+
+/// Opens or makes a database. DbOpen, DbFormat, DbForeign, DbNewer, DbReadOnly, DbBusy (detail names the process),
+/// DbCorrupt, DbNetworkFs, DbFull.
+Result<std::unique_ptr<Store>> openStore(const std::filesystem::path& file, OpenMode mode, StoreOptions options = {});
+
+/// SQLite's own check of the whole file (PRAGMA quick_check), beside a writer too. DbCorrupt with its first finding,
+/// otherwise as openStore.
+Result<void> checkDatabase(const std::filesystem::path& file);
+
+} // namespace vitfleet::app

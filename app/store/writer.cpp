@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/store/writer.h"
+
+#include "app/store/recorder.h"
+#include "app/store/seal.h"
+#include "shared/base/limits.h"
+#include "shared/base/log.h"
+
+#include <sqlite3.h>
+
+#include <future>
+#include <pthread.h>
+
+namespace vitfleet::app::sqlite {
+
+namespace {
+
+constexpr auto retryInterval = std::chrono::milliseconds(500);
+/// A transaction begins at limits::commitRows; what came in during the last one's fsync goes along, up to this.
+constexpr std::size_t maxTransactionRows = 4096;
+constexpr int checkpointPages = 1000; ///< 4 MiB of log are copied back, as far as no reader still needs the old pages
+constexpr int restartPages = 4000;    ///< 16 MiB: now wait a moment for readers, so that the log starts anew
+constexpr int restartWaitMs = 50;
+constexpr int busyTimeoutMs = 5000;
+
+UnixMs nowUtc()
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+} // namespace
+
+Writer::Writer(std::unique_ptr<SQLite::Database> db)
+    : m_db(std::move(db)), m_recorder(std::make_unique<Recorder>(*m_db)), m_nextCheckpoint(checkpointPages)
+{
+    sqlite3_wal_hook(
+        m_db->getHandle(),
+        [](void* pages, sqlite3*, const char*, int logPages) {
+            *static_cast<int*>(pages) = logPages;
+            return SQLITE_OK;
+        },
+        &m_logPages);
+    m_thread = std::thread([this] { run(); });
+}
+
+Writer::~Writer()
+{
+    setCallbacks({});
+    {
+        std::lock_guard lock(m_mutex);
+        m_stopping = true;
+    }
+    m_wake.notify_one();
+    m_thread.join();
+}
+
+void Writer::setCallbacks(Callbacks callbacks)
+{
+    std::lock_guard lock(m_callbackMutex);
+    m_callbacks = std::move(callbacks);
+}
+
+// --------------------------------------------------------------------------------------------------- any thread
+
+std::size_t Writer::rowsOf(const Command& command)
+{
+    const auto* items = std::get_if<AddItems>(&command);
+    return items ? items->items.size() : 1;
+}
+
+void Writer::enqueue(Command command)
+{
+    bool wake = false;
+    {
+        std::lock_guard lock(m_mutex);
+        const std::size_t before = m_queuedRows;
+        m_queuedRows += rowsOf(command);
+        wake = m_queue.empty() || (before < limits::commitRows && m_queuedRows >= limits::commitRows);
+        m_queue.push_back({Clock::now(), std::move(command)});
+    }
+    if (wake)
+        m_wake.notify_one();
+}
+
+void Writer::ask(Request request)
+{
+    std::promise<void> called;
+    {
+        std::lock_guard lock(m_mutex);
+        m_requests.push_back([&](const Result<void>& committed) {
+            request(committed);
+            called.set_value();
+        });
+    }
+    m_wake.notify_one();
+    called.get_future().wait();
+}
+
+Result<RunId> Writer::createRun(const RunRecord& run)
+{
+    Result<RunId> answer(ErrorCode::Internal);
+    ask([&](const Result<void>& committed) {
+        if (committed)
+            answer = doCreateRun(run);
+        else
+            answer = committed.error();
+    });
+    return answer;
+}
+
+Result<Seal> Writer::sealRun(RunId run)
+{
+    Result<Seal> answer(ErrorCode::Internal);
+    ask([&](const Result<void>& committed) {
+        if (committed)
+            answer = doSealRun(run);
+        else
+            answer = committed.error();
+    });
+    return answer;
+}
+
+Result<void> Writer::flush()
+{
+    Result<void> answer;
+    ask([&](const Result<void>& committed) { answer = committed; });
+    return answer;
+}
+
+void Writer::updateRun(const RunRecord& run)
+{
+    enqueue(UpdateRun{run});
+}
+
+void Writer::addItems(RunId run, std::vector<ItemRecord> items)
+{
+    if (!items.empty())
+        enqueue(AddItems{run, std::move(items)});
+}
+
+void Writer::addResult(RunId run, std::uint64_t token, ResultRow row)
+{
+    enqueue(AddResult{run, token, std::move(row)});
+}
+
+void Writer::upsertNode(RunId run, const NodeRecord& node)
+{
+    enqueue(UpsertNode{run, node});
+}
+
+void Writer::addEvent(EventRecord event)
+{
+    enqueue(AddEvent{std::move(event)});
+}
+
+void Writer::addSample(RunId run, ThroughputSample sample)
+{
+    enqueue(AddSample{run, std::move(sample)});
+}
+
+// ---------------------------------------------------------------------------------------------- writer's thread
+
+bool Writer::isDue(Clock::time_point now) const
+{
+    if (m_stopping || !m_requests.empty())
+        return true;
+    if (m_failing)
+        return now >= m_retryAt;
+    return !m_queue.empty() && (m_queuedRows >= limits::commitRows || now >= nextDeadline());
+}
+
+Writer::Clock::time_point Writer::nextDeadline() const
+{
+    if (m_failing)
+        return m_retryAt;
+    return m_queue.empty() ? Clock::time_point::max() : m_queue.front().since + limits::commitInterval;
+}
+
+void Writer::run()
+{
+    pthread_setname_np(pthread_self(), "store-writer");
+    indexEndedRuns();
+    std::unique_lock lock(m_mutex);
+    for (;;) {
+        while (!isDue(Clock::now())) {
+            const auto deadline = nextDeadline();
+            if (deadline == Clock::time_point::max())
+                m_wake.wait(lock);
+            else
+                m_wake.wait_until(lock, deadline);
+        }
+        if (m_requests.empty() && !m_stopping) {
+            if (m_batch.empty())
+                takeBatch();
+            lock.unlock();
+            const Result<void> committed = commitBatch();
+            lock.lock();
+            m_failing = !committed;
+            m_retryAt = Clock::now() + retryInterval;
+            continue;
+        }
+        const Result<void> committed = commitAll(lock);
+        const auto requests = std::exchange(m_requests, {});
+        const bool isEnd = m_stopping && requests.empty();
+        const std::size_t left = m_batch.size() + m_queue.size();
+        lock.unlock();
+        for (const Request& request : requests)
+            request(committed);
+        if (isEnd) {
+            if (left > 0)
+                log::error("store_rows_not_written", {{"count", left}, {"error", describe(committed.error())}});
+            break;
+        }
+        lock.lock();
+    }
+    // Here, not in the destructor: the connection belongs to this thread to its end. Closing empties the log.
+    m_recorder.reset();
+    m_db.reset();
+}
+
+Result<void> Writer::commitAll(std::unique_lock<std::mutex>& lock)
+{
+    for (;;) {
+        if (m_batch.empty())
+            takeBatch();
+        if (m_batch.empty()) {
+            m_failing = false;
+            return {};
+        }
+        lock.unlock();
+        Result<void> committed = commitBatch();
+        lock.lock();
+        m_failing = !committed;
+        m_retryAt = Clock::now() + retryInterval;
+        if (!committed)
+            return committed;
+    }
+}
+
+void Writer::takeBatch()
+{
+    std::size_t rows = 0;
+    while (!m_queue.empty() && rows < maxTransactionRows) {
+        rows += rowsOf(m_queue.front().command);
+        m_batch.push_back(std::move(m_queue.front().command));
+        m_queue.pop_front();
+    }
+    m_queuedRows -= rows;
+}
+
+Result<void> Writer::commitBatch()
+{
+    const Result<void> committed = guarded(*m_db, [&]() -> Result<void> {
+        Transaction transaction(*m_db);
+        for (const Command& command : m_batch)
+            apply(command);
+        m_recorder->writeCounters();
+        transaction.commit();
+        return {};
+    });
+    if (!committed) {
+        m_recorder->forget();
+        report(committed.error());
+        return committed;
+    }
+    std::vector<std::uint64_t> tokens;
+    tokens.reserve(m_batch.size());
+    for (const Command& command : m_batch) {
+        if (const auto* result = std::get_if<AddResult>(&command))
+            tokens.push_back(result->token);
+    }
+    m_batch.clear();
+    report({ErrorCode::None, {}});
+    if (!tokens.empty()) {
+        std::lock_guard lock(m_callbackMutex);
+        if (m_callbacks.committed)
+            m_callbacks.committed(std::move(tokens));
+    }
+    checkpoint();
+    return {};
+}
+
+void Writer::apply(const Command& command)
+{
+    struct Visitor
+    {
+        Recorder& recorder;
+        void operator()(const AddItems& c) { recorder.addItems(c.run, c.items); }
+        void operator()(const AddResult& c) { recorder.addResult(c.run, c.row); }
+        void operator()(const UpdateRun& c) { recorder.updateRun(c.run); }
+        void operator()(const UpsertNode& c) { recorder.upsertNode(c.run, c.node); }
+        void operator()(const AddEvent& c) { recorder.addEvent(c.event); }
+        void operator()(const AddSample& c) { recorder.addSample(c.run, c.sample); }
+    };
+    std::visit(Visitor{*m_recorder}, command);
+}
+
+void Writer::report(const Error& error)
+{
+    if (error.code == m_trouble.code)
+        return;
+    m_trouble = error;
+    if (error.code != ErrorCode::None)
+        log::error("store_trouble", {{"error", describe(error)}});
+    std::lock_guard lock(m_callbackMutex);
+    if (m_callbacks.trouble)
+        m_callbacks.trouble(error);
+}
+
+void Writer::checkpoint()
+{
+    if (m_logPages < checkpointPages)
+        m_nextCheckpoint = checkpointPages;
+    if (m_logPages < m_nextCheckpoint)
+        return;
+    m_nextCheckpoint = m_logPages + checkpointPages;
+    sqlite3* db = m_db->getHandle();
+    const bool restart = m_logPages >= restartPages;
+    if (restart)
+        sqlite3_busy_timeout(db, restartWaitMs);
+    const int code = sqlite3_wal_checkpoint_v2(
+        db, nullptr, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (restart)
+        sqlite3_busy_timeout(db, busyTimeoutMs);
+    if (code != SQLITE_OK && code != SQLITE_BUSY)
+        log::warning("store_checkpoint_failed", {{"error", sqlite3_errmsg(db)}, {"log_pages", m_logPages}});
+}
+
+Result<RunId> Writer::doCreateRun(const RunRecord& run)
+{
+    auto created = guarded(*m_db, [&]() -> Result<RunId> {
+        Transaction transaction(*m_db);
+        const RunId id = m_recorder->createRun(run);
+        transaction.commit();
+        return id;
+    });
+    if (!created)
+        m_recorder->forget();
+    return created;
+}
+
+Result<Seal> Writer::doSealRun(RunId run)
+{
+    auto sealed = guarded(*m_db, [&]() -> Result<Seal> {
+        Transaction transaction(*m_db);
+        const auto seal = countSeal(*m_db, run);
+        if (!seal)
+            return Error{ErrorCode::RunUnknown, std::to_string(run.value)};
+        m_recorder->buildIndexes(run);
+        m_recorder->storeSeal(run, *seal, nowUtc());
+        transaction.commit();
+        return *seal;
+    });
+    if (!sealed)
+        m_recorder->forget();
+    else
+        checkpoint();
+    return sealed;
+}
+
+void Writer::indexEndedRuns()
+{
+    // A process that was killed between a run's last row and its seal left it without.
+    const auto unsealed = guarded(*m_db, [&]() -> Result<std::vector<RunId>> {
+        Statement find(*m_db, "SELECT id FROM run WHERE indexed=0 AND state=?");
+        find.start().add(static_cast<int>(RunState::Finished));
+        std::vector<RunId> runs;
+        while (find.next())
+            runs.emplace_back(find.number(0));
+        return runs;
+    });
+    if (!unsealed)
+        return log::warning("store_index_failed", {{"error", describe(unsealed.error())}});
+    for (const RunId run : *unsealed) {
+        if (const auto sealed = doSealRun(run); !sealed)
+            log::warning("store_index_failed", {{"run", run.value}, {"error", describe(sealed.error())}});
+    }
+}
+
+} // namespace vitfleet::app::sqlite

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The writer: a queue, and the one thread that owns the only writing connection.
+#pragma once
+
+#include "app/core/store.h"
+#include "app/store/database.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <variant>
+#include <vector>
+
+namespace vitfleet::app::sqlite {
+
+class Recorder;
+
+class Writer : public StoreWriter
+{
+public:
+    explicit Writer(std::unique_ptr<SQLite::Database> db);
+    /// Commits what is queued, once more if need be, and empties the log.
+    ~Writer() override;
+
+    void setCallbacks(Callbacks callbacks) override;
+    Result<RunId> createRun(const RunRecord& run) override;
+    void updateRun(const RunRecord& run) override;
+    void addItems(RunId run, std::vector<ItemRecord> items) override;
+    void addResult(RunId run, std::uint64_t token, ResultRow row) override;
+    void upsertNode(RunId run, const NodeRecord& node) override;
+    void addEvent(EventRecord event) override;
+    void addSample(RunId run, ThroughputSample sample) override;
+    Result<Seal> sealRun(RunId run) override;
+    Result<void> flush() override;
+
+private:
+    using Clock = std::chrono::steady_clock;
+    struct AddItems { RunId run; std::vector<ItemRecord> items; };
+    struct AddResult { RunId run; std::uint64_t token = 0; ResultRow row; };
+    struct UpdateRun { RunRecord run; };
+    struct UpsertNode { RunId run; NodeRecord node; };
+    struct AddEvent { EventRecord event; };
+    struct AddSample { RunId run; ThroughputSample sample; };
+    using Command = std::variant<AddItems, AddResult, UpdateRun, UpsertNode, AddEvent, AddSample>;
+    /// Something a caller waits for; called in the writer's thread with what came of committing the queue before it.
+    using Request = std::function<void(const Result<void>& committed)>;
+
+    struct Queued { Clock::time_point since; Command command; };
+
+    static std::size_t rowsOf(const Command& command);
+    void enqueue(Command command);
+    /// Queues the request, wakes the writer and waits until it has been called.
+    void ask(Request request);
+
+    void run();
+    bool isDue(Clock::time_point now) const;
+    Clock::time_point nextDeadline() const;
+    void takeBatch();
+    Result<void> commitBatch();
+    Result<void> commitAll(std::unique_lock<std::mutex>& lock);
+    void apply(const Command& command);
+    void report(const Error& error);
+    void checkpoint();
+    void indexEndedRuns();
+    Result<RunId> doCreateRun(const RunRecord& run);
+    Result<Seal> doSealRun(RunId run);
+
+    std::unique_ptr<SQLite::Database> m_db;      ///< writer's thread only, once it runs
+    std::unique_ptr<Recorder> m_recorder;        ///< likewise
+    std::vector<Command> m_batch;                ///< being committed; kept until it is
+    Error m_trouble{ErrorCode::None, {}};        ///< as reported last
+    int m_logPages = 0;                          ///< of the write-ahead log, after the last COMMIT
+    int m_nextCheckpoint = 0;
+
+    mutable std::mutex m_mutex; ///< guards the following
+    std::condition_variable m_wake;
+    std::deque<Queued> m_queue;
+    std::size_t m_queuedRows = 0;
+    Clock::time_point m_retryAt{};
+    bool m_failing = false; ///< the last COMMIT failed: nothing but a retry until it works
+    std::deque<Request> m_requests;
+    bool m_stopping = false;
+
+    std::mutex m_callbackMutex; ///< held during callbacks: after setCallbacks() the old ones are not running
+    Callbacks m_callbacks;
+
+    std::thread m_thread; ///< last: it uses everything above
+};
+
+} // namespace vitfleet::app::sqlite

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How a machine becomes a node: the command to run there, and a field for the line that its agent prints.
+#pragma once
+
+#include "app/ui/ui_context.h"
+
+#include <QWidget>
+
+class QLabel;
+class QLineEdit;
+class QPushButton;
+
+namespace vitfleet::app {
+
+class AddNodePanel : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit AddNodePanel(const UiContext& context, QWidget* parent = nullptr);
+    QString command() const;
+
+Q_SIGNALS:
+    void added();
+
+private:
+    void add();
+    void check();
+
+    UiContext m_context;
+    QLineEdit* m_command;
+    QLineEdit* m_address;
+    QLabel* m_message;
+    QPushButton* m_copy;
+    QPushButton* m_add;
+    bool m_asking = false;
+};
+
+} // namespace vitfleet::app

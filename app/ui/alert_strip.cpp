@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ui/alert_strip.h"
+
+#include "app/core/text.h"
+#include "app/models/stored_run.h"
+#include "app/ui/format.h"
+#include "app/ui/widgets.h"
+
+#include <QHBoxLayout>
+#include <QStringList>
+#include <QStyle>
+
+namespace vitfleet::app {
+
+AlertStrip::AlertStrip(QWidget* parent)
+    : QFrame(parent), m_title(makeLabel({}, "error")), m_text(makeLabel({}, "body")),
+      m_nodes(makeButton(tr("Show nodes")))
+{
+    setObjectName(QStringLiteral("alert"));
+    setProperty("kind", QStringLiteral("error"));
+    setAccessibleName(tr("Alert"));
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(12, 5, 8, 5);
+    layout->setSpacing(10);
+    m_text->setWordWrap(true);
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    layout->addWidget(m_title);
+    layout->addWidget(m_text, 1);
+    auto* hideButton = makeButton(tr("Hide"));
+    hideButton->setToolTip(tr("Until there is something else to say (Esc)"));
+    layout->addWidget(m_nodes);
+    layout->addWidget(hideButton);
+    connect(m_nodes, &QPushButton::clicked, this, &AlertStrip::nodesRequested);
+    connect(hideButton, &QPushButton::clicked, this, &AlertStrip::dismiss);
+    hide();
+}
+
+QString AlertStrip::text() const
+{
+    return m_title->text() + QLatin1Char(' ') + m_text->text();
+}
+
+bool AlertStrip::dismiss()
+{
+    if (isHidden())
+        return false;
+    m_dismissed = m_identity;
+    hide();
+    return true;
+}
+
+void AlertStrip::show(const QString& title, const QString& text, bool isError)
+{
+    m_title->setText(title);
+    setRole(m_title, isError ? "error" : "warning");
+    if (m_text->text() != text)
+        m_text->setText(text);
+    setAccessibleDescription(title + QLatin1Char(' ') + text);
+    const QString kind = isError ? QStringLiteral("error") : QStringLiteral("warning");
+    if (property("kind").toString() != kind) {
+        setProperty("kind", kind);
+        style()->unpolish(this);
+        style()->polish(this);
+    }
+    setVisible(m_identity != m_dismissed);
+}
+
+void AlertStrip::showNodes(const std::vector<const NodeSnapshot*>& troubled, const FleetSnapshot& snapshot)
+{
+    const NodeSnapshot& node = *troubled.back();
+    const QString name = QString::fromStdString(node.name);
+    const QString since = formatClock(node.lastBeat.value_or(node.stateSince));
+    const double seconds = static_cast<double>(snapshot.at - node.lastBeat.value_or(node.stateSince)) / 1000.0;
+    QString text;
+    if (node.state == NodeState::Refused) {
+        text = tr("%1 (%2) refuses this computer since %3: %4")
+                   .arg(name, QString::fromStdString(node.address), since, formatError(node.reason));
+    } else {
+        text = tr("%1 (%2) has not answered this computer since %3 (%4 s).")
+                   .arg(name, QString::fromStdString(node.address), since, formatCount(static_cast<quint64>(seconds)));
+        if (node.reason.code != ErrorCode::None)
+            text += QLatin1Char(' ') + QString::fromStdString(text::errorMessage(node.reason));
+    }
+    if (troubled.size() > 1)
+        text += tr(" %n more node(s) are in trouble too.", nullptr, static_cast<int>(troubled.size()) - 1);
+    if (snapshot.run && isActive(*snapshot.run) && snapshot.run->redispatched > 0)
+        text += tr(" Unfinished pictures were given to other nodes: %1 so far.")
+                    .arg(formatCount(snapshot.run->redispatched));
+    show(node.state == NodeState::Refused ? tr("✕ Node refused") : tr("✕ Node lost"), text, true);
+}
+
+void AlertStrip::update(const FleetSnapshot& snapshot)
+{
+    std::vector<const NodeSnapshot*> troubled;
+    QStringList identity;
+    for (const NodeSnapshot& node : snapshot.nodes) {
+        if (node.state != NodeState::Lost && node.state != NodeState::Refused)
+            continue;
+        troubled.push_back(&node);
+        identity << QString::number(node.id.value) + QLatin1Char('@') + QString::number(node.stateSince);
+    }
+    std::ranges::sort(troubled, {}, [](const NodeSnapshot* node) { return node->stateSince; });
+    const bool storeTrouble = snapshot.run && snapshot.run->storeTrouble.code != ErrorCode::None;
+    const bool waits = snapshot.run && isActive(*snapshot.run) && snapshot.run->waitingForNodes;
+    m_nodes->setVisible(!storeTrouble);
+    if (storeTrouble) {
+        m_identity = QStringLiteral("store");
+        show(tr("✕ Database"), formatError(snapshot.run->storeTrouble) + tr(" Rows wait in memory; nothing is lost."),
+             true);
+    } else if (!troubled.empty()) {
+        m_identity = identity.join(QLatin1Char(' '));
+        showNodes(troubled, snapshot);
+    } else if (waits) {
+        m_identity = QStringLiteral("waits");
+        show(tr("▲ No node is online"), tr("The run waits and goes on as soon as one is; nothing is lost."), false);
+    } else {
+        m_identity.clear();
+        m_dismissed.clear();
+        hide();
+    }
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What needs a person: which ends do not reach each other, since when, what was done about it, and the next step.
+#pragma once
+
+#include "app/core/snapshot.h"
+
+#include <QFrame>
+
+#include <set>
+
+class QLabel;
+class QPushButton;
+
+namespace vitfleet::app {
+
+class AlertStrip : public QFrame
+{
+    Q_OBJECT
+public:
+    explicit AlertStrip(QWidget* parent = nullptr);
+    void update(const FleetSnapshot& snapshot);
+    QString text() const;
+    /// Hides what is shown until there is something else to say. False where nothing is shown.
+    bool dismiss();
+
+Q_SIGNALS:
+    void nodesRequested();
+
+private:
+    void show(const QString& title, const QString& text, bool isError);
+    void showNodes(const std::vector<const NodeSnapshot*>& troubled, const FleetSnapshot& snapshot);
+
+    QLabel* m_title;
+    QLabel* m_text;
+    QPushButton* m_nodes;
+    QString m_dismissed; ///< what the user has seen: its identity, not its text, in which seconds count
+    QString m_identity;
+};
+
+} // namespace vitfleet::app

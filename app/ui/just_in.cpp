@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ui/just_in.h"
+
+#include "app/models/thumbnails.h"
+#include "app/ui/format.h"
+#include "app/ui/theme.h"
+
+#include <QLocale>
+#include <QPainter>
+#include <QPainterPath>
+
+#include <algorithm>
+
+namespace vitfleet::app {
+namespace {
+
+constexpr int cellWidth = 104;
+constexpr int captionHeight = 28;
+constexpr int cellHeight = 98 + captionHeight;
+constexpr int gap = 10;
+constexpr std::size_t waitingMost = 24;
+constexpr int placeEveryMs = 250;
+constexpr qint64 patienceMs = 1500; ///< then a row is shown without its picture
+
+} // namespace
+
+JustIn::JustIn(const UiContext& context, QWidget* parent) : QWidget(parent), m_context(context)
+{
+    setAccessibleName(tr("Latest pictures with their labels"));
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+    m_timer.setInterval(placeEveryMs);
+    connect(&m_timer, &QTimer::timeout, this, &JustIn::place);
+    connect(&m_context.thumbnails, &ThumbnailCache::ready, this, qOverload<>(&QWidget::update));
+    connect(&m_context.theme, &Theme::changed, this, qOverload<>(&QWidget::update));
+}
+
+JustIn::Grid JustIn::grid() const
+{
+    const int columns = std::max(1, (width() + gap) / (cellWidth + gap));
+    const int rows = std::max(1, (height() + gap) / (cellHeight + gap));
+    // What is left over goes between the columns, so that both edges are straight.
+    const double spare = columns > 1 ? (width() - columns * cellWidth) / static_cast<double>(columns - 1) : 0;
+    return {columns, rows, cellWidth + std::min(spare, 3.0 * gap)};
+}
+
+void JustIn::setRows(RunId run, const std::vector<ResultView>& rows, const std::vector<std::string>& labels)
+{
+    if (run != m_run) {
+        m_run = run;
+        m_shown.clear();
+        m_waiting.clear();
+        m_seen.clear();
+        m_oldest = 0;
+        m_labels = labels;
+        update();
+    }
+    if (m_labels.size() != labels.size())
+        m_labels = labels;
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+        if (!m_seen.insert(row->item.id).second)
+            continue;
+        m_context.thumbnails.thumbnail(row->item);
+        m_waiting.push_back(*row);
+    }
+    while (m_waiting.size() > waitingMost)
+        m_waiting.pop_front();
+    if (!m_waiting.empty() && !m_timer.isActive()) {
+        m_placed.start();
+        m_timer.start();
+        place();
+    }
+}
+
+/// Puts rows whose picture is there into the oldest places, a few at a time.
+void JustIn::place()
+{
+    const Grid cells = grid();
+    const auto room = static_cast<std::size_t>(cells.columns) * static_cast<std::size_t>(cells.rows);
+    const bool filling = m_shown.size() < room;
+    const bool impatient = m_placed.elapsed() > patienceMs;
+    std::size_t budget = filling ? room - m_shown.size() : 2;
+    bool changed = false;
+    for (auto row = m_waiting.begin(); row != m_waiting.end() && budget > 0;) {
+        const bool ready = impatient || m_context.thumbnails.isImpossible(row->item.id) ||
+                           !m_context.thumbnails.thumbnail(row->item).isNull();
+        if (!ready) {
+            ++row;
+            continue;
+        }
+        if (m_shown.size() < room) {
+            m_shown.push_back(std::move(*row));
+        } else {
+            m_oldest %= room;
+            m_shown[m_oldest++] = std::move(*row);
+        }
+        row = m_waiting.erase(row);
+        --budget;
+        changed = true;
+    }
+    if (changed) {
+        m_placed.restart();
+        QStringList captions;
+        for (const ResultView& row : m_shown)
+            captions << caption(row);
+        setAccessibleDescription(captions.join(QStringLiteral(", ")));
+        update();
+    }
+    if (m_waiting.empty())
+        m_timer.stop();
+}
+
+void JustIn::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    const Grid cells = grid();
+    const auto room = static_cast<std::size_t>(cells.columns) * static_cast<std::size_t>(cells.rows);
+    if (m_shown.size() > room)
+        m_shown.resize(room);
+    if (m_oldest >= room)
+        m_oldest = 0;
+}
+
+QString JustIn::caption(const ResultView& row) const
+{
+    if (!row.result)
+        return {};
+    if (row.result->error.code != ErrorCode::None || row.result->top.empty())
+        return QStringLiteral("✕ ") + fromView(info(row.result->error.code).name);
+    const auto index = row.result->top.front().label;
+    const QString label = index < m_labels.size() ? QString::fromStdString(m_labels[index]) : QString::number(index);
+    return row.result->correct == false ? QStringLiteral("✕ ") + label : label;
+}
+
+void JustIn::paintPicture(QPainter& painter, const QRect& cell, const ResultView& row)
+{
+    const Colours& colours = m_context.theme.colours();
+    painter.setPen(colours.line);
+    painter.setBrush(colours.surface);
+    painter.drawRoundedRect(QRectF(cell).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
+    const QRect place = cell.adjusted(1, 1, -1, -captionHeight);
+    const QImage image = m_context.thumbnails.thumbnail(row.item);
+    QPainterPath clip;
+    clip.setFillRule(Qt::WindingFill);
+    clip.addRoundedRect(QRectF(place), 5, 5);
+    clip.addRect(QRectF(place).adjusted(0, 10, 0, 0)); // rounded at the top only
+    painter.save();
+    painter.setClipPath(clip);
+    if (image.isNull())
+        painter.fillRect(place, colours.raised);
+    else
+        painter.drawImage(place, image);
+    painter.restore();
+    if (image.isNull()) {
+        painter.setPen(colours.textSecondary);
+        painter.drawText(place, Qt::AlignCenter, tr("no picture"));
+    }
+
+    const bool labelled = row.result && row.result->error.code == ErrorCode::None && !row.result->top.empty();
+    const bool wrong = row.result && row.result->correct == false;
+    const QRect line(cell.left() + 8, cell.bottom() - captionHeight + 1, cell.width() - 16, captionHeight);
+    int room = line.width();
+    if (labelled) {
+        const QString score = QLocale().toString(static_cast<double>(row.result->top.front().score), 'f', 2);
+        painter.setPen(colours.textSecondary);
+        painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter, score);
+        room -= painter.fontMetrics().horizontalAdvance(score) + 4;
+    }
+    painter.setPen(wrong || !labelled ? colours.error : colours.text);
+    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
+                     painter.fontMetrics().elidedText(caption(row), Qt::ElideRight, room));
+}
+
+void JustIn::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    QFont small = font();
+    small.setPixelSize(12);
+    painter.setFont(small);
+    if (m_shown.empty()) {
+        painter.setPen(m_context.theme.colours().textSecondary);
+        painter.drawText(rect(), Qt::AlignCenter, tr("The first pictures appear here as they are labelled."));
+        return;
+    }
+    const Grid cells = grid();
+    for (std::size_t i = 0; i < m_shown.size(); ++i) {
+        const int column = static_cast<int>(i) % cells.columns;
+        const int line = static_cast<int>(i) / cells.columns;
+        paintPicture(painter, QRect(qRound(column * cells.stepX), line * (cellHeight + gap), cellWidth, cellHeight),
+                     m_shown[i]);
+    }
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ui/results_table.h"
+
+#include "app/models/results_model.h"
+#include "app/models/thumbnails.h"
+#include "app/ui/cell_painter.h"
+#include "app/ui/theme.h"
+
+#include <QHeaderView>
+#include <QPainter>
+#include <QPainterPath>
+#include <QScrollBar>
+#include <QStyledItemDelegate>
+
+namespace vitfleet::app {
+namespace {
+
+constexpr int resultRowHeight = 52;
+constexpr int fullWidth = 1060; ///< below it, the time gives its room to the others
+
+class ResultsDelegate : public QStyledItemDelegate
+{
+public:
+    ResultsDelegate(ResultsModel& model, const UiContext& context, QObject* parent)
+        : QStyledItemDelegate(parent), m_model(model), m_context(context)
+    {
+    }
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        const Colours& colours = m_context.theme.colours();
+        painter->save();
+        paintCellGround(*painter, option, colours);
+        if (index.column() == ResultsModel::ThumbnailColumn)
+            paintPicture(*painter, option, index);
+        else
+            paintText(*painter, option, index);
+        painter->restore();
+    }
+
+private:
+    void paintPicture(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
+    {
+        const ResultView* row = m_model.row(index);
+        if (!row)
+            return;
+        const int edge = option.rect.height() - 9;
+        const QRect place(option.rect.left() + cellPadding, option.rect.top() + 4, edge, edge);
+        const QImage image = m_context.thumbnails.thumbnail(row->item);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setRenderHint(QPainter::SmoothPixmapTransform);
+        QPainterPath clip;
+        clip.addRoundedRect(place, 4, 4);
+        painter.setClipPath(clip);
+        image.isNull() ? painter.fillRect(place, m_context.theme.colours().raised) : painter.drawImage(place, image);
+    }
+
+    void paintText(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
+    {
+        const Colours& colours = m_context.theme.colours();
+        const QVariant correct = index.data(ResultsModel::CorrectRole);
+        const bool wrong = correct.isValid() && !correct.toBool();
+        const bool error = index.data(ResultsModel::ErrorRole).toBool();
+        QString text = index.data().toString();
+        QColor colour = colours.text;
+        switch (index.column()) {
+        case ResultsModel::StatusColumn:
+            colour = error ? colours.error : colours.textSecondary;
+            text.prepend(error ? QStringLiteral("✕ ") : QString());
+            break;
+        case ResultsModel::CorrectColumn:
+            colour = wrong ? colours.error : colours.ok;
+            text.prepend(!correct.isValid() ? QString() : wrong ? QStringLiteral("✕ ") : QStringLiteral("✓ "));
+            break;
+        case ResultsModel::LabelColumn:
+            colour = wrong || error ? colours.error : colours.text;
+            break;
+        case ResultsModel::PathColumn:
+        case ResultsModel::NodeColumn:
+        case ResultsModel::TimeColumn:
+            colour = colours.textSecondary;
+            break;
+        default:
+            break;
+        }
+        const auto alignment = Qt::Alignment(index.data(Qt::TextAlignmentRole).toInt()) & Qt::AlignHorizontal_Mask;
+        paintCellText(painter, option, text, colour, alignment, index.column() == ResultsModel::LabelColumn && !error);
+    }
+
+    ResultsModel& m_model;
+    UiContext m_context;
+};
+
+} // namespace
+
+ResultsTable::ResultsTable(ResultsModel& model, const UiContext& context, QWidget* parent)
+    : QTableView(parent), m_model(model), m_theme(context.theme)
+{
+    setAccessibleName(tr("Results"));
+    setModel(&model);
+    setItemDelegate(new ResultsDelegate(model, context, this));
+    setSelectionBehavior(SelectRows);
+    setSelectionMode(SingleSelection);
+    setShowGrid(false);
+    setWordWrap(false);
+    setTabKeyNavigation(false);
+    setEditTriggers(NoEditTriggers);
+    setVerticalScrollMode(ScrollPerPixel);
+    setHorizontalScrollMode(ScrollPerPixel);
+    verticalHeader()->hide();
+    verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    verticalHeader()->setDefaultSectionSize(resultRowHeight);
+    horizontalHeader()->setHighlightSections(false);
+    horizontalHeader()->setStretchLastSection(true);
+    const int widths[ResultsModel::ColumnCount] = {66, 290, 140, 150, 80, 140, 130, 100, 90};
+    for (int column = 0; column < ResultsModel::ColumnCount; ++column)
+        setColumnWidth(column, widths[column]);
+    connect(&context.thumbnails, &ThumbnailCache::ready, viewport(), qOverload<>(&QWidget::update));
+    connect(&context.theme, &Theme::changed, viewport(), qOverload<>(&QWidget::update));
+}
+
+std::pair<int, int> ResultsTable::visibleRows() const
+{
+    const int first = rowAt(0);
+    const int last = rowAt(viewport()->height() - 1);
+    return {first, last < 0 ? m_model.rowCount() - 1 : last};
+}
+
+bool ResultsTable::isUntouched() const
+{
+    return verticalScrollBar()->value() == 0 && !selectionModel()->hasSelection();
+}
+
+void ResultsTable::resizeEvent(QResizeEvent* event)
+{
+    QTableView::resizeEvent(event);
+    const int room = viewport()->width();
+    const bool narrow = room < fullWidth;
+    setColumnHidden(ResultsModel::TimeColumn, narrow);
+    // What is left goes to the path, which needs it most.
+    const int others = 66 + 140 + 150 + 80 + 140 + 130 + 100 + (narrow ? 0 : 90);
+    setColumnWidth(ResultsModel::PathColumn, std::clamp(room - others, 120, 520));
+}
+
+void ResultsTable::paintEvent(QPaintEvent* event)
+{
+    QTableView::paintEvent(event);
+    if (m_model.rowCount() > 0 || m_model.isLoading())
+        return;
+    QPainter painter(viewport());
+    painter.setPen(m_theme.colours().textSecondary);
+    painter.drawText(viewport()->rect(), Qt::AlignCenter,
+                     m_model.isFiltered() ? tr("No row passes these filters. Esc takes them away.")
+                                          : tr("No rows yet."));
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ui/run_page.h"
+
+#include "app/models/fleet_source.h"
+#include "app/models/stored_run.h"
+#include "app/ui/event_list.h"
+#include "app/ui/format.h"
+#include "app/ui/run_progress.h"
+#include "app/ui/run_set_up.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QDragEnterEvent>
+#include <QHBoxLayout>
+#include <QMimeData>
+#include <QTimer>
+#include <QUrl>
+#include <QVBoxLayout>
+
+namespace vitfleet::app {
+
+RunPage::RunPage(const UiContext& context, QWidget* parent)
+    : QWidget(parent), m_context(context), m_title(makeLabel(tr("Run"), "title")), m_state(makeLabel({}, "secondary")),
+      m_note(new ElidedLabel("secondary")), m_copy(makeButton(tr("Copy as command"))), m_setUp(new RunSetUp(context)),
+      m_progress(new RunProgress(context)), m_events(new EventList(context.theme))
+{
+    setObjectName(QStringLiteral("page"));
+    setAcceptDrops(true);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
+    layout->setSpacing(cardGap);
+    layout->addWidget(makeHeader());
+    auto* left = new QVBoxLayout;
+    left->setSpacing(cardGap);
+    left->addWidget(m_setUp);
+    auto* events = new Card(tr("Latest events"));
+    events->setFixedWidth(m_setUp->width());
+    events->content()->addWidget(m_events, 1);
+    left->addWidget(events, 1);
+    auto* columns = new QHBoxLayout;
+    columns->setSpacing(cardGap);
+    columns->addLayout(left);
+    columns->addWidget(m_progress, 1);
+    layout->addLayout(columns, 1);
+
+    connect(m_setUp, &RunSetUp::startRequested, this, [this] { start(m_setUp->request()); });
+    connect(m_setUp, &RunSetUp::resumeRequested, this, &RunPage::resume);
+    connect(m_setUp, &RunSetUp::pauseRequested, this, [this](bool paused) { m_context.fleet.setPaused(paused); });
+    connect(m_setUp, &RunSetUp::stopRequested, this, [this] { m_context.fleet.stopRun(); });
+    connect(m_setUp, &RunSetUp::nodesRequested, this, [this](quint32 nodes) { m_context.fleet.setNodesWanted(nodes); });
+    connect(m_progress, &RunProgress::resultsRequested, this, &RunPage::resultsRequested);
+    connect(m_progress, &RunProgress::exportRequested, this, &RunPage::exportRequested);
+    showRun(std::nullopt);
+}
+
+QWidget* RunPage::makeHeader()
+{
+    auto* header = new QWidget;
+    header->setFixedHeight(32);
+    auto* row = new QHBoxLayout(header);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(10);
+    row->addWidget(m_title);
+    row->addWidget(m_state);
+    row->addWidget(m_note, 1);
+    row->addWidget(m_copy);
+    m_copy->setToolTip(tr("The same run for a terminal or a script"));
+    connect(m_copy, &QPushButton::clicked, this, [this] {
+        QApplication::clipboard()->setText(m_setUp->commandLine());
+        m_copy->setText(tr("Copied"));
+        QTimer::singleShot(2000, m_copy, [this] { m_copy->setText(tr("Copy as command")); });
+    });
+    return header;
+}
+
+void RunPage::dragEnterEvent(QDragEnterEvent* event)
+{
+    const auto urls = event->mimeData()->urls();
+    if (urls.size() == 1 && urls.front().isLocalFile())
+        event->acceptProposedAction();
+}
+
+void RunPage::dropEvent(QDropEvent* event)
+{
+    m_setUp->setData(event->mimeData()->urls().front().toLocalFile());
+    event->acceptProposedAction();
+}
+
+void RunPage::startDemo()
+{
+    const RunRequest request = m_context.demoRequest();
+    m_setUp->setRequest(request);
+    start(request);
+}
+
+void RunPage::start(const RunRequest& request)
+{
+    m_setUp->setStarting(true);
+    m_context.fleet.startRun(request, this, [this](const Result<RunId>& answer) { onAnswer(answer); });
+}
+
+void RunPage::resume()
+{
+    m_setUp->setStarting(true);
+    m_context.fleet.resumeRun(m_run, this, [this](const Result<RunId>& answer) { onAnswer(answer); });
+}
+
+void RunPage::onAnswer(const Result<RunId>& answer)
+{
+    m_setUp->setStarting(false);
+    if (answer)
+        Q_EMIT runStarted();
+    else
+        m_setUp->setMessage(formatError(answer.error()));
+}
+
+void RunPage::focusStart()
+{
+    m_setUp->focusStart();
+}
+
+void RunPage::showState(const RunSnapshot& run)
+{
+    const char* role = "ok";
+    QString state;
+    switch (run.state) {
+    case RunState::Created:
+        state = tr("○ Scanning");
+        role = "accent";
+        break;
+    case RunState::Running:
+        state = run.paused ? tr("▼ Paused") : tr("● Running");
+        role = run.paused ? "held" : "ok";
+        break;
+    case RunState::Finished:
+        state = tr("✓ Finished");
+        break;
+    case RunState::Stopped:
+        state = tr("▼ Stopped");
+        role = "held";
+        break;
+    default:
+        state = tr("✕ Failed");
+        role = "error";
+        break;
+    }
+    if (isActive(run) && run.waitingForNodes) {
+        state = tr("▲ Waiting");
+        role = "warning";
+    }
+    m_state->setText(state);
+    setRole(m_state, role);
+    QString note = tr("started %1").arg(formatClock(run.startedAt));
+    if (run.waitingForNodes && isActive(run))
+        note = tr("no node is online; the run goes on as soon as one is");
+    else if (run.storeTrouble.code != ErrorCode::None)
+        note = formatError(run.storeTrouble);
+    if (run.synthetic)
+        note += tr(" · SYNTHETIC: no inference, the labels mean nothing");
+    m_note->setWholeText(note);
+}
+
+void RunPage::showRun(const std::optional<RunSnapshot>& run)
+{
+    m_run = run ? run->id : RunId();
+    m_title->setText(run ? tr("Run %1").arg(run->id.value) : tr("Run"));
+    if (run) {
+        showState(*run);
+    } else {
+        m_state->clear();
+        m_note->setWholeText(tr("Choose pictures and a model, then start"));
+    }
+    m_setUp->showRun(run ? &*run : nullptr);
+    m_progress->showRun(run ? &*run : nullptr);
+}
+
+void RunPage::addEvents(const std::vector<EventRecord>& events)
+{
+    m_events->addEvents(events);
+}
+
+} // namespace vitfleet::app

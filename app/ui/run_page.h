@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Set up a run, start it, see it go and end.
+#pragma once
+
+#include "app/ui/ui_context.h"
+#include "app/ui/widgets.h"
+
+#include <QWidget>
+
+#include <optional>
+
+namespace vitfleet::app {
+
+class EventList;
+class RunProgress;
+class RunSetUp;
+
+class RunPage : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit RunPage(const UiContext& context, QWidget* parent = nullptr);
+
+    /// The active run, the last one, or none.
+    void showRun(const std::optional<RunSnapshot>& run);
+    void addEvents(const std::vector<EventRecord>& events);
+    /// Starts the demo, whatever the fields hold, and shows it in them.
+    void startDemo();
+    void focusStart();
+    RunSetUp& setUp() { return *m_setUp; }
+    RunProgress& progress() { return *m_progress; }
+
+Q_SIGNALS:
+    void runStarted();
+    void resultsRequested();
+    void exportRequested();
+
+protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    QWidget* makeHeader();
+    void start(const RunRequest& request);
+    void resume();
+    void onAnswer(const Result<RunId>& answer);
+    void showState(const RunSnapshot& run);
+
+    UiContext m_context;
+    QLabel* m_title;
+    QLabel* m_state;
+    ElidedLabel* m_note;
+    QPushButton* m_copy;
+    RunSetUp* m_setUp;
+    RunProgress* m_progress;
+    EventList* m_events;
+    RunId m_run;
+};
+
+} // namespace vitfleet::app

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ui/run_progress.h"
+
+#include "app/core/text.h"
+#include "app/models/stored_run.h"
+#include "app/ui/format.h"
+#include "app/ui/just_in.h"
+#include "app/ui/theme.h"
+
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+namespace vitfleet::app {
+namespace {
+
+const QString dash = QStringLiteral("–");
+
+} // namespace
+
+RunProgress::RunProgress(const UiContext& context, QWidget* parent)
+    : QWidget(parent), m_context(context), m_percent(new SteadyLabel("figure")), m_rate(new SteadyLabel("strong")),
+      m_elapsed(new SteadyLabel("secondary")), m_eta(new SteadyLabel("secondary")),
+      m_accuracy(new ElidedLabel("secondary")), m_bar(new SegmentBar), m_done(new LegendEntry(false)),
+      m_running(new LegendEntry(false)), m_failed(new LegendEntry(false)), m_queued(new LegendEntry(true)),
+      m_sum(new SteadyLabel("strong")), m_sealCard(new Card(tr("The seal"))), m_seal(makeLabel({}, "body")),
+      m_justIn(new JustIn(context))
+{
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(cardGap);
+    layout->addWidget(makeFigures());
+    makeSeal();
+    layout->addWidget(m_sealCard);
+    auto* latest = new Card(tr("Just in"));
+    latest->setSubtitle(tr("a few of the newest; each stays until a newer one takes its place"));
+    latest->content()->addWidget(m_justIn, 1);
+    layout->addWidget(latest, 1);
+    showRun(nullptr);
+}
+
+QWidget* RunProgress::makeFigures()
+{
+    auto* card = new Card;
+    auto* top = new QHBoxLayout;
+    top->setSpacing(16);
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_percent, m_rate, m_elapsed, m_eta})
+        top->addWidget(widget);
+    top->addWidget(m_accuracy, 1);
+    card->content()->addLayout(top);
+    card->content()->addWidget(m_bar);
+    m_legend = new QWidget;
+    auto* entries = new QHBoxLayout(m_legend);
+    entries->setContentsMargins(0, 0, 0, 0);
+    entries->setSpacing(18);
+    for (LegendEntry* entry : {m_done, m_running, m_failed, m_queued})
+        entries->addWidget(entry);
+    entries->addStretch();
+    m_sum->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_sum->setToolTip(tr("done + running + failed + queued = planned"));
+    m_bottom = new QGridLayout;
+    m_bottom->setContentsMargins(0, 0, 0, 0);
+    m_bottom->setVerticalSpacing(4);
+    m_bottom->addWidget(m_legend, 0, 0);
+    m_bottom->addWidget(m_sum, 0, 1);
+    m_bottom->setColumnStretch(0, 1);
+    card->content()->addLayout(m_bottom);
+    return card;
+}
+
+void RunProgress::makeSeal()
+{
+    m_seal->setWordWrap(true);
+    m_seal->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_sealCard->content()->addWidget(m_seal);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    auto* results = makeButton(tr("Show results"));
+    auto* toCsv = makeButton(tr("Export CSV…"));
+    connect(results, &QPushButton::clicked, this, &RunProgress::resultsRequested);
+    connect(toCsv, &QPushButton::clicked, this, &RunProgress::exportRequested);
+    row->addWidget(results);
+    row->addWidget(toCsv);
+    row->addStretch();
+    m_sealCard->content()->addSpacing(2);
+    m_sealCard->content()->addLayout(row);
+    m_sealCard->hide();
+}
+
+void RunProgress::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    // Where both do not fit side by side, the sum goes below.
+    const int room = width() - 2 * cardPadding - 4;
+    const bool below = m_legend->sizeHint().width() + m_sum->minimumWidth() + 20 > room || room < 640;
+    int row = 0, column = 0, rows = 0, columns = 0;
+    m_bottom->getItemPosition(m_bottom->indexOf(m_sum), &row, &column, &rows, &columns);
+    if (below == (row == 1))
+        return;
+    m_bottom->removeWidget(m_sum);
+    m_bottom->addWidget(m_sum, below ? 1 : 0, below ? 0 : 1);
+}
+
+void RunProgress::showRun(const RunSnapshot* run)
+{
+    static const RunSnapshot nothing;
+    showFigures(run ? *run : nothing);
+    showSeal(run);
+    if (run)
+        m_justIn->setRows(run->id, run->latest, run->labels);
+}
+
+void RunProgress::showFigures(const RunSnapshot& run)
+{
+    const Colours& colours = m_context.theme.colours();
+    const bool known = run.id != RunId();
+    const quint64 done = run.labelled + run.errors;
+    m_percent->setSteadyText(run.scanComplete || !known ? formatShare(done, run.planned) : tr("Scanning"));
+    m_rate->setSteadyText(known ? tr("%1 img/s").arg(formatRate(static_cast<double>(run.imagesPerSecond)))
+                                : tr("– img/s"));
+    m_elapsed->setSteadyText(tr("elapsed %1").arg(known ? formatDuration(run.elapsedSeconds) : dash));
+    m_eta->setSteadyText(tr("ETA %1").arg(isActive(run) && !run.paused ? formatDuration(run.etaSeconds) : dash));
+    if (run.accuracyShown && run.correct + run.incorrect > 0)
+        m_accuracy->setWholeText(tr("accuracy %1").arg(formatAccuracy(run.correct, run.correct + run.incorrect)));
+    else
+        m_accuracy->setWholeText({});
+    m_bar->setSegments({{run.labelled, colours.ok}, {run.inFlight, colours.accent}, {run.errors, colours.error}},
+                       run.planned, colours.raised);
+    m_done->setEntry(tr("%1 done").arg(formatCount(run.labelled)), colours.ok);
+    m_running->setEntry(tr("%1 running").arg(formatCount(run.inFlight)), colours.accent);
+    m_failed->setEntry(tr("%1 failed").arg(formatCount(run.errors)), colours.error);
+    m_queued->setEntry(tr("%1 queued").arg(formatCount(run.queued)), colours.textSecondary);
+    m_sum->setSteadyText(QStringLiteral("%1 + %2 + %3 + %4 = %5")
+                             .arg(formatCount(run.labelled), formatCount(run.inFlight), formatCount(run.errors),
+                                  formatCount(run.queued), formatCount(run.planned)));
+    m_bar->setAccessibleDescription(tr("%1 done, %2 running, %3 failed, %4 queued of %5")
+                                        .arg(formatCount(run.labelled), formatCount(run.inFlight),
+                                             formatCount(run.errors), formatCount(run.queued),
+                                             formatCount(run.planned)));
+}
+
+void RunProgress::showSeal(const RunSnapshot* run)
+{
+    const bool ended = run && !isActive(*run) && run->state != RunState::Invalid;
+    m_sealCard->setVisible(ended);
+    if (!ended)
+        return;
+    QStringList lines;
+    const quint64 done = run->labelled + run->errors;
+    if (run->state == RunState::Finished && run->seal) {
+        const bool holds = run->seal->holds();
+        m_sealCard->setTitle(holds ? tr("✓ The seal holds") : tr("✕ The seal is broken"), holds ? "ok" : "error");
+        m_sealCard->setSubtitle(tr("counted from the database, row by row"));
+        lines << QString::fromStdString(text::sealText(*run->seal));
+    } else if (run->state == RunState::Failed) {
+        m_sealCard->setTitle(tr("✕ The run could not go on"), "error");
+        m_sealCard->setSubtitle(tr("%1 of %2 done are stored").arg(formatCount(done), formatCount(run->planned)));
+        lines << formatError(run->failure);
+    } else if (run->state == RunState::Stopped) {
+        m_sealCard->setTitle(tr("▼ Stopped"), "held");
+        m_sealCard->setSubtitle(tr("%1 of %2 done are stored").arg(formatCount(done), formatCount(run->planned)));
+        lines << tr("What is done is kept. Resume goes on with the other %1.").arg(formatCount(run->planned - done));
+    } else {
+        m_sealCard->setTitle(tr("Checking the seal"));
+        m_sealCard->setSubtitle({});
+        lines << tr("The rows are being counted in the database.");
+    }
+    const text::Accuracy accuracy =
+        text::accuracy(run->correct, run->incorrect, run->expectedKnown, run->expectedMatched);
+    if (!accuracy.sentence.empty())
+        lines << QString::fromStdString(accuracy.sentence);
+    if (run->redispatched + run->duplicatesRefused > 0)
+        lines << tr("%1 items were given out again after a loss, %2 late duplicates were refused.")
+                     .arg(formatCount(run->redispatched), formatCount(run->duplicatesRefused));
+    if (run->synthetic)
+        lines << tr("SYNTHETIC: no inference took place, the labels mean nothing.");
+    const QString whole = lines.join(QLatin1Char('\n'));
+    if (m_seal->text() != whole)
+        m_seal->setText(whole);
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What every page needs: made once by app/main, or by a test.
+#pragma once
+
+#ifndef Q_MOC_RUN // moc 6.4 stumbles over <concepts>
+#include "app/core/engine.h"
+#endif
+
+#include <QString>
+
+namespace vitfleet::app {
+
+class FleetSource;
+class ResultsLoader;
+class SetUpProbe;
+class Theme;
+class ThumbnailCache;
+
+struct UiContext
+{
+    FleetSource& fleet;
+    ResultsLoader& results;
+    ThumbnailCache& thumbnails;
+    SetUpProbe& probe;
+    Theme& theme;
+    QString database; ///< its path; the status bar shows the last part
+    QString demoData; ///< the data set and the model that come with the program
+    QString demoModel;
+    quint32 demoAgents = 2;
+    quint64 demoLimit = 0; ///< 0: all pictures
+
+    /// The run that *Start demo fleet* starts.
+    RunRequest demoRequest() const
+    {
+        RunRequest request;
+        request.dataPath = demoData.toStdString();
+        request.modelPath = demoModel.toStdString();
+        request.localAgents = demoAgents;
+        request.limit = demoLimit;
+        return request;
+    }
+};
+
+} // namespace vitfleet::app

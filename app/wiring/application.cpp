@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/wiring/application.h"
+
+#include "app/net/fleet_link.h"
+#include "app/provision/local_provisioner.h"
+#include "app/store/sqlite_store.h"
+
+namespace vitfleet::app {
+
+struct Application::Private
+{
+    HomeFolders folders;
+    std::unique_ptr<transport::KeyPair> keys;
+    // Ended in the reverse order: the engine uses the other two.
+    std::unique_ptr<Store> store;
+    std::unique_ptr<Provisioner> provisioner;
+    std::unique_ptr<Engine> engine;
+};
+
+Application::Application() : d(std::make_unique<Private>()) {}
+Application::~Application() = default;
+
+Result<std::unique_ptr<Application>> Application::open(const ApplicationOptions& options)
+{
+    std::unique_ptr<Application> application(new Application);
+    Private& d = *application->d;
+    d.folders = homeFolders(options.home);
+    if (!options.database.empty())
+        d.folders.database = options.database;
+
+    auto keys = transport::KeyPair::loadOrCreate(d.folders.applicationKey);
+    if (!keys)
+        return keys.error();
+    d.keys = std::make_unique<transport::KeyPair>(std::move(*keys));
+
+    auto store = openStore(d.folders.database, OpenMode::ReadWrite);
+    if (!store && store.error().code == ErrorCode::DbBusy && options.readOnlyIfBusy)
+        store = openStore(d.folders.database, OpenMode::ReadOnly);
+    if (!store)
+        return store.error();
+    d.store = std::move(*store);
+
+    LocalProvisionerOptions local;
+    local.applicationKey = d.keys->publicKey();
+    local.agentProgram = options.agentProgram;
+    local.logFolder = d.folders.agentLogs;
+    local.modelCache = d.folders.modelCache;
+    d.provisioner = makeLocalProvisioner(std::move(local));
+
+    const auto makeLink = [&d](EventLoop& loop) { return makeFleetLink(loop, *d.keys, d.folders.pinnedKeys); };
+    d.engine = std::make_unique<Engine>(Engine::Parts{*d.store, *d.provisioner, makeLink});
+    return application;
+}
+
+Engine& Application::engine()
+{
+    return *d->engine;
+}
+
+Store& Application::store()
+{
+    return *d->store;
+}
+
+const HomeFolders& Application::folders() const
+{
+    return d->folders;
+}
+
+const transport::PublicKey& Application::publicKey() const
+{
+    return d->keys->publicKey();
+}
+
+Result<std::unique_ptr<Store>> openForReading(const std::filesystem::path& database)
+{
+    return openStore(database, OpenMode::ReadOnly);
+}
+
+Result<void> checkDatabaseFile(const std::filesystem::path& database)
+{
+    return checkDatabase(database);
+}
+
+} // namespace vitfleet::app

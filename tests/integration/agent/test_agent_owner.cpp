@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whom a real agent lets in, and for whom it works.
+#include "agent_fixture.h"
+
+#include <QTest>
+
+using namespace vitfleet;
+using namespace vitfleet::test;
+using namespace std::chrono_literals;
+using protocol::TransferMode;
+
+class TestAgentOwner : public AgentFixture
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { newFolder(); }
+    void secondApplicationIsBusy();
+    void sameKeyTakesOverWithTheOutbox();
+    void otherKeyTakesOverWithout();
+    void reconnectSendsTheOutboxAgain();
+    void strangersAreNotEnrolled();
+    void otherVersionsAreRefused();
+    void helloComesFirst();
+    void tooManyItemsAreRefused();
+};
+
+void TestAgentOwner::secondApplicationIsBusy()
+{
+    const auto agent = serve({&m_alice, &m_bob});
+    QVERIFY(agent);
+    const auto first = connect(m_address, m_alice, 1);
+    for (const auto* keys : {&m_alice, &m_bob}) {
+        Application second(m_context, m_loop, m_address, {*keys, 2});
+        QVERIFY(loopUntil(m_loop, [&] { return second.last<protocol::Refused>() != nullptr; }));
+        QCOMPARE(second.last<protocol::Refused>()->code, ErrorCode::AgentBusy);
+        QVERIFY(second.last<protocol::Refused>()->detail.find(m_alice.publicKey().fingerprint()) != std::string::npos);
+    }
+    QVERIFY(openRun(*first)); // undisturbed
+}
+
+void TestAgentOwner::sameKeyTakesOverWithTheOutbox()
+{
+    const auto agent = serve({&m_alice});
+    auto first = connect(m_address, m_alice, 1);
+    QVERIFY(openRun(*first));
+    first->lease(1, TransferMode::Bytes, byteItems(0, 50));
+    QVERIFY(loopUntil(m_loop, [&] { return first->results.size() == 50; }));
+    const auto incarnation = first->welcomes[0].incarnation;
+    first.reset();
+    std::unique_ptr<Application> second;
+    QVERIFY(loopUntil(m_loop, [&] { // its connections' end may need a moment to be noticed
+        if (!second || second->last<protocol::Refused>())
+            second = std::make_unique<Application>(m_context, m_loop, m_address, Application::Identity{m_alice, 2});
+        return second->isWelcome();
+    }));
+    QCOMPARE(second->welcomes[0].incarnation, incarnation);
+    QVERIFY(second->results.empty());
+    QVERIFY(openRun(*second));
+    QVERIFY(loopUntil(m_loop, [&] { return second->results.size() == 50; }));
+}
+
+void TestAgentOwner::otherKeyTakesOverWithout()
+{
+    const auto agent = serve({&m_alice, &m_bob});
+    auto first = connect(m_address, m_alice, 1);
+    QVERIFY(openRun(*first));
+    first->lease(1, TransferMode::Bytes, byteItems(0, 50));
+    QVERIFY(loopUntil(m_loop, [&] { return first->results.size() == 50; }));
+    first->beating = false; // it hangs
+    std::unique_ptr<Application> second;
+    int refused = -1;
+    QVERIFY(loopUntil(m_loop, [&] {
+        if (!second || second->last<protocol::Refused>()) {
+            ++refused;
+            second = std::make_unique<Application>(m_context, m_loop, m_address, Application::Identity{m_bob, 2});
+        }
+        return second->isWelcome();
+    }));
+    QVERIFY(refused > 0);
+    second->openRun(uid, noDecode);
+    QVERIFY(loopUntil(m_loop, [&] { return second->last<protocol::RunReady>() != nullptr; }));
+    QVERIFY(loopUntil(m_loop, [&] { return second->beat && second->beat->state == protocol::AgentState::Ready; }));
+    QVERIFY(second->results.empty());
+    QCOMPARE(second->beat->outboxItems, 0U);
+}
+
+void TestAgentOwner::reconnectSendsTheOutboxAgain()
+{
+    const auto agent = launch();
+    const auto application = connect(agent->reply().address, m_alice);
+    QVERIFY(openRun(*application));
+    application->lease(1, TransferMode::Bytes, byteItems(0, 50));
+    QVERIFY(loopUntil(m_loop, [&] { return application->resultsReceived == 50; }));
+    application->reconnect();
+    QVERIFY(loopUntil(m_loop, [&] { return application->isWelcome() && application->resultsReceived == 100; }));
+    QCOMPARE(application->results.size(), std::size_t(50));
+    application->commit(true);
+    application->lease(2, TransferMode::Bytes, byteItems(50, 50));
+    QVERIFY(loopUntil(m_loop, [&] { return application->results.size() == 100; }));
+}
+
+void TestAgentOwner::strangersAreNotEnrolled()
+{
+    const auto agent = serve({&m_alice});
+    Application stranger(m_context, m_loop, m_address, {m_bob, 1});
+    QVERIFY(loopUntil(m_loop, [&] { return stranger.down && stranger.down->code == ErrorCode::NotEnrolled; }));
+    AgentProcess authorize({"authorize", m_bob.publicKey().toBase32(), "--comment", "bob", "--authorized-keys",
+                            folder() / "authorized_keys", "--key", folder() / "agent.key"});
+    QCOMPARE(authorize.exitCode(10s), std::optional<int>(0));
+    QVERIFY(loopUntil(m_loop, [&] { return stranger.isWelcome(); })); // without a restart
+}
+
+void TestAgentOwner::otherVersionsAreRefused()
+{
+    const auto agent = launch();
+    Application future(m_context, m_loop, agent->reply().address, {m_alice, 1, 99, 98});
+    QVERIFY(loopUntil(m_loop, [&] { return future.last<protocol::Refused>() != nullptr; }));
+    QCOMPARE(future.last<protocol::Refused>()->code, ErrorCode::ProtocolVersion);
+    QVERIFY(future.last<protocol::Refused>()->detail.find("98 to 99") != std::string::npos);
+    Application next(m_context, m_loop, agent->reply().address, {m_alice, 2, 99, protocol::version});
+    QVERIFY(loopUntil(m_loop, [&] { return next.isWelcome(); }));
+    QCOMPARE(next.welcomes[0].protocolVersion, protocol::version);
+}
+
+void TestAgentOwner::helloComesFirst()
+{
+    const auto agent = launch();
+    std::optional<protocol::Refused> refused;
+    transport::AgentConnection* connection = nullptr;
+    transport::AgentConnection::Callbacks callbacks;
+    callbacks.up = [&] { static_cast<void>(connection->send(protocol::Drain{true})); };
+    callbacks.down = [](const Error&) {};
+    callbacks.message = [&](protocol::Message message, protocol::BytesView) {
+        if (const auto* said = std::get_if<protocol::Refused>(&message))
+            refused = *said;
+    };
+    callbacks.badMessage = [](const Error&) {};
+    const auto& address = agent->reply().address;
+    transport::AgentConnection rude(m_context, m_loop, address.endpoint(), *address.key, m_alice, std::move(callbacks));
+    connection = &rude;
+    QVERIFY(loopUntil(m_loop, [&] { return refused.has_value(); }));
+    QCOMPARE(refused->code, ErrorCode::Protocol);
+}
+
+void TestAgentOwner::tooManyItemsAreRefused()
+{
+    const auto agent = launch();
+    const auto application = connect(agent->reply().address, m_alice);
+    QVERIFY(openRun(*application, R"({"decode": false, "batch": 1, "fail_items": {"0": "hang"}})"));
+    for (std::uint32_t i = 0; i < 5; ++i) // one chunk more than an agent takes
+        application->lease(i + 1, TransferMode::Bytes, byteItems(i * 4096, 4096, "x"));
+    QVERIFY(loopUntil(m_loop, [&] { return application->last<protocol::Refused>() != nullptr; }));
+    QCOMPARE(application->last<protocol::Refused>()->code, ErrorCode::Protocol);
+    agent->closeChannel();
+}
+
+QTEST_GUILESS_MAIN(TestAgentOwner)
+#include "test_agent_owner.moc"

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The engine with a real scheduler and a real store, and agents that follow a script.
+// Qt first: its moc (6.4) cannot parse libstdc++'s <compare> where that is the first header of all.
+#include <QTest>
+
+#include "app/core/engine.h"
+#include "app/store/sqlite_store.h"
+#include "tests/unit/engine/scripted_link.h"
+
+#include <QTemporaryDir>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+using namespace vitfleet;
+using namespace vitfleet::app;
+using vitfleet::test::Script;
+using vitfleet::test::ScriptedLink;
+
+namespace {
+
+constexpr int waitMs = 30'000;
+
+class NoProvisioner : public Provisioner
+{
+public:
+    std::vector<std::vector<int>> partitionCores(std::uint32_t agents) const override { return std::vector<std::vector<int>>(agents); }
+    void start(const LocalAgentRequest&, std::function<void(Result<StartedAgent>)> done) override
+    {
+        done(Error{ErrorCode::AgentStart, "there are none in this test"});
+    }
+    void stop(const std::string&) override {}
+    bool kill(const std::string&) override { return false; }
+    void stopAll() override {}
+    void onExited(std::function<void(const std::string&, const std::string&)>) override {}
+};
+
+/// One application: its store, its engine, its link.
+struct Application
+{
+    Application(const std::filesystem::path& database, Script& script)
+        : store(std::move(*openStore(database, OpenMode::ReadWrite))),
+          engine(std::make_unique<Engine>(Engine::Parts{*store, provisioner, [this, &script](EventLoop& loop) {
+                                                            auto made = std::make_unique<ScriptedLink>(loop, script);
+                                                            link = made.get();
+                                                            return made;
+                                                        }}))
+    {
+    }
+
+    Result<RunId> start(const RunRequest& request)
+    {
+        std::promise<Result<RunId>> promise;
+        engine->startRun(request, [&promise](Result<RunId> result) { promise.set_value(std::move(result)); });
+        return promise.get_future().get();
+    }
+    Result<RunId> resume(RunId run)
+    {
+        std::promise<Result<RunId>> promise;
+        engine->resumeRun(run, [&promise](Result<RunId> result) { promise.set_value(std::move(result)); });
+        return promise.get_future().get();
+    }
+    void stop()
+    {
+        std::promise<void> promise;
+        engine->stopRun([&promise](const Result<void>&) { promise.set_value(); });
+        promise.get_future().wait();
+    }
+    RunSnapshot run() const { return engine->snapshot()->run.value_or(RunSnapshot()); }
+
+    NoProvisioner provisioner;
+    std::unique_ptr<Store> store;
+    ScriptedLink* link = nullptr;
+    std::unique_ptr<Engine> engine;
+};
+
+} // namespace
+
+class EngineTest : public QObject
+{
+    Q_OBJECT
+
+private:
+    std::unique_ptr<QTemporaryDir> m_dir;
+    std::filesystem::path m_path;
+
+    void makeData(int pictures)
+    {
+        std::filesystem::create_directories(m_path / "data" / "Bag");
+        for (int i = 0; i < pictures; ++i) {
+            char name[16];
+            std::snprintf(name, sizeof name, "%05d.pgm", i);
+            std::ofstream(m_path / "data" / "Bag" / name, std::ios::binary) << "P5 2 2 255\n" << "abc" << static_cast<char>(i);
+        }
+    }
+    std::filesystem::path database() const { return m_path / "run.db"; }
+    RunRequest request(std::vector<std::string> agents) const
+    {
+        RunRequest made;
+        made.dataPath = (m_path / "data").string();
+        made.modelPath = VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit";
+        made.agents = std::move(agents);
+        return made;
+    }
+    static void checkSealed(const RunSnapshot& run, std::uint64_t planned)
+    {
+        QVERIFY(run.seal.has_value());
+        QVERIFY(run.seal->holds());
+        QCOMPARE(run.seal->planned, planned);
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_path = m_dir->path().toStdString();
+    }
+
+    void finishesAndAcknowledges()
+    {
+        makeData(300);
+        Script script;
+        script.agents["a:1"];
+        script.agents["b:1"];
+        Application app(database(), script);
+        const auto started = app.start(request({"a:1", "b:1"}));
+        QVERIFY(started.ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        const RunSnapshot run = app.run();
+        checkSealed(run, 300);
+        QCOMPARE(run.labelled, std::uint64_t(300));
+        QCOMPARE(run.labelled + run.errors + run.inFlight + run.queued, run.planned);
+        // Labels follow the item's number, the folder says Bag (8): one in ten is right.
+        QCOMPARE(run.correct, std::uint64_t(30));
+        QVERIFY(run.accuracyShown);
+        const std::lock_guard lock(script.mutex);
+        for (const auto& [name, agent] : script.agents) {
+            QVERIFY(agent.answered > 0);
+            QVERIFY2(agent.unacknowledged.empty(), name.c_str());
+        }
+    }
+
+    void countsAddUpInEverySnapshot()
+    {
+        makeData(500);
+        Script script;
+        script.agents["a:1"];
+        Application app(database(), script);
+        std::atomic<int> wrong = 0, seen = 0;
+        const Subscription subscription = app.engine->subscribe([&](const std::shared_ptr<const FleetSnapshot>& snapshot) {
+            if (!snapshot->run)
+                return;
+            ++seen;
+            const RunSnapshot& run = *snapshot->run;
+            wrong += run.labelled + run.errors + run.inFlight + run.queued != run.planned;
+        });
+        QVERIFY(app.start(request({"a:1"})).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        QVERIFY(seen > 0);
+        QCOMPARE(wrong.load(), 0);
+    }
+
+    void refusedEverywhereFailsWithTheReason()
+    {
+        makeData(20);
+        Script script;
+        script.agents["a:1"].refusal = {ErrorCode::NotEnrolled, "a:1"};
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1"})).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Failed, waitMs);
+        QCOMPARE(app.run().failure.code, ErrorCode::NotEnrolled);
+    }
+
+    void modelThatDoesNotLoadFailsWithTheReason()
+    {
+        makeData(20);
+        Script script;
+        script.agents["a:1"].runFails = ErrorCode::ModelShape;
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1"})).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Failed, waitMs);
+        QCOMPARE(app.run().failure.code, ErrorCode::ModelShape);
+    }
+
+    void tooFewNodes()
+    {
+        makeData(20);
+        Script script;
+        script.agents["a:1"];
+        script.agents["b:1"].refusal = {ErrorCode::AgentBusy, "b:1"};
+        Application app(database(), script);
+        RunRequest two = request({"a:1", "b:1"});
+        two.nodesWanted = 2;
+        QVERIFY(app.start(two).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Failed, waitMs);
+        QCOMPARE(app.run().failure.code, ErrorCode::TooFewNodes);
+        QCOMPARE(app.run().labelled, std::uint64_t(0));
+    }
+
+    void usesAsManyNodesAsWanted()
+    {
+        makeData(200);
+        Script script;
+        script.agents["a:1"];
+        script.agents["b:1"];
+        Application app(database(), script);
+        RunRequest one = request({"a:1", "b:1"});
+        one.nodesWanted = 1;
+        QVERIFY(app.start(one).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        const std::lock_guard lock(script.mutex);
+        QVERIFY((script.agents["a:1"].answered == 0) != (script.agents["b:1"].answered == 0));
+    }
+
+    void workOfALostNodeGoesToOthersAndLateAnswersAreRefused()
+    {
+        makeData(200);
+        Script script;
+        script.agents["a:1"].answerAtMost = 8;
+        script.agents["b:1"].answerAtMost = 0;
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1", "b:1"})).ok());
+        const auto held = [&](const char* name) {
+            const std::lock_guard lock(script.mutex);
+            return script.agents[name].held.size();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(held("a:1") > 0 && held("b:1") > 0, waitMs);
+        app.link->cut("a:1");
+        QTRY_VERIFY_WITH_TIMEOUT(app.run().redispatched > 0, waitMs);
+        {
+            const std::lock_guard lock(script.mutex);
+            script.agents["b:1"].answerAtMost = 1'000'000;
+        }
+        app.link->answerHeld("b:1");
+        QTRY_VERIFY_WITH_TIMEOUT(app.run().labelled >= 150, waitMs);
+        app.link->restore("a:1");
+        app.link->answerHeld("a:1");
+        const auto finish = [&] {
+            app.link->answerHeld("a:1");
+            app.link->answerHeld("b:1");
+            return app.run().state == RunState::Finished;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(finish(), waitMs);
+        checkSealed(app.run(), 200);
+        QCOMPARE(app.run().labelled, std::uint64_t(200));
+    }
+
+    void answersForOutputsThatTheModelHasNotAreRefused()
+    {
+        makeData(30);
+        Script script;
+        script.agents["a:1"].badLabel = 10;
+        script.agents["b:1"];
+        Application app(database(), script);
+        std::atomic<int> foreign = 0;
+        const Subscription events = app.engine->subscribeEvents(
+            [&](const EventRecord& event) { foreign += event.kind == EventKind::ForeignResult; });
+        QVERIFY(app.start(request({"a:1", "b:1"})).ok());
+        QTRY_VERIFY_WITH_TIMEOUT(foreign > 0, waitMs);
+        app.link->cut("a:1");
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        checkSealed(app.run(), 30);
+        QCOMPARE(app.run().labelled, std::uint64_t(30));
+    }
+
+    void itemErrorsBecomeRows()
+    {
+        makeData(12);
+        Script script;
+        script.agents["a:1"].itemError = ErrorCode::ImgFormat;
+        script.agents["b:1"].itemError = ErrorCode::ImgFormat;
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1", "b:1"})).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        checkSealed(app.run(), 12);
+        QCOMPARE(app.run().errors, std::uint64_t(12));
+        const std::lock_guard lock(script.mutex);
+        for (const auto& [name, agent] : script.agents)
+            QVERIFY2(agent.unacknowledged.empty(), name.c_str());
+    }
+
+    void pauseStaysPaused()
+    {
+        makeData(400);
+        Script script;
+        script.agents["a:1"].answerAtMost = 10;
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1"})).ok());
+        QTRY_VERIFY_WITH_TIMEOUT(app.run().labelled > 0, waitMs);
+        app.engine->setPaused(true);
+        QTRY_VERIFY_WITH_TIMEOUT(app.run().paused, waitMs);
+        {
+            const std::lock_guard lock(script.mutex);
+            script.agents["a:1"].answerAtMost = 1'000'000;
+        }
+        app.link->answerHeld("a:1");
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().inFlight, std::uint64_t(0), waitMs);
+        QVERIFY(app.run().queued > 0);
+        app.engine->setPaused(false);
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+    }
+
+    void aStoppedRunIsResumedFromWhereItWas()
+    {
+        makeData(120);
+        Script script;
+        script.agents["a:1"].answerAtMost = 20;
+        RunId id;
+        std::uint64_t before = 0;
+        {
+            Application app(database(), script);
+            const auto started = app.start(request({"a:1"}));
+            QVERIFY(started.ok());
+            id = *started;
+            QTRY_VERIFY_WITH_TIMEOUT(app.run().labelled >= 16 && app.run().scanComplete, waitMs);
+            app.stop();
+            QCOMPARE(app.run().state, RunState::Stopped);
+            before = app.run().labelled;
+        }
+        {
+            const std::lock_guard lock(script.mutex);
+            script.agents["a:1"].answerAtMost = 1'000'000;
+            script.agents["a:1"].answered = 0;
+        }
+        Application app(database(), script);
+        QVERIFY(app.resume(id).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        checkSealed(app.run(), 120);
+        const std::lock_guard lock(script.mutex);
+        QCOMPARE(std::uint64_t(script.agents["a:1"].answered), 120 - before);
+    }
+
+    void whatAnAgentStillHoldsAfterARestartIsTakenNotDoneAgain()
+    {
+        makeData(60);
+        Script script;
+        script.agents["a:1"].answerAtMost = 10;
+        RunId id;
+        {
+            Application app(database(), script);
+            const auto started = app.start(request({"a:1"}));
+            QVERIFY(started.ok());
+            id = *started;
+            QTRY_VERIFY_WITH_TIMEOUT(app.run().labelled >= 10 && app.run().scanComplete, waitMs);
+            app.stop();
+        }
+        {
+            // As after a kill: results computed, never acknowledged. One of them is committed already.
+            const std::lock_guard lock(script.mutex);
+            Script::Agent& agent = script.agents["a:1"];
+            agent.answerAtMost = 1'000'000;
+            agent.answered = 0;
+            for (const std::uint32_t item : {0u, 50u, 51u}) {
+                protocol::ResultItem result;
+                result.sequence = ++agent.sequence;
+                result.lease = LeaseId(1);
+                result.item = ItemId(item);
+                result.top = {{3, 0.5f}};
+                agent.unacknowledged.insert(result.sequence);
+                agent.outbox.push_back(result);
+            }
+        }
+        Application app(database(), script);
+        QVERIFY(app.resume(id).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        checkSealed(app.run(), 60);
+        QVERIFY(app.run().duplicatesRefused >= 1);
+        const auto reader = app.store->openReader();
+        QVERIFY(reader.ok());
+        const auto rows = (*reader)->results(id, {}, ItemId(49), 2);
+        QVERIFY(rows.ok());
+        QCOMPARE(rows->size(), std::size_t(2));
+        for (const ResultView& row : *rows)
+            QCOMPARE(row.result->top.front().label, 3u);
+        const std::lock_guard lock(script.mutex);
+        QVERIFY(script.agents["a:1"].unacknowledged.empty());
+    }
+
+    void aFileThatVanishedAfterTheScanIsAnErrorRow()
+    {
+        makeData(40);
+        Script script;
+        script.agents["a:1"].answerAtMost = 0;
+        RunId id;
+        {
+            Application app(database(), script);
+            const auto started = app.start(request({"a:1"}));
+            QVERIFY(started.ok());
+            id = *started;
+            QTRY_VERIFY_WITH_TIMEOUT(app.run().scanComplete, waitMs);
+            app.stop();
+        }
+        std::filesystem::remove(m_path / "data" / "Bag" / "00007.pgm");
+        std::ofstream(m_path / "data" / "Bag" / "00008.pgm") << "another picture altogether";
+        {
+            const std::lock_guard lock(script.mutex);
+            script.agents["a:1"].answerAtMost = 1'000'000;
+        }
+        Application app(database(), script);
+        QVERIFY(app.resume(id).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        checkSealed(app.run(), 40);
+        const auto reader = app.store->openReader();
+        const auto rows = (*reader)->results(id, {}, ItemId(6), 2);
+        QVERIFY(rows.ok());
+        QCOMPARE(rows->at(0).result->error.code, ErrorCode::PathMissing);
+        QCOMPARE(rows->at(1).result->error.code, ErrorCode::ItemChanged);
+    }
+
+    void whatIsWrongBeforeTheStartStoresNothing()
+    {
+        makeData(3);
+        Script script;
+        Application app(database(), script);
+        QCOMPARE(app.start(request({"no-port"})).error().code, ErrorCode::Address);
+        RunRequest missing = request({"a:1"});
+        missing.dataPath += "-not-there";
+        QCOMPARE(app.start(missing).error().code, ErrorCode::DataMissing);
+        RunRequest noModel = request({"a:1"});
+        noModel.modelPath = m_path.string();
+        QCOMPARE(app.start(noModel).error().code, ErrorCode::ModelMissing);
+        const auto reader = app.store->openReader();
+        QCOMPARE((*reader)->runs()->size(), std::size_t(0));
+        QCOMPARE(app.resume(RunId(7)).error().code, ErrorCode::RunUnknown);
+    }
+
+    void oneRunAtATime()
+    {
+        makeData(50);
+        Script script;
+        script.agents["a:1"].answerAtMost = 0;
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1"})).ok());
+        QCOMPARE(app.start(request({"a:1"})).error().code, ErrorCode::RunActive);
+        app.stop();
+        QCOMPARE(app.run().state, RunState::Stopped);
+    }
+
+    void aDrainedNodeFinishesAndRests()
+    {
+        makeData(300);
+        Script script;
+        script.agents["a:1"];
+        script.agents["b:1"].answerAtMost = 0;
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1", "b:1"})).ok());
+        const auto state = [&](const char* name) {
+            for (const NodeSnapshot& node : app.engine->snapshot()->nodes) {
+                if (node.address == name)
+                    return node.state;
+            }
+            return NodeState::Invalid;
+        };
+        const auto idOf = [&](const char* name) {
+            for (const NodeSnapshot& node : app.engine->snapshot()->nodes) {
+                if (node.address == name)
+                    return node.id;
+            }
+            return NodeId();
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(state("b:1"), NodeState::Online, waitMs);
+        app.engine->drainNode(idOf("b:1"), Engine::When::Now);
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        checkSealed(app.run(), 300);
+        QTRY_COMPARE_WITH_TIMEOUT(state("b:1"), NodeState::Drained, waitMs);
+    }
+};
+
+QTEST_GUILESS_MAIN(EngineTest)
+#include "engine_test.moc"

@@ -1,0 +1,557 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is written is read back: runs, items, results, nodes, events, counters, seals, filters and pages.
+#include "shared/base/limits.h"
+#include "tests/unit/store/store_fixture.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <numeric>
+#include <thread>
+
+using namespace vitfleet;
+using namespace vitfleet::app;
+using namespace vitfleet::app::test;
+
+namespace {
+
+/// Collects acknowledged tokens from the writer's thread.
+struct Tokens
+{
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<std::uint64_t> tokens;
+    std::vector<std::size_t> batches;
+
+    StoreWriter::Callbacks callbacks()
+    {
+        return {[this](std::vector<std::uint64_t> committed) {
+                    std::lock_guard lock(mutex);
+                    batches.push_back(committed.size());
+                    tokens.insert(tokens.end(), committed.begin(), committed.end());
+                    changed.notify_all();
+                },
+                {}};
+    }
+    bool waitFor(std::size_t count)
+    {
+        std::unique_lock lock(mutex);
+        return changed.wait_for(lock, std::chrono::seconds(30), [&] { return tokens.size() >= count; });
+    }
+};
+
+std::vector<std::uint32_t> numbersOf(const std::vector<ResultView>& views)
+{
+    std::vector<std::uint32_t> numbers;
+    for (const ResultView& view : views)
+        numbers.push_back(view.item.id.value);
+    return numbers;
+}
+
+} // namespace
+
+class TestStoreRows : public QObject
+{
+    Q_OBJECT
+
+private:
+    Folder m_folder;
+    std::unique_ptr<Store> m_store;
+    std::unique_ptr<StoreReader> m_reader;
+    int m_file = 0;
+
+    std::filesystem::path file() const { return m_folder.path(("x" + std::to_string(m_file) + ".db").c_str()); }
+    StoreWriter& writer() { return m_store->writer(); }
+    /// 12 items: 0 to 8 labelled by local-1, 9 and 10 errors of local-2, 11 without a row.
+    RunRecord mixedRun()
+    {
+        const RunRecord run = storedRun(*m_store, 12);
+        for (std::uint32_t i = 0; i < 9; ++i)
+            writer().addResult(run.id, i, sampleRow(i));
+        writer().addResult(run.id, 9, errorRow(9, ErrorCode::ImgTruncated, "at byte 77"));
+        writer().addResult(run.id, 10, errorRow(10, ErrorCode::ImgEmpty, ""));
+        mustWork(writer().flush());
+        return run;
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        ++m_file;
+        m_store = valueOf(openStore(file(), OpenMode::ReadWrite));
+        m_reader = valueOf(m_store->openReader());
+    }
+    void cleanup()
+    {
+        m_reader.reset();
+        m_store.reset();
+    }
+
+    void runsAreReadBack()
+    {
+        RunRecord run = sampleRun();
+        run.dataRoot = "/data";
+        run.labelMapPath = "/maps/a.csv";
+        run.limit = 77;
+        run.modelSha256 = "abcd";
+        run.backend = "synthetic";
+        run.backendOptions = R"({"ms":1})";
+        run.precision = "fp32";
+        run.device = "cuda:1";
+        run.nodesWanted = 3;
+        run.waitForNodes = true;
+        run.id = valueOf(writer().createRun(run));
+        QCOMPARE(run.id.value, std::int64_t{1});
+        auto found = valueOf(m_reader->run(run.id));
+        QCOMPARE(found.uid, run.uid);
+        QCOMPARE(found.state, RunState::Created);
+        QCOMPARE(found.createdAt, run.createdAt);
+        QVERIFY(!found.startedAt && !found.finishedAt);
+        QCOMPARE(found.dataRoot, run.dataRoot);
+        QCOMPARE(found.labelMapPath, run.labelMapPath);
+        QCOMPARE(found.limit, run.limit);
+        QCOMPARE(found.labels, run.labels);
+        QCOMPARE(found.backendOptions, run.backendOptions);
+        QCOMPARE(found.device, run.device);
+        QCOMPARE(found.agents, run.agents);
+        QCOMPARE(found.localAgents, 2u);
+        QCOMPARE(found.nodesWanted, 3u);
+        QVERIFY(found.waitForNodes && !found.synthetic);
+
+        run.state = RunState::Failed;
+        run.startedAt = 5;
+        run.finishedAt = 6;
+        run.planned = 9;
+        run.scanComplete = true;
+        run.labels = {"one"};
+        run.duplicatesRefused = 4;
+        run.redispatched = 5;
+        run.failure = {ErrorCode::ModelShape, "vit.x"};
+        writer().updateRun(run);
+        mustWork(writer().flush());
+        found = valueOf(m_reader->run(run.id));
+        QCOMPARE(found.state, RunState::Failed);
+        QCOMPARE(found.startedAt, std::optional<UnixMs>(5));
+        QCOMPARE(found.finishedAt, std::optional<UnixMs>(6));
+        QCOMPARE(found.labels, run.labels);
+        QCOMPARE(found.duplicatesRefused, std::uint64_t{4});
+        QCOMPARE(found.redispatched, std::uint64_t{5});
+        QVERIFY(found.failure == run.failure);
+        QCOMPARE(m_reader->run(RunId(99)).error().code, ErrorCode::RunUnknown);
+        QCOMPARE(valueOf(m_reader->runs()).size(), std::size_t{1});
+    }
+
+    void numbersOfRunsAreNotUsedAgain()
+    {
+        const RunId first = valueOf(writer().createRun(sampleRun("a")));
+        const RunId second = valueOf(writer().createRun(sampleRun("b")));
+        QVERIFY(second > first);
+        QVERIFY(!writer().createRun(sampleRun("a"))); // its uid exists
+        QVERIFY(writer().flush());
+    }
+
+    void itemsAreReadBack()
+    {
+        const RunRecord run = sampleRun();
+        const RunId id = valueOf(writer().createRun(run));
+        auto items = sampleItems(5);
+        items[1].path = std::string("odd\r\n\"name\xff\x00z", 14);
+        items[2].expected.clear();
+        items[2].expectedLabel.reset();
+        items[3].scanError = {ErrorCode::PathNotFile, "a FIFO"};
+        items[4].headHash = {};
+        writer().addItems(id, items);
+        writer().addItems(id, items); // a scan that is resumed
+        mustWork(writer().flush());
+        std::vector<ItemRecord> found;
+        mustWork(m_reader->forEachItem(id, [&](const ItemRecord& item) {
+            found.push_back(item);
+            return true;
+        }));
+        QCOMPARE(found.size(), items.size());
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            QCOMPARE(found[i].id.value, items[i].id.value);
+            QCOMPARE(found[i].path, items[i].path);
+            QCOMPARE(found[i].bytes, items[i].bytes);
+            QCOMPARE(found[i].headHash, items[i].headHash);
+            QCOMPARE(found[i].expected, items[i].expected);
+            QCOMPARE(found[i].expectedLabel, items[i].expectedLabel);
+            QVERIFY(found[i].scanError == items[i].scanError);
+        }
+        int visited = 0;
+        mustWork(m_reader->forEachItem(id, [&](const ItemRecord&) { return ++visited < 2; }));
+        QCOMPARE(visited, 2);
+        QCOMPARE(valueOf(m_reader->countResults(id, {})), std::uint64_t{5});
+    }
+
+    void manyItemsComeInOrder()
+    {
+        const RunRecord run = storedRun(*m_store, 10'000);
+        mustWork(writer().flush());
+        std::uint32_t next = 0;
+        mustWork(
+            m_reader->forEachItem(run.id, [&](const ItemRecord& item) { return item.id.value == next && ++next; }));
+        QCOMPARE(next, 10'000u);
+    }
+
+    void rowsAreReadBack()
+    {
+        const RunRecord run = storedRun(*m_store, 3);
+        ResultRow row = sampleRow(1);
+        row.note = "PNG named .jpg";
+        row.attempt = 2;
+        row.synthetic = true;
+        row.top.resize(2);
+        row.top[0].score = 0.123456789f;
+        writer().addResult(run.id, 1, row);
+        const ResultRow failed = errorRow(2, ErrorCode::ImgCorrupt, "bad checksum");
+        writer().addResult(run.id, 2, failed);
+        mustWork(writer().flush());
+        const auto views = valueOf(m_reader->results(run.id, {}, std::nullopt, 100));
+        QCOMPARE(views.size(), std::size_t{3});
+        QVERIFY(!views[0].result);
+        const ResultRow& found = *views[1].result;
+        QVERIFY(found.top == row.top);
+        QCOMPARE(found.note, row.note);
+        QCOMPARE(found.attempt, row.attempt);
+        QVERIFY(found.synthetic);
+        QCOMPARE(found.node, row.node);
+        QCOMPARE(found.device + found.backend + found.precision, row.device + row.backend + row.precision);
+        QCOMPARE(found.decodeMicros, row.decodeMicros);
+        QCOMPARE(found.inferenceMicros, row.inferenceMicros);
+        QCOMPARE(found.finishedAt, row.finishedAt);
+        QCOMPARE(found.correct, row.correct);
+        QVERIFY(views[2].result->error == failed.error);
+        QVERIFY(views[2].result->top.empty());
+        QVERIFY(valueOf(m_reader->run(run.id)).synthetic);
+    }
+
+    void tokensComeAfterTheCommit()
+    {
+        const RunRecord run = storedRun(*m_store, 1000);
+        mustWork(writer().flush());
+        Tokens tokens;
+        bool allDurable = true;
+        auto callbacks = tokens.callbacks();
+        writer().setCallbacks({[&, inner = callbacks.committed](std::vector<std::uint64_t> committed) {
+                                   const auto rows = valueOf(m_reader->itemsWithResult(run.id));
+                                   const std::set<ItemId> durable(rows.begin(), rows.end());
+                                   for (const std::uint64_t token : committed)
+                                       allDurable &= durable.count(ItemId(static_cast<std::uint32_t>(token))) == 1;
+                                   inner(std::move(committed));
+                               },
+                               {}});
+        for (std::uint32_t i = 0; i < 1000; ++i)
+            writer().addResult(run.id, i, sampleRow(i));
+        QVERIFY(tokens.waitFor(1000));
+        writer().setCallbacks({});
+        QVERIFY(allDurable);
+        QVERIFY(tokens.batches.front() >= limits::commitRows || tokens.tokens.size() == 1000);
+    }
+
+    void aSingleRowDoesNotWaitForOthers()
+    {
+        const RunRecord run = storedRun(*m_store, 1);
+        Tokens tokens;
+        writer().setCallbacks(tokens.callbacks());
+        writer().addResult(run.id, 4711, sampleRow(0));
+        QVERIFY(tokens.waitFor(1)); // after limits::commitInterval, with nothing else to push it
+        QCOMPARE(tokens.tokens, std::vector<std::uint64_t>{4711});
+        writer().setCallbacks({});
+    }
+
+    void aSecondRowChangesNothing()
+    {
+        const RunRecord run = storedRun(*m_store, 2);
+        Tokens tokens;
+        writer().setCallbacks(tokens.callbacks());
+        writer().addResult(run.id, 1, sampleRow(0, "local-1"));
+        writer().addResult(run.id, 2, sampleRow(0, "local-2"));
+        writer().addResult(run.id, 3, errorRow(0, ErrorCode::ImgEmpty, ""));
+        mustWork(writer().flush());
+        writer().addResult(run.id, 4, sampleRow(0, "local-3"));
+        writer().addResult(run.id, 5, sampleRow(1, "local-3"));
+        const Seal seal = valueOf(writer().sealRun(run.id));
+        writer().setCallbacks({});
+        QCOMPARE(tokens.tokens, (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
+        QCOMPARE(seal.duplicatesRefused, std::uint64_t{3});
+        QVERIFY(seal.holds());
+        const auto stored = valueOf(m_reader->run(run.id));
+        QCOMPARE(stored.labelled, std::uint64_t{2});
+        QCOMPARE(stored.errors, std::uint64_t{0});
+        QCOMPARE(valueOf(m_reader->results(run.id, {}, std::nullopt, 10)).front().result->node, std::string("local-1"));
+        // A duplicate after the seal does not break it.
+        writer().addResult(run.id, 6, sampleRow(1, "local-1"));
+        mustWork(writer().flush());
+        QVERIFY(valueOf(m_reader->seal(run.id)));
+    }
+
+    void countersFollowTheRows()
+    {
+        const RunRecord run = mixedRun();
+        const auto stored = valueOf(m_reader->run(run.id));
+        QCOMPARE(stored.labelled, std::uint64_t{9});
+        QCOMPARE(stored.errors, std::uint64_t{2});
+        // Labelled 0 (cat) for 0, 3, 6; expected cat for even items: right are 0, 6 and 1, 5, 7.
+        QCOMPARE(stored.correct, std::uint64_t{5});
+        QCOMPARE(stored.incorrect, std::uint64_t{4});
+        QVERIFY(!stored.synthetic);
+        NodeRecord node;
+        node.name = "local-1";
+        node.address = "127.0.0.1:5000";
+        node.cores = 4;
+        node.memoryBytes = std::uint64_t{8} << 30;
+        writer().upsertNode(run.id, node);
+        node.name = "local-10";
+        writer().upsertNode(run.id, node);
+        mustWork(writer().flush());
+        const auto nodes = valueOf(m_reader->nodes(run.id));
+        QCOMPARE(nodes.size(), std::size_t{3});
+        QCOMPARE(nodes[0].name, std::string("local-1"));
+        QCOMPARE(nodes[0].labelled, std::uint64_t{9});
+        QCOMPARE(nodes[0].address, std::string("127.0.0.1:5000"));
+        QCOMPARE(nodes[0].memoryBytes, std::uint64_t{8} << 30);
+        QCOMPARE(nodes[1].errors, std::uint64_t{2});
+        QCOMPARE(nodes[2].labelled, std::uint64_t{0});
+    }
+
+    void eventsAndSamplesAreReadBack()
+    {
+        const RunRecord run = storedRun(*m_store, 1);
+        EventRecord event;
+        event.at = 5;
+        event.run = run.id;
+        event.kind = EventKind::NodeLost;
+        event.node = "local-1";
+        event.error = {ErrorCode::NodeLost, "3 s"};
+        event.count = 17;
+        event.text = "more";
+        writer().addEvent(event);
+        event.run = RunId();
+        writer().addEvent(event);
+        writer().addSample(run.id, {10, "", 12.5f});
+        writer().addSample(run.id, {10, "local-1", 6.25f});
+        mustWork(writer().flush());
+        const auto all = valueOf(m_reader->events(std::nullopt, 0, 10));
+        QCOMPARE(all.size(), std::size_t{2});
+        const auto ofRun = valueOf(m_reader->events(run.id, 0, 10));
+        QCOMPARE(ofRun.size(), std::size_t{1});
+        QCOMPARE(ofRun[0].kind, EventKind::NodeLost);
+        QVERIFY(ofRun[0].error == event.error);
+        QCOMPARE(ofRun[0].count, std::uint64_t{17});
+        QCOMPARE(ofRun[0].text, event.text);
+        QCOMPARE(valueOf(m_reader->events(std::nullopt, all[0].id, 10)).size(), std::size_t{1});
+        QCOMPARE(valueOf(m_reader->events(std::nullopt, 0, 1)).size(), std::size_t{1});
+        const auto samples = valueOf(m_reader->samples(run.id));
+        QCOMPARE(samples.size(), std::size_t{2});
+        QCOMPARE(samples[1].imagesPerSecond, 6.25f);
+    }
+
+    void filters_data()
+    {
+        using Numbers = std::vector<std::uint32_t>;
+        QTest::addColumn<ResultFilter>("filter");
+        QTest::addColumn<Numbers>("expected");
+        QTest::newRow("none") << ResultFilter{} << Numbers{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+        ResultFilter f;
+        f.labels = {"cat"};
+        QTest::newRow("label") << f << Numbers{0, 3, 6};
+        f.labels = {"cat", "dog"};
+        QTest::newRow("labels") << f << Numbers{0, 1, 2, 3, 4, 5, 6, 7, 8};
+        f.labels = {"elephant"};
+        QTest::newRow("unknown label") << f << Numbers{};
+        f = {};
+        f.labels = {"cat"};
+        f.expected = {"dog"};
+        QTest::newRow("matrix cell") << f << Numbers{3};
+        f = {};
+        f.expected = {"dog"};
+        QTest::newRow("expected") << f << Numbers{1, 3, 5, 7, 9, 11};
+        f = {};
+        f.correct = false;
+        QTest::newRow("wrong") << f << Numbers{2, 3, 4, 8};
+        f.correct = true;
+        QTest::newRow("right") << f << Numbers{0, 1, 5, 6, 7};
+        f.labels = {"cat"};
+        QTest::newRow("right cats") << f << Numbers{0, 6};
+        f = {};
+        f.status = ResultFilter::Status::Errors;
+        QTest::newRow("errors") << f << Numbers{9, 10};
+        f.errors = {ErrorCode::ImgEmpty};
+        QTest::newRow("one error") << f << Numbers{10};
+        f = {};
+        f.errors = {ErrorCode::ImgEmpty, ErrorCode::ImgTruncated};
+        QTest::newRow("two errors") << f << Numbers{9, 10};
+        f = {};
+        f.status = ResultFilter::Status::Labelled;
+        QTest::newRow("labelled") << f << Numbers{0, 1, 2, 3, 4, 5, 6, 7, 8};
+        f = {};
+        f.nodes = {"local-2"};
+        QTest::newRow("node") << f << Numbers{9, 10};
+        f = {};
+        f.minScore = 0.8;
+        QTest::newRow("sure") << f << Numbers{};
+        f.minScore = 0.7;
+        f.maxScore = 0.76;
+        f.text = "PICTURE 1";
+        QTest::newRow("score and text") << f << Numbers{1};
+        f = {};
+        f.text = "1.jpg";
+        QTest::newRow("text") << f << Numbers{1, 11};
+        f.text = "%";
+        QTest::newRow("no wildcard") << f << Numbers{};
+    }
+
+    /// Each filter on a running run, and on the same one with its postings.
+    void filters()
+    {
+        QFETCH(ResultFilter, filter);
+        using Numbers = std::vector<std::uint32_t>;
+        QFETCH(Numbers, expected);
+        const RunRecord run = mixedRun();
+        for (const bool indexed : {false, true}) {
+            if (indexed)
+                valueOf(writer().sealRun(run.id));
+            QCOMPARE(numbersOf(valueOf(m_reader->results(run.id, filter, std::nullopt, 100))), expected);
+            QCOMPARE(valueOf(m_reader->countResults(run.id, filter)), std::uint64_t{expected.size()});
+            Numbers paged;
+            std::optional<ItemId> after;
+            for (;;) {
+                const auto page = numbersOf(valueOf(m_reader->results(run.id, filter, after, 2)));
+                paged.insert(paged.end(), page.begin(), page.end());
+                if (page.size() < 2)
+                    break;
+                after = ItemId(page.back());
+            }
+            QCOMPARE(paged, expected);
+        }
+    }
+
+    void confusionCountsWhatTheFilterFinds()
+    {
+        const RunRecord run = mixedRun();
+        const auto cells = valueOf(m_reader->confusion(run.id));
+        std::uint64_t sum = 0;
+        for (const auto& cell : cells) {
+            ResultFilter filter;
+            filter.labels = {run.labels[cell.predicted]};
+            filter.expected = {run.labels[cell.expected]};
+            QCOMPARE(valueOf(m_reader->countResults(run.id, filter)), cell.count);
+            sum += cell.count;
+        }
+        QCOMPARE(sum, std::uint64_t{9});
+    }
+
+    void sealFindsWhatIsLost()
+    {
+        const RunRecord run = mixedRun();
+        const Seal seal = valueOf(writer().sealRun(run.id));
+        QCOMPARE(seal.planned, std::uint64_t{12});
+        QCOMPARE(seal.lost, std::uint64_t{1});
+        QCOMPARE(seal.doubled, std::uint64_t{0});
+        QVERIFY(!seal.holds());
+        writer().addResult(run.id, 1, sampleRow(11));
+        QVERIFY(valueOf(writer().sealRun(run.id)).holds());
+        QVERIFY(valueOf(m_reader->seal(run.id))->holds());
+        QVERIFY(valueOf(m_reader->verify(run.id)).holds());
+        QCOMPARE(writer().sealRun(RunId(9)).error().code, ErrorCode::RunUnknown);
+        QCOMPARE(m_reader->verify(RunId(9)).error().code, ErrorCode::RunUnknown);
+    }
+
+    void verifyDoesNotTrustTheKeys()
+    {
+        const RunRecord run = storedRun(*m_store, 3);
+        for (std::uint32_t i = 0; i < 3; ++i)
+            writer().addResult(run.id, i, sampleRow(i));
+        QVERIFY(valueOf(writer().sealRun(run.id)).holds());
+        m_reader.reset();
+        m_store.reset();
+        {
+            SQLite::Database db(file().string(), SQLite::OPEN_READWRITE);
+            db.exec("CREATE TABLE copy AS SELECT * FROM result; DROP TABLE result; ALTER TABLE copy RENAME TO result;"
+                    "INSERT INTO result SELECT * FROM result WHERE item=1; DELETE FROM result WHERE item=2");
+        }
+        m_store = valueOf(openStore(file(), OpenMode::ReadOnly));
+        m_reader = valueOf(m_store->openReader());
+        const Seal seal = valueOf(m_reader->verify(run.id));
+        QCOMPARE(seal.lost, std::uint64_t{1});
+        QCOMPARE(seal.doubled, std::uint64_t{1});
+        QVERIFY(!seal.holds());
+        QVERIFY(valueOf(m_reader->seal(run.id))->holds()); // what was stored is another matter
+    }
+
+    void aGapInTheManifestIsALoss()
+    {
+        RunRecord run = sampleRun();
+        run.id = valueOf(writer().createRun(run));
+        writer().addItems(run.id, sampleItems(2));
+        run.planned = 3;
+        run.scanComplete = true;
+        writer().updateRun(run);
+        writer().addResult(run.id, 0, sampleRow(0));
+        writer().addResult(run.id, 1, sampleRow(1));
+        QCOMPARE(valueOf(writer().sealRun(run.id)).lost, std::uint64_t{1});
+    }
+
+    void newRowsTakeTheSealAway()
+    {
+        const RunRecord run = mixedRun();
+        valueOf(writer().sealRun(run.id));
+        ResultFilter filter;
+        filter.labels = {"dog"};
+        const auto before = valueOf(m_reader->countResults(run.id, filter));
+        writer().addResult(run.id, 1, sampleRow(11));
+        mustWork(writer().flush());
+        QVERIFY(!valueOf(m_reader->seal(run.id)));
+        QCOMPARE(valueOf(m_reader->countResults(run.id, filter)), before + 1);
+    }
+
+    void aFinishedRunWithoutSealGetsOneWhenOpened()
+    {
+        RunRecord run = storedRun(*m_store, 1);
+        writer().addResult(run.id, 0, sampleRow(0));
+        run.state = RunState::Finished;
+        writer().updateRun(run);
+        m_reader.reset();
+        m_store.reset();
+        m_store = valueOf(openStore(file(), OpenMode::ReadWrite));
+        mustWork(writer().flush());
+        m_reader = valueOf(m_store->openReader());
+        QVERIFY(valueOf(m_reader->seal(run.id))->holds());
+    }
+
+    void closingCommitsWhatIsQueued()
+    {
+        const RunRecord run = storedRun(*m_store, 300);
+        for (std::uint32_t i = 0; i < 300; ++i)
+            writer().addResult(run.id, i, sampleRow(i));
+        m_store.reset();
+        QCOMPARE(valueOf(m_reader->itemsWithResult(run.id)).size(), std::size_t{300});
+    }
+
+    void readersWorkWhileRowsAreWritten()
+    {
+        constexpr std::uint32_t rows = 20'000;
+        const RunRecord run = storedRun(*m_store, rows);
+        std::thread feeder([&] {
+            for (std::uint32_t i = 0; i < rows; ++i)
+                writer().addResult(run.id, i, sampleRow(i));
+        });
+        std::uint64_t seen = 0;
+        while (seen < rows) {
+            const auto stored = valueOf(m_reader->run(run.id));
+            QVERIFY(stored.labelled >= seen);
+            QCOMPARE(stored.correct + stored.incorrect, stored.labelled);
+            seen = stored.labelled;
+            const auto page = valueOf(m_reader->results(run.id, {}, std::nullopt, 50));
+            QVERIFY(page.size() <= 50);
+        }
+        feeder.join();
+        const auto log = std::filesystem::file_size(file().string() + "-wal");
+        QVERIFY2(log < 64u << 20, std::to_string(log).c_str());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestStoreRows)
+#include "test_rows.moc"

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "agent/backends/api/backend.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace vitfleet::tests {
+
+using Picture = std::vector<std::uint8_t>;
+
+/// Where the module is.
+std::string torchModulePath();
+
+/// Asks the module, loaded as the agent loads it. Throws where it cannot be loaded.
+Result<std::unique_ptr<Backend>> createTorchBackend(const ModelSpec* model, const BackendSettings* settings,
+                                                    std::uint32_t apiVersion = backendApiVersion);
+
+/// On the CPU, one replica, not pinned, entered by the calling thread.
+std::unique_ptr<Backend> enteredBackend(const ModelSpec& model);
+
+/// Pictures in one call; throws on an error.
+std::vector<float> classify(Backend& backend, std::uint32_t replica, std::span<const Picture* const> pictures);
+/// Pictures in as many calls as the batch asks for; a row of logits for each.
+std::vector<std::vector<float>> classifyAll(Backend& backend, const std::vector<Picture>& pictures);
+/// Each picture in a call of its own; a row of logits for each.
+std::vector<std::vector<float>> classifyAlone(Backend& backend, const std::vector<Picture>& pictures);
+
+} // namespace vitfleet::tests
