@@ -233,16 +233,18 @@ void World::scanOn(std::uint32_t from)
 {
     const auto total = static_cast<std::uint32_t>(m_plan.items.size());
     const std::uint32_t count = m_plan.scanStep == Time(0) ? total : std::min(m_plan.scanBatch, total - from);
-    step(sched::ItemsFound{ItemId(from), count});
     std::vector<ItemId> settled;
-    for (std::uint32_t item = from; item < std::min(from + count, m_plan.settledBefore); ++item)
+    for (std::uint32_t item = from; item < std::min(from + count, m_plan.settledBefore); ++item) {
         settled.emplace_back(item);
-    // The engine tells these before any lease can bring an answer; but a lease may have been sent for one.
-    for (const ItemId item : settled)
-        if (m_settled[item.value]++ == 0)
-            ++m_settledCount;
-    if (!settled.empty())
-        step(sched::ItemsSettled{std::move(settled)});
+        ++m_settled[item];
+        ++m_settledCount;
+    }
+    const bool ahead = m_random.chance(0.5);
+    if (ahead && !settled.empty())
+        step(sched::ItemsSettled{settled});
+    step(sched::ItemsFound{ItemId(from), count});
+    if (!ahead && !settled.empty())
+        step(sched::ItemsSettled{settled});
     if (from + count < total)
         at(m_now + m_plan.scanStep, [this, from, count] { scanOn(from + count); });
     else

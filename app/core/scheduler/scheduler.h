@@ -41,10 +41,12 @@ struct Policy
 
 // ------------------------------------------------------------------------------------------------------------ events
 
-/// New items with consecutive numbers, from the scan.
+/// New items with consecutive numbers, from the scan. They are handed out from the next event on that is neither this
+/// nor ItemsSettled.
 struct ItemsFound { ItemId first; std::uint32_t count = 0; };
 /// Items that got their row without a result of a lease (resume, an error found by the scan or while reading, an outbox
-/// of before a restart). In whatever state they are, nothing is to be done for them any more.
+/// of before a restart). In whatever state they are, nothing is to be done for them any more and no node owes them. May
+/// come before ItemsFound.
 struct ItemsSettled { std::vector<ItemId> items; };
 struct ScanFinished {};
 /// A node can take work. `itemsPerSecond` from its warm-up or earlier; 0: unknown.

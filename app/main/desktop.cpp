@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/main/desktop.h"
+
+#include "app/main/resources.h"
+#include "app/models/engine_bridge.h"
+#include "app/models/results_loader.h"
+#include "app/models/set_up_probe.h"
+#include "app/models/thumbnails.h"
+#include "app/ui/main_window.h"
+#include "app/ui/theme.h"
+#include "app/wiring/application.h"
+
+namespace vitfleet::app {
+
+struct Desktop::Private
+{
+    // Ended in the reverse order: each uses those above it.
+    std::unique_ptr<Application> application;
+    std::unique_ptr<EngineBridge> bridge;
+    std::unique_ptr<ResultsLoader> results;
+    std::unique_ptr<ThumbnailCache> thumbnails;
+    std::unique_ptr<SetUpProbe> probe;
+    std::unique_ptr<MainWindow> window;
+};
+
+Desktop::Desktop() : d(std::make_unique<Private>()) {}
+Desktop::~Desktop() = default;
+
+Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Theme& theme)
+{
+    ApplicationOptions wanted;
+    wanted.home = options.home;
+    wanted.database = options.database;
+    wanted.agentProgram = options.program.parent_path() / "vitfleet-agent";
+    auto application = Application::open(wanted);
+    if (!application)
+        return application.error();
+
+    std::unique_ptr<Desktop> desktop(new Desktop);
+    Private& d = *desktop->d;
+    d.application = std::move(*application);
+    d.bridge = std::make_unique<EngineBridge>(d.application->engine());
+    d.results = std::make_unique<ResultsLoader>(d.application->store());
+    d.thumbnails = std::make_unique<ThumbnailCache>(options.program.parent_path() / "vitfleet-decoder");
+    d.probe = std::make_unique<SetUpProbe>();
+
+    UiContext context{*d.bridge,        *d.results, *d.thumbnails, *d.probe,
+                      theme,            {},         {},            {},
+                      options.demoAgents, options.demoLimit};
+    context.database = QString::fromStdString(d.application->store().path().string());
+    if (const auto demo = findDemoFiles(options.program)) {
+        context.demoData = QString::fromStdString(demo->images.string());
+        context.demoModel = QString::fromStdString(demo->model.string());
+    }
+    d.window = std::make_unique<MainWindow>(context);
+    return desktop;
+}
+
+MainWindow& Desktop::window()
+{
+    return *d->window;
+}
+
+QString databasePath(const DesktopOptions& options)
+{
+    const auto path = options.database.empty() ? homeFolders(options.home).database : options.database;
+    return QString::fromStdString(path.string());
+}
+
+} // namespace vitfleet::app
