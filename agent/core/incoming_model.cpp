@@ -119,7 +119,8 @@ Result<LocatedModel> IncomingModel::finish()
     const fs::path target = m_cache / digest::toHex(digest);
     std::error_code error;
     fs::rename(m_folder, target, error);
-    if (error && !fs::is_directory(target)) // another agent with this cache may have been quicker
+    std::error_code ignored;
+    if (error && !fs::is_directory(target, ignored)) // another agent with this cache may have been quicker
         return ioError(target, error.value());
     if (!error)
         m_folder.clear();

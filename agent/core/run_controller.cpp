@@ -82,7 +82,7 @@ void RunController::begin(const protocol::OpenRun& request)
     m_run->sink =
         std::make_shared<ResultSink>([this, generation] { postToRun(generation, [this] { collectResults(); }); });
 
-    m_worker.post([this, generation, request, side = m_run->side, models = m_models] {
+    postToWorker([this, generation, request, side = m_run->side, models = m_models] {
         side->source = std::make_shared<const ItemSource>(DataRoot::open(request.dataRoot, m_settings.dataRoots));
         std::optional<LocatedModel> model;
         if (!request.modelFiles.empty())
@@ -104,7 +104,7 @@ void RunController::beginFetch()
     m_run->phase = Phase::Fetching;
     m_run->fetch.emplace(m_run->request.modelFiles, bounds::modelWindow);
     log::info("model_fetch", {{"run", m_run->request.runUid}, {"bytes", m_run->fetch->totalBytes()}});
-    m_worker.post(
+    postToWorker(
         [this, generation = m_generation, files = m_run->request.modelFiles, side = m_run->side, models = m_models] {
             auto incoming = models->fetchInto(files);
             if (incoming.ok())
@@ -128,8 +128,8 @@ void RunController::onModelPiece(const protocol::ModelPiece& piece, protocol::By
 {
     if (!isCurrent(piece.runUid) || m_run->phase != Phase::Fetching || !m_run->fetch->accept(piece, payload.size()))
         return;
-    m_worker.post([this, generation = m_generation, file = piece.file, side = m_run->side,
-                   bytes = protocol::Bytes(payload.begin(), payload.end())] {
+    postToWorker([this, generation = m_generation, file = piece.file, side = m_run->side,
+                  bytes = protocol::Bytes(payload.begin(), payload.end())] {
         if (!side->incoming)
             return; // its folder could not be made, which was reported
         const auto written = side->incoming->append(file, bytes);
@@ -148,7 +148,7 @@ void RunController::onModelPiece(const protocol::ModelPiece& piece, protocol::By
 void RunController::finishFetch()
 {
     m_run->phase = Phase::Loading;
-    m_worker.post([this, generation = m_generation, side = m_run->side] {
+    postToWorker([this, generation = m_generation, side = m_run->side] {
         if (!side->incoming)
             return;
         auto model = side->incoming->finish();
@@ -176,7 +176,7 @@ void RunController::load(std::optional<LocatedModel> model)
     request.needsBytes = [this, generation](std::vector<ItemSource::NeedsBytes> items) {
         postToRun(generation, [this, items = std::move(items)]() mutable { needBytes(std::move(items)); });
     };
-    m_worker.post([this, generation, request = std::move(request), side = m_run->side]() mutable {
+    postToWorker([this, generation, request = std::move(request), side = m_run->side]() mutable {
         request.source = side->source;
         auto host = RunHost::create(std::move(request), m_settings, m_parts);
         postToRun(generation, [this, host = std::move(host)]() mutable { loaded(std::move(host)); });

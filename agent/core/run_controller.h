@@ -16,7 +16,9 @@
 #include "shared/protocol/messages.h"
 
 #include <cstdint>
+#include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -100,6 +102,9 @@ private:
     /// Runs `task` in the engine thread, unless the run has ended by then. Any thread.
     template <typename Task>
     void postToRun(std::uint64_t generation, Task task);
+    /// Runs `task` in the worker for the run that is open now; an exception from a library that it uses fails that run.
+    template <typename Task>
+    void postToWorker(Task task);
 
     bool isCurrent(const std::string& runUid) const { return m_run && m_run->request.runUid == runUid; }
     void collectResults();
@@ -118,6 +123,23 @@ private:
     std::uint64_t m_doneItems = 0;
     bool m_draining = false;
 };
+
+template <typename Task>
+void RunController::postToWorker(Task task)
+{
+    m_worker.post([this, generation = m_generation, task = std::move(task)]() mutable {
+        Error error{ErrorCode::Internal, {}};
+        try {
+            task();
+            return;
+        } catch (const std::bad_alloc&) {
+            error = {ErrorCode::BackendMemory, "this node's memory"};
+        } catch (const std::exception& exception) {
+            error.detail = exception.what();
+        }
+        postToRun(generation, [this, error] { fail(error); });
+    });
+}
 
 template <typename Task>
 void RunController::postToRun(std::uint64_t generation, Task task)

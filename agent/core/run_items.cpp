@@ -118,7 +118,7 @@ void RunController::onProbe(const protocol::ProbeFiles& probe)
     if (!isCurrent(probe.runUid))
         return;
     const std::size_t count = std::min(probe.files.size(), limits::maxProbeFiles);
-    m_worker.post([this, generation = m_generation, probe, count, side = m_run->side] {
+    postToWorker([this, generation = m_generation, probe, count, side = m_run->side] {
         protocol::ProbeResult result{probe.runUid, {}};
         for (std::size_t i = 0; i < count; ++i) {
             const auto hash = side->source->probe(probe.files[i]);
@@ -154,8 +154,10 @@ void RunController::describe(protocol::AgentBeat& beat) const
         return;
     }
     const auto counts = m_run->queue->counts();
-    beat.queuedItems = counts.queued;
-    beat.startedItems = counts.started;
+    // Started is what can no longer be given back, and what this process would take down with it: the scheduler judges
+    // poison and what it may steal by this. Pictures that lie decoded, or in a decoder process, are neither.
+    beat.startedItems = counts.computing;
+    beat.queuedItems = counts.queued + counts.started - counts.computing;
     switch (m_run->phase) {
     case Phase::Fetching:
         beat.state = State::FetchingModel;

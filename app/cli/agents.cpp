@@ -57,12 +57,13 @@ public:
     {
         const SignalWatch signals(m_loop, [this](int) { m_loop.stop(); });
         const Subscription timeout = m_loop.after(std::chrono::seconds(m_seconds), [this] { m_loop.stop(); });
-        const Subscription snapshots = m_application.engine().subscribe([this](std::shared_ptr<const FleetSnapshot> snapshot) {
-            m_loop.post([this, snapshot = std::move(snapshot)] {
-                m_latest = snapshot;
-                check();
+        const Subscription snapshots =
+            m_application.engine().subscribe([this](std::shared_ptr<const FleetSnapshot> snapshot) {
+                m_loop.post([this, snapshot = std::move(snapshot)] {
+                    m_latest = snapshot;
+                    check();
+                });
             });
-        });
         m_expected = agents.size();
         for (const std::string& agent : agents) {
             m_application.engine().addNode(agent, [this, agent](Result<NodeId> node) {
@@ -88,9 +89,10 @@ private:
     {
         if (m_added.size() + failures.size() < m_expected || !m_latest)
             return;
-        const auto decided = std::count_if(m_latest->nodes.begin(), m_latest->nodes.end(), [this](const NodeSnapshot& node) {
-            return m_added.contains(node.id.value) && isDecided(node);
-        });
+        const auto decided =
+            std::count_if(m_latest->nodes.begin(), m_latest->nodes.end(), [this](const NodeSnapshot& node) {
+                return m_added.contains(node.id.value) && isDecided(node);
+            });
         if (static_cast<std::size_t>(decided) >= m_added.size())
             m_loop.stop();
     }

@@ -28,7 +28,8 @@ public:
     Parser() : m_app(description, "vitfleet-cli")
     {
         m_app.set_version_flag("--version", "vitfleet-cli " VITFLEET_VERSION);
-        m_app.add_option("--home", m_common.home, "Folder for keys, database and logs (else $VITFLEET_HOME, else XDG's)");
+        m_app.add_option("--home", m_common.home,
+                         "Folder for keys, database and logs (else $VITFLEET_HOME, else XDG's)");
         m_app.require_subcommand(1);
         m_app.fallthrough();
         addRun();
@@ -105,33 +106,45 @@ void Parser::addRun()
             throw CLI::ValidationError("--backend-options", "is not JSON");
         return run;
     });
-    command->add_option("--data", request.dataPath, "Folder, CSV manifest or IDX images file")->required()->type_name("PATH");
-    command->add_option("--model", request.modelPath, "Model directory, as save_pretrained writes it")->required()->type_name("DIR");
+    command->add_option("--data", request.dataPath, "Folder, CSV manifest or IDX images file")
+        ->required()
+        ->type_name("PATH");
+    command->add_option("--model", request.modelPath, "Model directory, as save_pretrained writes it")
+        ->required()
+        ->type_name("DIR");
     command->add_option("--local", request.localAgents, "Start N agents on this machine")
-        ->type_name("N")->check(CLI::Range(1, maxLocalAgents));
+        ->type_name("N")
+        ->check(CLI::Range(1, maxLocalAgents));
     command->add_option("--agent", request.agents, "Use this agent; its key only the first time; can be repeated")
-        ->type_name("HOST:PORT[/KEY]")->allow_extra_args(false);
+        ->type_name("HOST:PORT[/KEY]");
     command->add_option("--nodes", request.nodesWanted, "Use N of the nodes; fewer are an error before the start")
-        ->type_name("N")->check(CLI::PositiveNumber);
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
     command->add_flag("--wait", request.waitForNodes, "Wait until enough nodes are there");
-    command->add_option("--label-map", request.labelMapPath, "CSV folder,label: what expected values mean")->type_name("FILE");
-    command->add_option("--root", request.dataRoot, "Folder that the paths of a manifest are relative to")->type_name("DIR");
+    command->add_option("--label-map", request.labelMapPath, "CSV folder,label: what expected values mean")
+        ->type_name("FILE");
+    command->add_option("--root", request.dataRoot, "Folder that the paths of a manifest are relative to")
+        ->type_name("DIR");
     command->add_option("--limit", request.limit, "Only the first N items")->type_name("N")->check(CLI::PositiveNumber);
     command->add_option("--device", request.device, "auto, cpu or cuda:N, of local agents")->type_name("DEVICE");
     command->add_option("--backend", request.backend, "torch, or synthetic: no inference, for trying things out")
         ->check(CLI::IsMember({"torch", "synthetic"}));
-    command->add_option("--backend-options", request.backendOptions, "What the synthetic backend does")->type_name("JSON");
-    command->add_option("--export", m_exportFile, "Write the results as CSV when the run has finished")->type_name("FILE");
+    command->add_option("--backend-options", request.backendOptions, "What the synthetic backend does")
+        ->type_name("JSON");
+    command->add_option("--export", m_exportFile, "Write the results as CSV when the run has finished")
+        ->type_name("FILE");
     addDatabase(command);
     addJson(command, "One JSON object a line");
 }
 
 void Parser::addResume()
 {
-    CLI::App* command = add("resume", "Go on with a run, with its own settings",
-                            [this] { return ResumeCommand{m_common, RunId(m_run), m_exportFile}; });
+    CLI::App* command = add("resume", "Go on with a run, with its own settings", [this] {
+        return ResumeCommand{m_common, RunId(m_run), m_exportFile};
+    });
     addRunNumber(command);
-    command->add_option("--export", m_exportFile, "Write the results as CSV when the run has finished")->type_name("FILE");
+    command->add_option("--export", m_exportFile, "Write the results as CSV when the run has finished")
+        ->type_name("FILE");
     addDatabase(command);
     addJson(command, "One JSON object a line");
 }
@@ -143,8 +156,9 @@ void Parser::addAgents()
         agents.common = m_common;
         return agents;
     });
-    command->add_option("--agent", m_agents.agents, "This agent; else those of the runs in the database; can be repeated")
-        ->type_name("HOST:PORT[/KEY]")->allow_extra_args(false);
+    command
+        ->add_option("--agent", m_agents.agents, "This agent; else those of the runs in the database; can be repeated")
+        ->type_name("HOST:PORT[/KEY]");
     command->add_option("--timeout", m_agents.seconds, "Seconds to wait for an answer (5)")->check(CLI::Range(1, 3600));
     addDatabase(command);
     addJson(command, "One JSON list");
@@ -159,7 +173,9 @@ void Parser::addRuns()
 
 void Parser::addShow()
 {
-    CLI::App* command = add("show", "Show a run with its nodes and events", [this] { return ShowCommand{m_common, RunId(m_run)}; });
+    CLI::App* command = add("show", "Show a run with its nodes and events", [this] {
+        return ShowCommand{m_common, RunId(m_run)};
+    });
     addRunNumber(command);
     addDatabase(command);
     addJson(command, "One JSON object");

@@ -37,8 +37,15 @@ struct AgentsCommand
     std::vector<std::string> agents;
     unsigned seconds = 5;
 };
-struct RunsCommand { Common common; };
-struct ShowCommand { Common common; RunId run; };
+struct RunsCommand
+{
+    Common common;
+};
+struct ShowCommand
+{
+    Common common;
+    RunId run;
+};
 struct ExportCommand
 {
     Common common;
@@ -46,9 +53,19 @@ struct ExportCommand
     std::filesystem::path file;
     app::CsvOptions options;
 };
-struct KeyCommand { Common common; };
-struct VerifyCommand { Common common; std::optional<RunId> run; };
-struct ErrorsCommand { bool markdown = false, json = false; };
+struct KeyCommand
+{
+    Common common;
+};
+struct VerifyCommand
+{
+    Common common;
+    std::optional<RunId> run;
+};
+struct ErrorsCommand
+{
+    bool markdown = false, json = false;
+};
 
 using Command = std::variant<RunCommand, ResumeCommand, AgentsCommand, RunsCommand, ShowCommand, ExportCommand,
                              KeyCommand, VerifyCommand, ErrorsCommand>;

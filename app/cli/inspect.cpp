@@ -156,7 +156,8 @@ std::string finding(const RunRecord& run, const Seal& counted, const std::option
         return text::sealText(counted);
     if (stored && (stored->planned != counted.planned || stored->labelled != counted.labelled ||
                    stored->errors != counted.errors || stored->lost != counted.lost))
-        return "its rows are not those that were sealed: " + text::sealText(*stored) + "; now " + text::sealText(counted);
+        return "its rows are not those that were sealed: " + text::sealText(*stored) + "; now " +
+               text::sealText(counted);
     return {};
 }
 
@@ -198,7 +199,8 @@ int execute(const VerifyCommand& command, Output& output)
         const std::string state = run.state == RunState::Finished ? text::sealText(*counted)
                                                                   : std::string(text::name(run.state)) + ", " +
                                                                         text::counted(counted->lost, "item") + " to go";
-        output.line("run " + std::to_string(run.id.value) + ": " + (wrong.empty() ? "ok: " + state : "WRONG: " + wrong));
+        output.line("run " + std::to_string(run.id.value) + ": " +
+                    (wrong.empty() ? "ok: " + state : "WRONG: " + wrong));
         list.push_back({{"run", run.id.value},
                         {"state", text::name(run.state)},
                         {"ok", wrong.empty()},
@@ -230,25 +232,30 @@ int execute(const ErrorsCommand& command, Output& output)
     if (command.json) {
         json list = json::array();
         for (const ErrorInfo& error : allErrors())
-            list.push_back({{"code", error.name}, {"number", static_cast<int>(error.code)}, {"kind", kindName(error.kind)},
-                            {"what", error.what}, {"remedy", error.remedy}});
+            list.push_back({{"code", error.name},
+                            {"number", static_cast<int>(error.code)},
+                            {"kind", kindName(error.kind)},
+                            {"what", error.what},
+                            {"remedy", error.remedy}});
         output.json(list);
         return Done;
     }
     if (command.markdown) {
         output.line("# Error codes");
         output.line("");
-        output.line("Each code is stable. This page is what `vitfleet-cli errors --markdown` prints, from the one list in");
+        output.line(
+            "Each code is stable. This page is what `vitfleet-cli errors --markdown` prints, from the one list in");
         output.line("`shared/base/error_codes.def`; a test compares the two.");
         output.line("");
-        output.line("Item errors become the row of their item, once a second node agrees; node errors are tried on other nodes");
+        output.line("Item errors become the row of their item, once a second node agrees; node errors are tried on "
+                    "other nodes");
         output.line("first; the others end what they belong to: a connection, a start, a run.");
         output.line("");
         output.line("| code | kind | what happened | what to do |");
         output.line("| --- | --- | --- | --- |");
         for (const ErrorInfo& error : allErrors())
-            output.line("| `" + std::string(error.name) + "` | " + kindName(error.kind) + " | " + std::string(error.what) +
-                        " | " + std::string(error.remedy) + " |");
+            output.line("| `" + std::string(error.name) + "` | " + kindName(error.kind) + " | " +
+                        std::string(error.what) + " | " + std::string(error.remedy) + " |");
         return Done;
     }
     for (const ErrorInfo& error : allErrors())

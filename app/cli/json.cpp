@@ -70,11 +70,21 @@ json toJson(const app::RunRecord& run)
 
 json toJson(const app::NodeRecord& node)
 {
-    return {{"name", node.name},       {"address", node.address},   {"host", node.host},
-            {"cpu", node.cpuModel},    {"gpu", node.gpu},           {"software", node.software},
-            {"device", node.device},   {"backend", node.backend},   {"backend_version", node.backendVersion},
-            {"precision", node.precision}, {"cores", node.cores},   {"replicas", node.replicas},
-            {"memory_bytes", node.memoryBytes}, {"labelled", node.labelled}, {"errors", node.errors}};
+    return {{"name", node.name},
+            {"address", node.address},
+            {"host", node.host},
+            {"cpu", node.cpuModel},
+            {"gpu", node.gpu},
+            {"software", node.software},
+            {"device", node.device},
+            {"backend", node.backend},
+            {"backend_version", node.backendVersion},
+            {"precision", node.precision},
+            {"cores", node.cores},
+            {"replicas", node.replicas},
+            {"memory_bytes", node.memoryBytes},
+            {"labelled", node.labelled},
+            {"errors", node.errors}};
 }
 
 json toJson(const app::EventRecord& event)
@@ -90,9 +100,14 @@ json toJson(const app::EventRecord& event)
 
 json toJson(const app::Seal& seal)
 {
-    return {{"holds", seal.holds()},       {"planned", seal.planned}, {"labelled", seal.labelled},
-            {"errors", seal.errors},       {"lost", seal.lost},       {"doubled", seal.doubled},
-            {"duplicates_refused", seal.duplicatesRefused}, {"redispatched", seal.redispatched}};
+    return {{"holds", seal.holds()},
+            {"planned", seal.planned},
+            {"labelled", seal.labelled},
+            {"errors", seal.errors},
+            {"lost", seal.lost},
+            {"doubled", seal.doubled},
+            {"duplicates_refused", seal.duplicatesRefused},
+            {"redispatched", seal.redispatched}};
 }
 
 json toJson(const app::NodeSnapshot& node)

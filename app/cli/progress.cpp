@@ -13,8 +13,8 @@ constexpr std::size_t shownNodes = 8;
 
 std::string nodeText(const NodeSnapshot& node)
 {
-    const bool works = node.state == NodeState::Online || node.state == NodeState::Suspect ||
-                       node.state == NodeState::Draining;
+    const bool works =
+        node.state == NodeState::Online || node.state == NodeState::Suspect || node.state == NodeState::Draining;
     std::string text = node.name + ' ';
     if (!works || node.state != NodeState::Online)
         text += std::string(text::name(node.state)) + ' ';

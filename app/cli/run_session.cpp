@@ -78,10 +78,12 @@ public:
     int execute(const Begin& begin)
     {
         const SignalWatch signals(m_loop, [this](int number) { onSignal(number); });
-        const Subscription events = m_application.engine().subscribeEvents([this](const EventRecord& event) { onEvent(event); });
-        const Subscription snapshots = m_application.engine().subscribe([this](std::shared_ptr<const FleetSnapshot> snapshot) {
-            m_loop.post([this, snapshot = std::move(snapshot)] { onSnapshot(snapshot); });
-        });
+        const Subscription events =
+            m_application.engine().subscribeEvents([this](const EventRecord& event) { onEvent(event); });
+        const Subscription snapshots =
+            m_application.engine().subscribe([this](std::shared_ptr<const FleetSnapshot> snapshot) {
+                m_loop.post([this, snapshot = std::move(snapshot)] { onSnapshot(snapshot); });
+            });
         const Subscription ticker = m_loop.every(m_output.isTerminal() ? 250ms : 1000ms, [this] { showProgress(); });
         // In the engine's thread, so that the number is out before anything else happens.
         begin([this](Result<RunId> run) {
@@ -222,7 +224,8 @@ int showFinished(Output& output, Store& store, const Summary& found, const fs::p
     output.json({{"event", "run"}, {"run", summary.run.id.value}, {"finished", true}});
     if (!exportFile.empty()) {
         auto reader = store.openReader();
-        auto rows = reader ? (*reader)->exportCsv(summary.run.id, {}, exportFile, {}) : Result<std::uint64_t>(reader.error());
+        auto rows =
+            reader ? (*reader)->exportCsv(summary.run.id, {}, exportFile, {}) : Result<std::uint64_t>(reader.error());
         if (rows) {
             summary.csv = fs::absolute(exportFile).lexically_normal();
             summary.csvRows = *rows;
@@ -248,7 +251,8 @@ int execute(const RunCommand& command, Output& output)
     const RunRequest& request = command.request;
     const std::size_t named = request.localAgents + request.agents.size();
     if (request.nodesWanted > named && !request.waitForNodes)
-        return failed(output, {ErrorCode::TooFewNodes, std::to_string(named) + " of " + std::to_string(request.nodesWanted)});
+        return failed(output,
+                      {ErrorCode::TooFewNodes, std::to_string(named) + " of " + std::to_string(request.nodesWanted)});
     if (auto possible = checkExport(command.exportFile); !possible)
         return failed(output, possible.error());
     SignalWatch::block();
@@ -256,7 +260,8 @@ int execute(const RunCommand& command, Output& output)
     if (!application)
         return failed(output, application.error());
     RunSession session(**application, output, command.exportFile);
-    return session.execute([&](Engine::Done<RunId> stored) { (*application)->engine().startRun(request, std::move(stored)); });
+    return session.execute(
+        [&](Engine::Done<RunId> stored) { (*application)->engine().startRun(request, std::move(stored)); });
 }
 
 int execute(const ResumeCommand& command, Output& output)
@@ -280,7 +285,8 @@ int execute(const ResumeCommand& command, Output& output)
     if (!application)
         return failed(output, application.error());
     RunSession session(**application, output, command.exportFile);
-    return session.execute([&](Engine::Done<RunId> started) { (*application)->engine().resumeRun(command.run, std::move(started)); });
+    return session.execute(
+        [&](Engine::Done<RunId> started) { (*application)->engine().resumeRun(command.run, std::move(started)); });
 }
 
 } // namespace vitfleet::cli

@@ -13,11 +13,11 @@ sigset_t watched()
 {
     sigset_t signals;
     sigemptyset(&signals);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-        struct sigaction action = {};
-        if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN)
-            sigaddset(&signals, number);
-    }
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    struct sigaction action = {};
+    if (::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler != SIG_IGN)
+        sigaddset(&signals, SIGHUP);
     return signals;
 }
 
@@ -25,6 +25,10 @@ sigset_t watched()
 
 void SignalWatch::block()
 {
+    // A shell without job control has its background jobs ignore SIGINT, and what is ignored reaches no descriptor. Who
+    // sends it to this very process means it.
+    ::signal(SIGINT, SIG_DFL);
+    ::signal(SIGTERM, SIG_DFL);
     const sigset_t signals = watched();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     // A reader of our output that goes away (| head) does not end a run.
@@ -45,10 +49,14 @@ SignalWatch::SignalWatch(EventLoop& loop, std::function<void(int)> received)
 std::string_view signalName(int number)
 {
     switch (number) {
-    case SIGINT: return "SIGINT";
-    case SIGTERM: return "SIGTERM";
-    case SIGHUP: return "SIGHUP";
-    default: return "signal";
+    case SIGINT:
+        return "SIGINT";
+    case SIGTERM:
+        return "SIGTERM";
+    case SIGHUP:
+        return "SIGHUP";
+    default:
+        return "signal";
     }
 }
 

@@ -23,15 +23,15 @@ json summaryJson(const Summary& summary, int exitCode)
     for (const NodeRecord& node : summary.nodes)
         nodes.push_back(toJson(node));
     json object = toJson(run);
-    object.update({{"event", "end"},
-                   {"exit_code", exitCode},
-                   {"accuracy_text",
-                    text::accuracy(run.correct, run.incorrect, run.expectedKnown, run.expectedMatched).sentence},
-                   {"seal", summary.seal ? toJson(*summary.seal) : json()},
-                   {"nodes", std::move(nodes)},
-                   {"csv", summary.csv.empty() ? json() : json(summary.csv.string())},
-                   {"database", summary.database.string()},
-                   {"seconds", summary.seconds}});
+    object.update(
+        {{"event", "end"},
+         {"exit_code", exitCode},
+         {"accuracy_text", text::accuracy(run.correct, run.incorrect, run.expectedKnown, run.expectedMatched).sentence},
+         {"seal", summary.seal ? toJson(*summary.seal) : json()},
+         {"nodes", std::move(nodes)},
+         {"csv", summary.csv.empty() ? json() : json(summary.csv.string())},
+         {"database", summary.database.string()},
+         {"seconds", summary.seconds}});
     return object;
 }
 

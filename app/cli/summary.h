@@ -19,7 +19,7 @@ struct Summary
     std::filesystem::path database;
     std::filesystem::path csv; ///< empty: not exported
     std::uint64_t csvRows = 0;
-    double seconds = 0;          ///< of this session; 0: unknown
+    double seconds = 0; ///< of this session; 0: unknown
     std::uint64_t sessionRows = 0;
 };
 

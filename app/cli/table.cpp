@@ -9,8 +9,8 @@ namespace {
 
 std::size_t columnsOf(const std::string& text)
 {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 } // namespace
@@ -34,16 +34,26 @@ void Table::print(Output& output) const
 std::string kindName(ErrorKind kind)
 {
     switch (kind) {
-    case ErrorKind::Item: return "item";
-    case ErrorKind::Node: return "node";
-    case ErrorKind::Peer: return "peer";
-    case ErrorKind::Model: return "model";
-    case ErrorKind::Data: return "data";
-    case ErrorKind::Storage: return "storage";
-    case ErrorKind::Settings: return "settings";
-    case ErrorKind::Run: return "run";
-    case ErrorKind::Internal: return "internal";
-    case ErrorKind::Invalid: break;
+    case ErrorKind::Item:
+        return "item";
+    case ErrorKind::Node:
+        return "node";
+    case ErrorKind::Peer:
+        return "peer";
+    case ErrorKind::Model:
+        return "model";
+    case ErrorKind::Data:
+        return "data";
+    case ErrorKind::Storage:
+        return "storage";
+    case ErrorKind::Settings:
+        return "settings";
+    case ErrorKind::Run:
+        return "run";
+    case ErrorKind::Internal:
+        return "internal";
+    case ErrorKind::Invalid:
+        break;
     }
     return "unknown";
 }

@@ -40,12 +40,18 @@ std::string groupDigits(std::string digits)
 std::string_view name(RunState state)
 {
     switch (state) {
-    case RunState::Created: return "created";
-    case RunState::Running: return "running";
-    case RunState::Finished: return "finished";
-    case RunState::Stopped: return "stopped";
-    case RunState::Failed: return "failed";
-    case RunState::Invalid: break;
+    case RunState::Created:
+        return "created";
+    case RunState::Running:
+        return "running";
+    case RunState::Finished:
+        return "finished";
+    case RunState::Stopped:
+        return "stopped";
+    case RunState::Failed:
+        return "failed";
+    case RunState::Invalid:
+        break;
     }
     return "unknown";
 }
@@ -53,18 +59,30 @@ std::string_view name(RunState state)
 std::string_view name(NodeState state)
 {
     switch (state) {
-    case NodeState::Starting: return "starting";
-    case NodeState::Connecting: return "connecting";
-    case NodeState::Preparing: return "preparing";
-    case NodeState::Online: return "online";
-    case NodeState::Suspect: return "suspect";
-    case NodeState::Draining: return "draining";
-    case NodeState::Drained: return "drained";
-    case NodeState::SetAside: return "set aside";
-    case NodeState::Refused: return "refused";
-    case NodeState::Lost: return "lost";
-    case NodeState::Left: return "left";
-    case NodeState::Invalid: break;
+    case NodeState::Starting:
+        return "starting";
+    case NodeState::Connecting:
+        return "connecting";
+    case NodeState::Preparing:
+        return "preparing";
+    case NodeState::Online:
+        return "online";
+    case NodeState::Suspect:
+        return "suspect";
+    case NodeState::Draining:
+        return "draining";
+    case NodeState::Drained:
+        return "drained";
+    case NodeState::SetAside:
+        return "set aside";
+    case NodeState::Refused:
+        return "refused";
+    case NodeState::Lost:
+        return "lost";
+    case NodeState::Left:
+        return "left";
+    case NodeState::Invalid:
+        break;
     }
     return "unknown";
 }
@@ -72,15 +90,24 @@ std::string_view name(NodeState state)
 std::string_view name(IdleReason reason)
 {
     switch (reason) {
-    case IdleReason::None: return "";
-    case IdleReason::NoRun: return "no run";
-    case IdleReason::Scanning: return "waits for the scan";
-    case IdleReason::NothingLeft: return "nothing left: the rest is with other nodes";
-    case IdleReason::Paused: return "the run is paused";
-    case IdleReason::NotSelected: return "the run uses fewer nodes";
-    case IdleReason::LoadingModel: return "loads the model";
-    case IdleReason::Draining: return "draining";
-    case IdleReason::StoreBehind: return "waits for the database";
+    case IdleReason::None:
+        return "";
+    case IdleReason::NoRun:
+        return "no run";
+    case IdleReason::Scanning:
+        return "waits for the scan";
+    case IdleReason::NothingLeft:
+        return "nothing left: the rest is with other nodes";
+    case IdleReason::Paused:
+        return "the run is paused";
+    case IdleReason::NotSelected:
+        return "the run uses fewer nodes";
+    case IdleReason::LoadingModel:
+        return "loads the model";
+    case IdleReason::Draining:
+        return "draining";
+    case IdleReason::StoreBehind:
+        return "waits for the database";
     }
     return "";
 }
@@ -88,31 +115,56 @@ std::string_view name(IdleReason reason)
 std::string_view name(EventKind kind)
 {
     switch (kind) {
-    case EventKind::RunCreated: return "run_created";
-    case EventKind::RunStarted: return "run_started";
-    case EventKind::RunPaused: return "run_paused";
-    case EventKind::RunContinued: return "run_continued";
-    case EventKind::RunStopped: return "run_stopped";
-    case EventKind::RunFinished: return "run_finished";
-    case EventKind::RunFailed: return "run_failed";
-    case EventKind::RunResumed: return "run_resumed";
-    case EventKind::NodeJoined: return "node_joined";
-    case EventKind::NodeReady: return "node_ready";
-    case EventKind::NodeSuspect: return "node_suspect";
-    case EventKind::NodeLost: return "node_lost";
-    case EventKind::NodeBack: return "node_back";
-    case EventKind::NodeLeft: return "node_left";
-    case EventKind::NodeRefused: return "node_refused";
-    case EventKind::NodeDraining: return "node_draining";
-    case EventKind::NodeSetAside: return "node_set_aside";
-    case EventKind::NodeRestored: return "node_restored";
-    case EventKind::ItemsRedispatched: return "items_redispatched";
-    case EventKind::DuplicateRefused: return "duplicate_refused";
-    case EventKind::ForeignResult: return "foreign_result";
-    case EventKind::AccuracyNotShown: return "accuracy_not_shown";
-    case EventKind::StoreTrouble: return "store_trouble";
-    case EventKind::Note: return "note";
-    case EventKind::Invalid: break;
+    case EventKind::RunCreated:
+        return "run_created";
+    case EventKind::RunStarted:
+        return "run_started";
+    case EventKind::RunPaused:
+        return "run_paused";
+    case EventKind::RunContinued:
+        return "run_continued";
+    case EventKind::RunStopped:
+        return "run_stopped";
+    case EventKind::RunFinished:
+        return "run_finished";
+    case EventKind::RunFailed:
+        return "run_failed";
+    case EventKind::RunResumed:
+        return "run_resumed";
+    case EventKind::NodeJoined:
+        return "node_joined";
+    case EventKind::NodeReady:
+        return "node_ready";
+    case EventKind::NodeSuspect:
+        return "node_suspect";
+    case EventKind::NodeLost:
+        return "node_lost";
+    case EventKind::NodeBack:
+        return "node_back";
+    case EventKind::NodeLeft:
+        return "node_left";
+    case EventKind::NodeRefused:
+        return "node_refused";
+    case EventKind::NodeDraining:
+        return "node_draining";
+    case EventKind::NodeSetAside:
+        return "node_set_aside";
+    case EventKind::NodeRestored:
+        return "node_restored";
+    case EventKind::ItemsRedispatched:
+        return "items_redispatched";
+    case EventKind::DuplicateRefused:
+        return "duplicate_refused";
+    case EventKind::ForeignResult:
+        return "foreign_result";
+    case EventKind::AccuracyNotShown:
+        return "accuracy_not_shown";
+    case EventKind::StoreTrouble:
+        return "store_trouble";
+    case EventKind::Note:
+        return "note";
+    case EventKind::Invalid:
+        break;
     }
     return "unknown";
 }
@@ -135,36 +187,56 @@ std::string eventSentence(const EventRecord& event)
     const std::string node = event.node.empty() ? std::string("A node") : event.node;
     const std::string items = counted(event.count, "item");
     switch (event.kind) {
-    case EventKind::RunCreated: return "The run was created.";
-    case EventKind::RunStarted: return event.count ? "The run started with " + items + "." : "The run started.";
-    case EventKind::RunPaused: return "The run was paused.";
-    case EventKind::RunContinued: return "The run goes on.";
-    case EventKind::RunStopped: return "The run was stopped; it can be resumed.";
-    case EventKind::RunFinished: return event.count ? "The run finished: " + items + "." : "The run finished.";
-    case EventKind::RunFailed: return "The run could not go on; it can be resumed.";
-    case EventKind::RunResumed: return event.count ? "The run was resumed; " + items + " were done already."
-                                                   : "The run was resumed.";
-    case EventKind::NodeJoined: return node + " joined.";
-    case EventKind::NodeReady: return node + " has loaded the model and takes work.";
-    case EventKind::NodeSuspect: return node + ": a heartbeat is late.";
-    case EventKind::NodeLost: return node + " was lost.";
-    case EventKind::NodeBack: return node + " is back.";
-    case EventKind::NodeLeft: return node + " left in good order.";
-    case EventKind::NodeRefused: return node + " cannot be used.";
-    case EventKind::NodeDraining: return node + " finishes what it has and takes nothing more.";
-    case EventKind::NodeSetAside: return node + " was set aside for a while after errors.";
-    case EventKind::NodeRestored: return node + " takes work again.";
-    case EventKind::ItemsRedispatched: return items + " of " + (event.node.empty() ? "a node" : event.node) +
-                                              " went back to the queue.";
-    case EventKind::DuplicateRefused: return counted(event.count, "result") + " from " + node +
-                                             " came a second time and changed nothing.";
-    case EventKind::ForeignResult: return node + " sent " + counted(event.count, "result") + " that it was not asked for.";
-    case EventKind::AccuracyNotShown: return "Accuracy is not shown.";
-    case EventKind::StoreTrouble: return event.error.code == ErrorCode::None
-                                             ? "The database can be written again."
-                                             : "The database cannot be written; results wait.";
+    case EventKind::RunCreated:
+        return "The run was created.";
+    case EventKind::RunStarted:
+        return event.count ? "The run started with " + items + "." : "The run started.";
+    case EventKind::RunPaused:
+        return "The run was paused.";
+    case EventKind::RunContinued:
+        return "The run goes on.";
+    case EventKind::RunStopped:
+        return "The run was stopped; it can be resumed.";
+    case EventKind::RunFinished:
+        return event.count ? "The run finished: " + items + "." : "The run finished.";
+    case EventKind::RunFailed:
+        return "The run could not go on; it can be resumed.";
+    case EventKind::RunResumed:
+        return event.count ? "The run was resumed; " + items + " were done already." : "The run was resumed.";
+    case EventKind::NodeJoined:
+        return node + " joined.";
+    case EventKind::NodeReady:
+        return node + " has loaded the model and takes work.";
+    case EventKind::NodeSuspect:
+        return node + ": a heartbeat is late.";
+    case EventKind::NodeLost:
+        return node + " was lost.";
+    case EventKind::NodeBack:
+        return node + " is back.";
+    case EventKind::NodeLeft:
+        return node + " left in good order.";
+    case EventKind::NodeRefused:
+        return node + " cannot be used.";
+    case EventKind::NodeDraining:
+        return node + " finishes what it has and takes nothing more.";
+    case EventKind::NodeSetAside:
+        return node + " was set aside for a while after errors.";
+    case EventKind::NodeRestored:
+        return node + " takes work again.";
+    case EventKind::ItemsRedispatched:
+        return items + " of " + (event.node.empty() ? "a node" : event.node) + " went back to the queue.";
+    case EventKind::DuplicateRefused:
+        return counted(event.count, "result") + " from " + node + " came a second time and changed nothing.";
+    case EventKind::ForeignResult:
+        return node + " sent " + counted(event.count, "result") + " that it was not asked for.";
+    case EventKind::AccuracyNotShown:
+        return "Accuracy is not shown.";
+    case EventKind::StoreTrouble:
+        return event.error.code == ErrorCode::None ? "The database can be written again."
+                                                   : "The database cannot be written; results wait.";
     case EventKind::Note:
-    case EventKind::Invalid: break;
+    case EventKind::Invalid:
+        break;
     }
     return {};
 }
@@ -181,7 +253,7 @@ std::string eventText(const EventRecord& event)
             text += ' ';
         text += more;
     };
-    append(event.text);
+    append(text.empty() || event.text.empty() ? event.text : "(" + event.text + ")");
     if (event.error.code != ErrorCode::None)
         append(describe(event.error));
     return printable(text);

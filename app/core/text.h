@@ -57,7 +57,8 @@ struct Accuracy
 Accuracy accuracy(std::uint64_t correct, std::uint64_t incorrect, std::uint64_t expectedKnown,
                   std::uint64_t expectedMatched);
 
-/// "10,000 planned = 9,990 labelled + 10 errors; 0 lost, 0 doubled", and "The seal is broken: …" where it does not hold.
+/// "10,000 planned = 9,990 labelled + 10 errors; 0 lost, 0 doubled", and "The seal is broken: …" where it does not
+/// hold.
 std::string sealText(const Seal& seal);
 
 /// For a terminal or a log: control characters as \x.., so that no file name can move the cursor.

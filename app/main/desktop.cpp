@@ -44,9 +44,8 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
     d.thumbnails = std::make_unique<ThumbnailCache>(options.program.parent_path() / "vitfleet-decoder");
     d.probe = std::make_unique<SetUpProbe>();
 
-    UiContext context{*d.bridge,        *d.results, *d.thumbnails, *d.probe,
-                      theme,            {},         {},            {},
-                      options.demoAgents, options.demoLimit};
+    UiContext context{*d.bridge, *d.results, *d.thumbnails,      *d.probe,         theme, {},
+                      {},        {},         options.demoAgents, options.demoLimit};
     context.database = QString::fromStdString(d.application->store().path().string());
     if (const auto demo = findDemoFiles(options.program)) {
         context.demoData = QString::fromStdString(demo->images.string());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The desktop application put together: engine, models, window. The program and the tests that drive it both start here.
+// The desktop application put together: engine, models, window. The program and the tests that drive it both start
+// here.
 #pragma once
 
 #include "shared/base/result.h"

@@ -32,8 +32,11 @@ quint64 number(const QCommandLineParser& parser, const QString& name, quint64 le
     const quint64 value = parser.value(name).toULongLong(&ok);
     if (ok && value >= least && value <= most)
         return value;
-    const QString message =
-        tr("vitfleet: --%1 takes a whole number from %2 to %3, not '%4'.\n").arg(name).arg(least).arg(most).arg(parser.value(name));
+    const QString message = tr("vitfleet: --%1 takes a whole number from %2 to %3, not '%4'.\n")
+                                .arg(name)
+                                .arg(least)
+                                .arg(most)
+                                .arg(parser.value(name));
     std::fputs(qPrintable(message), stderr);
     std::exit(exitUsage);
 }
@@ -48,7 +51,8 @@ void addOptions(QCommandLineParser& parser)
                       QStringLiteral("N"), QStringLiteral("2")});
     parser.addOption({QStringLiteral("limit"), tr("Label only the first N pictures of the demo (default 0: all)."),
                       QStringLiteral("N"), QStringLiteral("0")});
-    parser.addOption({QStringLiteral("db"), tr("The database (default: vitfleet/vitfleet.db in the user's data folder)."),
+    parser.addOption({QStringLiteral("db"),
+                      tr("The database (default: vitfleet/vitfleet.db in the user's data folder)."),
                       QStringLiteral("FILE")});
 }
 
@@ -64,8 +68,10 @@ int main(int argc, char** argv)
     addOptions(parser);
     parser.process(application);
     if (!parser.positionalArguments().isEmpty()) {
-        std::fputs(qPrintable(tr("vitfleet: '%1' is no option; --help lists them.\n").arg(parser.positionalArguments().front())),
-                   stderr);
+        std::fputs(
+            qPrintable(
+                tr("vitfleet: '%1' is no option; --help lists them.\n").arg(parser.positionalArguments().front())),
+            stderr);
         return exitUsage;
     }
     DesktopOptions options;

@@ -32,7 +32,9 @@ UnixSignals::UnixSignals(QObject* parent) : QObject(parent)
         }
         Q_EMIT quitRequested();
     });
-    struct sigaction action{};
+    struct sigaction action
+    {
+    };
     action.sa_handler = onSignal;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);

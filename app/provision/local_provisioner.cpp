@@ -64,7 +64,7 @@ struct Agent
     LocalAgentRequest request;
     ChildProcess process;
     fs::path log;
-    std::string received; ///< of its reply, until that is complete
+    std::string received;                           ///< of its reply, until that is complete
     std::function<void(Result<StartedAgent>)> done; ///< until it was called
     bool isStopping = false;
     Subscription channelWatch, exitWatch, startTimer, killTimer;
@@ -76,7 +76,7 @@ class LocalProvisioner : public Provisioner
 public:
     explicit LocalProvisioner(LocalProvisionerOptions options)
         : m_options(std::move(options)), m_program(agentProgram(m_options.agentProgram)), m_thread([this] {
-              pthread_setname_np(pthread_self(), "provisioner");
+              pthread_setname_np(pthread_self(), "vf-provision");
               m_loop.run();
               m_agents.clear();
           })
@@ -159,7 +159,8 @@ void LocalProvisioner::start(const LocalAgentRequest& request, std::function<voi
         kept.startTimer = m_loop.after(m_options.startTimeout, [this, name] {
             const auto found = m_agents.find(name);
             if (found != m_agents.end())
-                failStart(found->second, "no answer for " +
+                failStart(found->second,
+                          "no answer for " +
                               std::to_string(std::chrono::ceil<std::chrono::seconds>(m_options.startTimeout).count()) +
                               " s");
         });

@@ -14,10 +14,10 @@ namespace vitfleet::app {
 
 struct LocalProvisionerOptions
 {
-    transport::PublicKey applicationKey;     ///< the only one that the agents will admit
-    std::filesystem::path agentProgram;      ///< empty: $VITFLEET_AGENT, else vitfleet-agent beside this program
-    std::filesystem::path logFolder;         ///< for one log an agent, in a folder of this process
-    std::filesystem::path modelCache;        ///< empty: the agent's own
+    transport::PublicKey applicationKey; ///< the only one that the agents will admit
+    std::filesystem::path agentProgram;  ///< empty: $VITFLEET_AGENT, else vitfleet-agent beside this program
+    std::filesystem::path logFolder;     ///< for one log an agent, in a folder of this process
+    std::filesystem::path modelCache;    ///< empty: the agent's own
     std::chrono::milliseconds startTimeout = std::chrono::seconds(30);
     std::chrono::milliseconds drainTimeout = limits::drainTimeout;
 };

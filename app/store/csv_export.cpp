@@ -23,11 +23,11 @@ constexpr std::size_t pageRows = 2048;
 constexpr std::size_t bufferBytes = 256 * 1024;
 constexpr int scoreDigits = 7; ///< a float has between seven and eight
 
-constexpr std::string_view columns[] = {
-    "item",    "path",    "status",   "label",       "score",        "label_2",       "score_2",     "label_3",
-    "score_3", "label_4", "score_4",  "label_5",     "score_5",      "expected",      "correct",     "node",
-    "device",  "backend", "precision", "attempt",    "decode_ms",    "inference_ms",  "error_code",  "error_message",
-    "finished_at"};
+constexpr std::string_view columns[] = {"item",      "path",         "status",     "label",         "score",
+                                        "label_2",   "score_2",      "label_3",    "score_3",       "label_4",
+                                        "score_4",   "label_5",      "score_5",    "expected",      "correct",
+                                        "node",      "device",       "backend",    "precision",     "attempt",
+                                        "decode_ms", "inference_ms", "error_code", "error_message", "finished_at"};
 
 /// Appends fields of one line.
 class Line
@@ -48,8 +48,8 @@ public:
         std::string value = repairedText(given);
         if (!value.empty() && std::strchr("=+-@\t\r", value.front()))
             value.insert(value.begin(), '\'');
-        const bool quote = value.find_first_of("\"\r\n") != std::string::npos ||
-                           value.find(m_separator) != std::string::npos;
+        const bool quote =
+            value.find_first_of("\"\r\n") != std::string::npos || value.find(m_separator) != std::string::npos;
         if (!quote)
             return raw(value);
         std::string quoted = "\"";

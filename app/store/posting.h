@@ -4,7 +4,8 @@
 
 namespace vitfleet::app::sqlite {
 
-enum class Posting : unsigned char {
+enum class Posting : unsigned char
+{
     Invalid = 0,
     Label = 1,    ///< index of the first label
     Correct = 2,  ///< 0 or 1

@@ -113,7 +113,8 @@ Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::s
     constexpr char rest[] = " LEFT JOIN source s ON s.id=r.source LEFT JOIN expected_text x ON x.id=i.expected";
     if (leading) {
         query.from = std::string("posting p CROSS JOIN result r ON r.run=p.run AND r.item=p.item"
-                                 " CROSS JOIN item i ON i.run=p.run AND i.item=p.item") + rest;
+                                 " CROSS JOIN item i ON i.run=p.run AND i.item=p.item") +
+                     rest;
         query.where = "p.run=? AND p.kind=? AND p.value=?";
         query.values = {run.value, std::int64_t{static_cast<int>(leading->first)}, leading->second};
         query.order = "p.item";
@@ -134,7 +135,8 @@ Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::s
         // By what the value means, so that a cell of the confusion matrix filters to its count; by its text where it
         // means nothing to the model.
         const std::string byLabel = builder.in("i.expected_label", labelNumbers(labels, filter.expected));
-        builder.add("(" + byLabel + " OR (i.expected_label IS NULL AND " + builder.in("x.text", filter.expected) + "))");
+        builder.add("(" + byLabel + " OR (i.expected_label IS NULL AND " + builder.in("x.text", filter.expected) +
+                    "))");
     }
     if (!filter.text.empty())
         builder.add("instr(lower(i.path), lower(?))>0", filter.text);

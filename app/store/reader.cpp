@@ -120,19 +120,20 @@ Result<std::vector<EventRecord>> Reader::events(std::optional<RunId> run, std::i
 Result<std::vector<ThroughputSample>> Reader::samples(RunId run)
 {
     return guarded(*m_db, [&] {
-        return list(m_statements("SELECT at, node, images_per_second FROM sample WHERE run=? ORDER BY at, node")
-                        .add(run.value),
-                    readSample);
+        return list(
+            m_statements("SELECT at, node, images_per_second FROM sample WHERE run=? ORDER BY at, node").add(run.value),
+            readSample);
     });
 }
 
 Result<std::optional<Seal>> Reader::seal(RunId run)
 {
     return guarded(*m_db, [&]() -> Result<std::optional<Seal>> {
-        auto found = list(m_statements("SELECT planned, labelled, errors, lost, doubled, duplicates_refused, redispatched"
-                                       " FROM seal WHERE run=?")
-                              .add(run.value),
-                          readSeal);
+        auto found =
+            list(m_statements("SELECT planned, labelled, errors, lost, doubled, duplicates_refused, redispatched"
+                              " FROM seal WHERE run=?")
+                     .add(run.value),
+                 readSeal);
         return found->empty() ? std::optional<Seal>() : found->front();
     });
 }
@@ -145,7 +146,9 @@ Result<void> Reader::forEachItem(RunId run, const std::function<bool(const ItemR
             auto page = list(m_statements(std::string("SELECT ") + itemColumns +
                                           " FROM item i LEFT JOIN expected_text x ON x.id=i.expected"
                                           " WHERE i.run=? AND i.item>? ORDER BY i.item LIMIT ?")
-                                 .add(run.value).add(after).add(pageItems),
+                                 .add(run.value)
+                                 .add(after)
+                                 .add(pageItems),
                              readItem);
             for (const ItemRecord& item : *page) {
                 if (!visit(item))

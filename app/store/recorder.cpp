@@ -31,7 +31,8 @@ std::string joinLines(const std::vector<std::string>& lines)
 
 Recorder::Recorder(SQLite::Database& db)
     : m_db(db), m_statements(db),
-      m_insertResult(db, "INSERT INTO result VALUES(?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?) ON CONFLICT DO NOTHING"),
+      m_insertResult(db,
+                     "INSERT INTO result VALUES(?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?) ON CONFLICT DO NOTHING"),
       m_insertItem(db, "INSERT INTO item VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING")
 {
 }
@@ -40,7 +41,8 @@ RunId Recorder::createRun(const RunRecord& run)
 {
     Statement& insert = m_statements(
         "INSERT INTO run(uid, state, created_at, started_at, finished_at, data_path, data_root, data_kind,"
-        " label_map_path, item_limit, model_path, model_name, model_sha256, backend, backend_options, precision, device,"
+        " label_map_path, item_limit, model_path, model_name, model_sha256, backend, backend_options, precision, "
+        "device,"
         " local_agents, agents, nodes_wanted, wait_for_nodes, planned, scan_complete, expected_known, expected_matched,"
         " duplicates_refused, redispatched, failure, failure_detail)"
         " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
@@ -136,7 +138,12 @@ Recorder::Source& Recorder::source(RunId run, const ResultRow& row)
         return known->second;
 
     const auto bind = [&](Statement& statement) -> Statement& {
-        return statement.add(run.value).add(row.node).add(row.device).add(row.backend).add(row.precision).add(row.synthetic);
+        return statement.add(run.value)
+            .add(row.node)
+            .add(row.device)
+            .add(row.backend)
+            .add(row.precision)
+            .add(row.synthetic);
     };
     bind(m_statements("INSERT INTO source(run, node, device, backend, precision, synthetic) VALUES(?,?,?,?,?,?)"
                       " ON CONFLICT DO NOTHING"))
@@ -147,7 +154,10 @@ Recorder::Source& Recorder::source(RunId run, const ResultRow& row)
     // Here, so that nodes are listed in the order in which they came. A row that was made by the application (an error
     // found by the scan) belongs to no node.
     if (!row.node.empty())
-        m_statements("INSERT INTO node(run, name) VALUES(?,?) ON CONFLICT DO NOTHING").add(run.value).add(row.node).exec();
+        m_statements("INSERT INTO node(run, name) VALUES(?,?) ON CONFLICT DO NOTHING")
+            .add(run.value)
+            .add(row.node)
+            .exec();
     Source entry;
     entry.id = find.number(0);
     entry.run = run.value;
@@ -194,7 +204,13 @@ void Recorder::upsertNode(RunId run, const NodeRecord& node)
         " scheduler_id=excluded.scheduler_id, device=excluded.device, backend=excluded.backend,"
         " backend_version=excluded.backend_version, precision=excluded.precision, cores=excluded.cores,"
         " replicas=excluded.replicas, memory_bytes=excluded.memory_bytes");
-    upsert.add(run.value).add(node.name).add(node.address).add(node.key).add(node.host).add(node.cpuModel).add(node.gpu);
+    upsert.add(run.value)
+        .add(node.name)
+        .add(node.address)
+        .add(node.key)
+        .add(node.host)
+        .add(node.cpuModel)
+        .add(node.gpu);
     upsert.add(node.software).add(node.schedulerId).add(node.device).add(node.backend).add(node.backendVersion);
     upsert.add(node.precision).add(node.cores).add(node.replicas).add(node.memoryBytes).exec();
 }
@@ -202,15 +218,24 @@ void Recorder::upsertNode(RunId run, const NodeRecord& node)
 void Recorder::addEvent(const EventRecord& event)
 {
     m_statements("INSERT INTO event(at, run, kind, node, error, error_detail, count, text) VALUES(?,?,?,?,?,?,?,?)")
-        .add(event.at).add(event.run.value).add(static_cast<int>(event.kind)).add(event.node)
-        .add(number(event.error.code)).add(event.error.detail).add(event.count).add(event.text)
+        .add(event.at)
+        .add(event.run.value)
+        .add(static_cast<int>(event.kind))
+        .add(event.node)
+        .add(number(event.error.code))
+        .add(event.error.detail)
+        .add(event.count)
+        .add(event.text)
         .exec();
 }
 
 void Recorder::addSample(RunId run, const ThroughputSample& sample)
 {
     m_statements("INSERT INTO sample VALUES(?,?,?,?) ON CONFLICT DO NOTHING")
-        .add(run.value).add(sample.at).add(sample.node).add(static_cast<double>(sample.imagesPerSecond))
+        .add(run.value)
+        .add(sample.at)
+        .add(sample.node)
+        .add(static_cast<double>(sample.imagesPerSecond))
         .exec();
 }
 
@@ -219,8 +244,14 @@ void Recorder::writeCounters()
     for (auto& [run, counts] : m_counts) {
         m_statements("UPDATE run SET items=items+?, labelled=labelled+?, errors=errors+?, correct=correct+?,"
                      " incorrect=incorrect+?, rows_refused=rows_refused+?, synthetic=max(synthetic,?) WHERE id=?")
-            .add(counts.items).add(counts.labelled).add(counts.errors).add(counts.correct).add(counts.incorrect)
-            .add(counts.refused).add(counts.synthetic).add(run)
+            .add(counts.items)
+            .add(counts.labelled)
+            .add(counts.errors)
+            .add(counts.correct)
+            .add(counts.incorrect)
+            .add(counts.refused)
+            .add(counts.synthetic)
+            .add(run)
             .exec();
     }
     m_counts.clear();
@@ -228,7 +259,10 @@ void Recorder::writeCounters()
         if (from.labelled == 0 && from.errors == 0)
             continue;
         m_statements("UPDATE node SET labelled=labelled+?, errors=errors+? WHERE run=? AND name=?")
-            .add(from.labelled).add(from.errors).add(from.run).add(from.node)
+            .add(from.labelled)
+            .add(from.errors)
+            .add(from.run)
+            .add(from.node)
             .exec();
         from.labelled = from.errors = 0;
     }
@@ -287,8 +321,15 @@ void Recorder::storeSeal(RunId run, const Seal& seal, UnixMs at)
                  " labelled=excluded.labelled, errors=excluded.errors, lost=excluded.lost, doubled=excluded.doubled,"
                  " duplicates_refused=excluded.duplicates_refused, redispatched=excluded.redispatched,"
                  " sealed_at=excluded.sealed_at")
-        .add(run.value).add(seal.planned).add(seal.labelled).add(seal.errors).add(seal.lost).add(seal.doubled)
-        .add(seal.duplicatesRefused).add(seal.redispatched).add(at)
+        .add(run.value)
+        .add(seal.planned)
+        .add(seal.labelled)
+        .add(seal.errors)
+        .add(seal.lost)
+        .add(seal.doubled)
+        .add(seal.duplicatesRefused)
+        .add(seal.redispatched)
+        .add(at)
         .exec();
 }
 

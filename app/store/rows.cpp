@@ -152,9 +152,9 @@ NodeRecord readNode(const Statement& row)
 {
     Columns c(row, 0);
     NodeRecord node;
-    for (std::string* text : {&node.name, &node.address, &node.key, &node.host, &node.cpuModel, &node.gpu,
-                              &node.software, &node.schedulerId, &node.device, &node.backend, &node.backendVersion,
-                              &node.precision})
+    for (std::string* text :
+         {&node.name, &node.address, &node.key, &node.host, &node.cpuModel, &node.gpu, &node.software,
+          &node.schedulerId, &node.device, &node.backend, &node.backendVersion, &node.precision})
         *text = c.text();
     node.cores = c.number<std::uint32_t>();
     node.replicas = c.number<std::uint32_t>();

@@ -114,8 +114,8 @@ Result<void> checkIdentity(SQLite::Database& db, Purpose purpose)
     if (id != applicationId)
         return Error{ErrorCode::DbForeign, "application id " + std::to_string(id)};
     if (version > newestVersion())
-        return Error{ErrorCode::DbNewer, "version " + std::to_string(version) + ", this program knows " +
-                                             std::to_string(newestVersion())};
+        return Error{ErrorCode::DbNewer,
+                     "version " + std::to_string(version) + ", this program knows " + std::to_string(newestVersion())};
     if (purpose == Purpose::Read && version < newestVersion())
         return Error{ErrorCode::DbReadOnly, "version " + std::to_string(version) + " must first be opened for writing"};
     return {};

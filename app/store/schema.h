@@ -23,7 +23,12 @@ struct Migration
 std::span<const Migration> migrations();
 int newestVersion();
 
-enum class Purpose : unsigned char { Invalid = 0, Read, Write };
+enum class Purpose : unsigned char
+{
+    Invalid = 0,
+    Read,
+    Write
+};
 
 /// Is this our file, and of a version that we know? DbFormat, DbForeign, DbNewer. For reading alone an empty file is
 /// none (DbFormat) and one of an older version must first be opened for writing (DbReadOnly).

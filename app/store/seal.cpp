@@ -18,7 +18,8 @@ std::uint64_t countOf(SQLite::Database& db, const char* sql, RunId run)
 
 std::optional<Seal> countSeal(SQLite::Database& db, RunId run)
 {
-    Statement row(db, "SELECT planned, scan_complete, duplicates_refused + rows_refused, redispatched FROM run WHERE id=?");
+    Statement row(db,
+                  "SELECT planned, scan_complete, duplicates_refused + rows_refused, redispatched FROM run WHERE id=?");
     row.start().add(run.value);
     if (!row.next())
         return std::nullopt;
@@ -35,11 +36,10 @@ std::optional<Seal> countSeal(SQLite::Database& db, RunId run)
     seal.errors = countOf(db, "SELECT count(*) FROM result WHERE run=? AND error<>0", run);
     seal.doubled = countOf(
         db, "SELECT count(*) FROM (SELECT item FROM result WHERE run=? GROUP BY item HAVING count(*) > 1)", run);
-    const std::uint64_t withRow =
-        countOf(db,
-                "SELECT count(*) FROM item i WHERE i.run=? AND EXISTS"
-                " (SELECT 1 FROM result r WHERE r.run=i.run AND r.item=i.item)",
-                run);
+    const std::uint64_t withRow = countOf(db,
+                                          "SELECT count(*) FROM item i WHERE i.run=? AND EXISTS"
+                                          " (SELECT 1 FROM result r WHERE r.run=i.run AND r.item=i.item)",
+                                          run);
     seal.lost = seal.planned - withRow;
     return seal;
 }

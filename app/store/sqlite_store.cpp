@@ -80,11 +80,11 @@ struct NetworkFileSystem
 
 /// statfs(2) and linux/magic.h. Shared memory of the write-ahead log does not work across their hosts.
 constexpr std::array networkFileSystems = {
-    NetworkFileSystem{0x6969, "NFS"},         NetworkFileSystem{0x0BD00BD0, "Lustre"},
-    NetworkFileSystem{0x47504653, "GPFS"},    NetworkFileSystem{0xFF534D42, "CIFS"},
-    NetworkFileSystem{0xFE534D42, "SMB2"},    NetworkFileSystem{0x517B, "SMB"},
-    NetworkFileSystem{0x5346414F, "AFS"},     NetworkFileSystem{0x6B414653, "AFS"},
-    NetworkFileSystem{0x00C36400, "Ceph"},    NetworkFileSystem{0x19830326, "BeeGFS"},
+    NetworkFileSystem{0x6969, "NFS"},          NetworkFileSystem{0x0BD00BD0, "Lustre"},
+    NetworkFileSystem{0x47504653, "GPFS"},     NetworkFileSystem{0xFF534D42, "CIFS"},
+    NetworkFileSystem{0xFE534D42, "SMB2"},     NetworkFileSystem{0x517B, "SMB"},
+    NetworkFileSystem{0x5346414F, "AFS"},      NetworkFileSystem{0x6B414653, "AFS"},
+    NetworkFileSystem{0x00C36400, "Ceph"},     NetworkFileSystem{0x19830326, "BeeGFS"},
     NetworkFileSystem{0x20030528, "OrangeFS"}, NetworkFileSystem{0xAAD7AAEA, "PanFS"},
 };
 

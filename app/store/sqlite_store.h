@@ -10,7 +10,8 @@
 
 namespace vitfleet::app {
 
-enum class OpenMode : std::uint8_t {
+enum class OpenMode : std::uint8_t
+{
     Invalid = 0,
     ReadWrite, ///< makes the file where there is none; only one process at a time
     ReadOnly,  ///< also while another process writes; writer() refuses everything with DbReadOnly

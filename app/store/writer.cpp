@@ -179,7 +179,7 @@ Writer::Clock::time_point Writer::nextDeadline() const
 
 void Writer::run()
 {
-    pthread_setname_np(pthread_self(), "store-writer");
+    pthread_setname_np(pthread_self(), "vf-store");
     indexEndedRuns();
     std::unique_lock lock(m_mutex);
     for (;;) {

@@ -38,17 +38,44 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    struct AddItems { RunId run; std::vector<ItemRecord> items; };
-    struct AddResult { RunId run; std::uint64_t token = 0; ResultRow row; };
-    struct UpdateRun { RunRecord run; };
-    struct UpsertNode { RunId run; NodeRecord node; };
-    struct AddEvent { EventRecord event; };
-    struct AddSample { RunId run; ThroughputSample sample; };
+    struct AddItems
+    {
+        RunId run;
+        std::vector<ItemRecord> items;
+    };
+    struct AddResult
+    {
+        RunId run;
+        std::uint64_t token = 0;
+        ResultRow row;
+    };
+    struct UpdateRun
+    {
+        RunRecord run;
+    };
+    struct UpsertNode
+    {
+        RunId run;
+        NodeRecord node;
+    };
+    struct AddEvent
+    {
+        EventRecord event;
+    };
+    struct AddSample
+    {
+        RunId run;
+        ThroughputSample sample;
+    };
     using Command = std::variant<AddItems, AddResult, UpdateRun, UpsertNode, AddEvent, AddSample>;
     /// Something a caller waits for; called in the writer's thread with what came of committing the queue before it.
     using Request = std::function<void(const Result<void>& committed)>;
 
-    struct Queued { Clock::time_point since; Command command; };
+    struct Queued
+    {
+        Clock::time_point since;
+        Command command;
+    };
 
     static std::size_t rowsOf(const Command& command);
     void enqueue(Command command);
@@ -68,11 +95,11 @@ private:
     Result<RunId> doCreateRun(const RunRecord& run);
     Result<Seal> doSealRun(RunId run);
 
-    std::unique_ptr<SQLite::Database> m_db;      ///< writer's thread only, once it runs
-    std::unique_ptr<Recorder> m_recorder;        ///< likewise
-    std::vector<Command> m_batch;                ///< being committed; kept until it is
-    Error m_trouble{ErrorCode::None, {}};        ///< as reported last
-    int m_logPages = 0;                          ///< of the write-ahead log, after the last COMMIT
+    std::unique_ptr<SQLite::Database> m_db; ///< writer's thread only, once it runs
+    std::unique_ptr<Recorder> m_recorder;   ///< likewise
+    std::vector<Command> m_batch;           ///< being committed; kept until it is
+    Error m_trouble{ErrorCode::None, {}};   ///< as reported last
+    int m_logPages = 0;                     ///< of the write-ahead log, after the last COMMIT
     int m_nextCheckpoint = 0;
 
     mutable std::mutex m_mutex; ///< guards the following

@@ -38,8 +38,11 @@ HomeFolders homeFolders(const fs::path& given)
         return {home / "application.key", home / "agents.keys", home / "vitfleet.db", home / "agents", home / "models"};
     }
     const fs::path config = xdg("XDG_CONFIG_HOME", ".config");
-    return {config / "application.key", config / "agents.keys", xdg("XDG_DATA_HOME", ".local/share") / "vitfleet.db",
-            xdg("XDG_CACHE_HOME", ".cache") / "agents", {}};
+    return {config / "application.key",
+            config / "agents.keys",
+            xdg("XDG_DATA_HOME", ".local/share") / "vitfleet.db",
+            xdg("XDG_CACHE_HOME", ".cache") / "agents",
+            {}};
 }
 
 } // namespace vitfleet::app

@@ -73,7 +73,8 @@ private:
     std::vector<ResultView> matching(const ResultFilter& filter)
     {
         const std::lock_guard lock(m_store.m_mutex);
-        const std::vector<std::string> labels = m_store.m_runs.empty() ? std::vector<std::string>() : m_store.m_runs.back().labels;
+        const std::vector<std::string> labels =
+            m_store.m_runs.empty() ? std::vector<std::string>() : m_store.m_runs.back().labels;
         std::vector<ResultView> rows;
         std::ranges::copy_if(m_store.m_rows, std::back_inserter(rows), [&](const ResultView& row) {
             if (filter.isEmpty())

@@ -16,7 +16,10 @@ class ScriptedFleet : public app::FleetSource
 public:
     using FleetSource::FleetSource;
 
-    void show(app::FleetSnapshot snapshot) { publish(std::make_shared<const app::FleetSnapshot>(std::move(snapshot)), {}); }
+    void show(app::FleetSnapshot snapshot)
+    {
+        publish(std::make_shared<const app::FleetSnapshot>(std::move(snapshot)), {});
+    }
     void happen(const std::vector<app::EventRecord>& events) { publish(nullptr, events); }
 
     void startRun(const app::RunRequest& request, QObject*, Done<RunId> done) override

@@ -100,12 +100,13 @@ class Acknowledged
 public:
     explicit Acknowledged(Store& store)
     {
-        store.writer().setCallbacks({[this](std::vector<std::uint64_t> tokens) {
-                                         std::lock_guard lock(m_mutex);
-                                         m_count += tokens.size();
-                                         m_changed.notify_all();
-                                     },
-                                     [](const Error& error) { std::printf("trouble: %s\n", describe(error).c_str()); }});
+        store.writer().setCallbacks(
+            {[this](std::vector<std::uint64_t> tokens) {
+                 std::lock_guard lock(m_mutex);
+                 m_count += tokens.size();
+                 m_changed.notify_all();
+             },
+             [](const Error& error) { std::printf("trouble: %s\n", describe(error).c_str()); }});
     }
     void wait(std::uint64_t count)
     {
@@ -154,8 +155,9 @@ void measure(std::uint32_t rows, const fs::path& folder)
         const double baseline = baselineRate(*store, makeRun(*store, baselineRows), baselineRows);
         const RunId alone = makeRun(*store, rows);
         const double rate = commitRate(*store, alone, rows, 16384);
-        std::printf("one a transaction %8.0f rows/s (baseline)\nresults          %9.0f rows/s, %.0f times the baseline\n",
-                    baseline, rate, rate / baseline);
+        std::printf(
+            "one a transaction %8.0f rows/s (baseline)\nresults          %9.0f rows/s, %.0f times the baseline\n",
+            baseline, rate, rate / baseline);
 
         const RunId read = makeRun(*store, rows);
         std::atomic<bool> stop{false};

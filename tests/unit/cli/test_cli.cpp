@@ -87,7 +87,8 @@ private:
         std::ofstream(model / "preprocessor_config.json") << "{}";
         std::ofstream(model / "model.safetensors") << std::string(64, '\0');
         std::ofstream(data / "a.jpg") << "x";
-        return {QStringLiteral("run"), QStringLiteral("--data"), path("data"), QStringLiteral("--model"), path("model")};
+        return {QStringLiteral("run"), QStringLiteral("--data"), path("data"), QStringLiteral("--model"),
+                path("model")};
     }
 
 private Q_SLOTS:
@@ -292,14 +293,16 @@ private Q_SLOTS:
             QVERIFY(contains(ended.out, "4 rows"));
             QCOMPARE(contentOf(m_folder.path("by-cli.csv")), contentOf(m_folder.path("by-store.csv")));
         }
-        const Ended failed = run(withDb({QStringLiteral("export"), number(m_finished), QStringLiteral("/no/such/x.csv")}));
+        const Ended failed =
+            run(withDb({QStringLiteral("export"), number(m_finished), QStringLiteral("/no/such/x.csv")}));
         QCOMPARE(failed.exitCode, 3);
         QVERIFY(contains(failed.err, "E_EXPORT"));
     }
 
     void resumeOfAFinishedRunEndsAsItDid()
     {
-        Ended ended = run(withDb({QStringLiteral("resume"), number(m_finished), QStringLiteral("--export"), path("again.csv")}));
+        Ended ended =
+            run(withDb({QStringLiteral("resume"), number(m_finished), QStringLiteral("--export"), path("again.csv")}));
         QCOMPARE(ended.exitCode, 0);
         QVERIFY(contains(ended.out, "is finished already"));
         QVERIFY(contains(contentOf(m_folder.path("again.csv")), "labelled"));
@@ -345,8 +348,8 @@ private Q_SLOTS:
         ended = run({QStringLiteral("verify"), path("copy.db")});
         QCOMPARE(ended.exitCode, 1);
         QVERIFY2(contains(ended.out, "run 1: WRONG") && contains(ended.out, "run 2: ok"), ended.out.c_str());
-        const json object = json::parse(run({QStringLiteral("verify"), path("copy.db"), QStringLiteral("1"),
-                                             QStringLiteral("--json")}).out);
+        const json object = json::parse(
+            run({QStringLiteral("verify"), path("copy.db"), QStringLiteral("1"), QStringLiteral("--json")}).out);
         QCOMPARE(object.at("runs").size(), std::size_t{1});
         QCOMPARE(object.at("runs")[0].at("counted").at("lost").get<int>(), 1);
         QCOMPARE(run({QStringLiteral("verify"), path("copy.db"), QStringLiteral("2")}).exitCode, 0);
@@ -372,7 +375,8 @@ private Q_SLOTS:
 
     void agentsWithoutAny()
     {
-        const Ended ended = run(withDb({QStringLiteral("agents"), QStringLiteral("--json")}, m_folder.path("fresh.db")));
+        const Ended ended =
+            run(withDb({QStringLiteral("agents"), QStringLiteral("--json")}, m_folder.path("fresh.db")));
         QCOMPARE(ended.exitCode, 0);
         QCOMPARE(ended.out, std::string("[]\n"));
         const Ended bad = run(withDb({QStringLiteral("agents"), QStringLiteral("--agent"), QStringLiteral("nonsense")},

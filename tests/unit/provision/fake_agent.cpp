@@ -50,7 +50,8 @@ int main(int argc, char** argv)
         return 65;
     std::setvbuf(stderr, nullptr, _IOLBF, BUFSIZ);
     const std::string& behaviour = request->name;
-    std::fprintf(stderr, "device=%s parent=%d root=%s cpus=", request->device.c_str(), request->parentPid == ::getppid(),
+    std::fprintf(stderr, "device=%s parent=%d root=%s cpus=", request->device.c_str(),
+                 request->parentPid == ::getppid(),
                  request->dataRoots.empty() ? "" : request->dataRoots.front().c_str());
     for (const int cpu : request->cpus.value_or(std::vector<int>{-1}))
         std::fprintf(stderr, "%d,", cpu);

@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Makes the pictures of docs/images from a real demo run over all 10,000 pictures.
+#   tests/gui/screenshots.sh [BUILD] [DIR]     (default: build docs/images)
+set -eu
+here=$(cd "$(dirname "$0")/../.." && pwd)
+build=${1:-$here/build}
+out=${2:-$here/docs/images}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+# A virtual display draws text as a user's does; without one Qt's own offscreen platform will do.
+platform=offscreen
+run=
+if command -v xvfb-run >/dev/null; then
+    platform=xcb
+    run='xvfb-run -a -s "-screen 0 1600x1000x24"'
+fi
+VITFLEET_SCREENSHOTS=$folder VITFLEET_TEST_DEMO_IMAGES=${VITFLEET_TEST_DEMO_IMAGES:-0} QT_QPA_PLATFORM=$platform \
+    sh -c "$run \"\$0\"" "$build/tests/window_demo"
+mkdir -p "$out"
+for name in fleet-light run-dark results-light; do
+    # Flat colours: a palette loses nothing that can be seen, and a third of the size.
+    if command -v pngquant >/dev/null; then
+        pngquant --force --output "$out/$name.png" 256 "$folder/$name.png"
+    else
+        cp "$folder/$name.png" "$out/$name.png"
+    fi
+    echo "$out/$name.png: $(($(stat -c %s "$out/$name.png") / 1024)) KiB"
+done

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real window through a whole demo run, with agent processes and LibTorch: start, seal, filter, export, quit.
+//   VITFLEET_TEST_DEMO_IMAGES  how many pictures (default 400; 0: all 10,000)
+//   VITFLEET_SCREENSHOTS       a folder for pictures of the window on the way
+#include "app/main/desktop.h"
+#include "app/models/node_model.h"
+#include "app/models/results_model.h"
+#include "app/ui/filter_box.h"
+#include "app/ui/fleet_page.h"
+#include "app/ui/just_in.h"
+#include "app/ui/main_window.h"
+#include "app/ui/results_page.h"
+#include "app/ui/run_page.h"
+#include "app/ui/run_progress.h"
+#include "app/ui/theme.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+using namespace vitfleet;
+using namespace vitfleet::app;
+
+namespace {
+
+constexpr quint64 demoPictures = 10'000;
+constexpr int startMs = 60'000;
+
+quint64 wantedPictures()
+{
+    bool ok = false;
+    const quint64 wanted = qEnvironmentVariable("VITFLEET_TEST_DEMO_IMAGES").toULongLong(&ok);
+    return ok ? wanted : 400;
+}
+
+/// Processes of this one's that run the agent.
+std::set<int> agentProcesses()
+{
+    std::set<int> found;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (name.find_first_not_of("0123456789") != std::string::npos)
+            continue;
+        std::ifstream status(entry.path() / "status");
+        std::string line;
+        bool agent = false, ours = false;
+        while (std::getline(status, line)) {
+            agent |= line.rfind("Name:\tvitfleet-agent", 0) == 0 || line.rfind("Name:\tvitfleet-decod", 0) == 0;
+            ours |= line == "PPid:\t" + std::to_string(QCoreApplication::applicationPid());
+        }
+        if (agent && ours)
+            found.insert(std::stoi(name));
+    }
+    return found;
+}
+
+bool isRunning(int pid)
+{
+    return std::filesystem::exists("/proc/" + std::to_string(pid));
+}
+
+/// Lines after the header; no field of the demo holds a line break.
+quint64 csvRows(const QString& file)
+{
+    QFile csv(file);
+    return csv.open(QIODevice::ReadOnly) ? static_cast<quint64>(csv.readAll().count('\n')) - 1 : 0;
+}
+
+} // namespace
+
+class TestDemo : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void demoRun();
+
+private:
+    void shoot(const QString& name);
+    void watchRun();
+    void checkResults();
+
+    std::unique_ptr<QTemporaryDir> m_home;
+    std::unique_ptr<Theme> m_theme;
+    std::unique_ptr<Desktop> m_desktop;
+    MainWindow* m_window = nullptr;
+    quint64 m_pictures = 0;
+};
+
+void TestDemo::init()
+{
+    m_home = std::make_unique<QTemporaryDir>();
+    m_theme = std::make_unique<Theme>();
+    m_theme->setMode(Theme::Mode::Light);
+    DesktopOptions options;
+    options.program = std::filesystem::path(VITFLEET_BIN_DIR) / "vitfleet";
+    options.home = m_home->path().toStdString();
+    options.demoLimit = wantedPictures();
+    m_pictures = options.demoLimit == 0 ? demoPictures : options.demoLimit;
+    QElapsedTimer timer;
+    timer.start();
+    auto opened = Desktop::open(options, *m_theme);
+    QVERIFY2(opened.ok(), opened ? "" : describe(opened.error()).c_str());
+    m_desktop = std::move(*opened);
+    m_window = &m_desktop->window();
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_window));
+    qInfo("from start to first paint: %lld ms", static_cast<long long>(timer.elapsed()));
+}
+
+void TestDemo::cleanup()
+{
+    m_desktop.reset();
+    m_theme.reset();
+    m_home.reset();
+}
+
+void TestDemo::shoot(const QString& name)
+{
+    const QString folder = qEnvironmentVariable("VITFLEET_SCREENSHOTS");
+    if (!folder.isEmpty() && QDir().mkpath(folder))
+        m_window->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
+}
+
+/// Until a third is done: looks on while the run goes, and takes pictures.
+void TestDemo::watchRun()
+{
+    RunProgress& progress = m_window->runPage().progress();
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->fleetPage().model().rowCount() == 2, startMs);
+    QTRY_VERIFY_WITH_TIMEOUT(progress.justIn().shown() > 0 || progress.sealCard().isVisible(), startMs);
+    if (qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
+        return;
+    const auto done = [&progress] {
+        return progress.sum().section(QLatin1Char(' '), 0, 0).remove(QLocale().groupSeparator()).toULongLong();
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(done() * 5 > m_pictures * 3 || progress.sealCard().isVisible(), 300'000);
+    m_theme->setMode(Theme::Mode::Dark);
+    shoot(QStringLiteral("run-dark"));
+    m_theme->setMode(Theme::Mode::Light);
+    shoot(QStringLiteral("run-light"));
+    m_window->showPage(MainWindow::FleetPageIndex);
+    shoot(QStringLiteral("fleet-light"));
+    m_theme->setMode(Theme::Mode::Dark);
+    shoot(QStringLiteral("fleet-dark"));
+    m_theme->setMode(Theme::Mode::Light);
+}
+
+void TestDemo::checkResults()
+{
+    m_window->showPage(MainWindow::ResultsPageIndex);
+    ResultsPage& page = m_window->resultsPage();
+    QTRY_COMPARE(page.model().matchingRows(), m_pictures);
+    QTRY_VERIFY(page.model().rowCount() > 0);
+    page.exportShown(m_home->filePath(QStringLiteral("all.csv")));
+    QTRY_VERIFY_WITH_TIMEOUT(page.message().contains(QStringLiteral("written to")), 60'000);
+    QCOMPARE(csvRows(m_home->filePath(QStringLiteral("all.csv"))), m_pictures);
+
+    page.correctFilter().setCurrentIndex(2);
+    QTRY_VERIFY(page.model().matchingRows() < m_pictures && page.model().rowCount() > 0);
+    const quint64 wrong = page.model().matchingRows();
+    QVERIFY2(wrong * 5 < m_pictures, "more than a fifth is wrong: this is no trained model");
+    page.exportShown(m_home->filePath(QStringLiteral("wrong.csv")));
+    QTRY_VERIFY_WITH_TIMEOUT(page.message().contains(QStringLiteral("(filtered) written to")), 60'000);
+    QCOMPARE(csvRows(m_home->filePath(QStringLiteral("wrong.csv"))), wrong);
+    QVERIFY(page.message().startsWith(QLocale().toString(wrong)));
+    if (qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
+        return;
+    QTest::qWait(1'500); // for the thumbnails: the picture is for people
+    shoot(QStringLiteral("results-light"));
+    m_theme->setMode(Theme::Mode::Dark);
+    shoot(QStringLiteral("results-dark"));
+}
+
+void TestDemo::demoRun()
+{
+    auto* start = m_window->findChild<QPushButton*>(QStringLiteral("startDemo"));
+    QVERIFY(start && start->isVisible());
+    QVERIFY2(start->isEnabled(), qPrintable(start->toolTip()));
+    shoot(QStringLiteral("first-light"));
+    QTest::mouseClick(start, Qt::LeftButton);
+    QCOMPARE(m_window->page(), MainWindow::RunPageIndex);
+    watchRun();
+    if (QTest::currentTestFailed())
+        return;
+
+    RunProgress& progress = m_window->runPage().progress();
+    m_window->showPage(MainWindow::RunPageIndex);
+    QTRY_VERIFY_WITH_TIMEOUT(progress.sealCard().isVisible() && progress.sealText().contains(QStringLiteral("doubled")),
+                             480'000);
+    QVERIFY2(progress.sealText().contains(QStringLiteral("0 lost, 0 doubled")), qPrintable(progress.sealText()));
+    QVERIFY(progress.sum().endsWith(QStringLiteral("= ") + QLocale().toString(m_pictures)));
+    shoot(QStringLiteral("seal-light"));
+    checkResults();
+    if (QTest::currentTestFailed())
+        return;
+
+    const std::set<int> agents = agentProcesses();
+    QVERIFY(agents.size() >= 2);
+    m_desktop.reset();
+    for (const int agent : agents)
+        QTRY_VERIFY_WITH_TIMEOUT(!isRunning(agent), 30'000);
+    QVERIFY(agentProcesses().empty());
+}
+
+QTEST_MAIN(TestDemo)
+#include "test_demo.moc"

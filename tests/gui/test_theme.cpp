@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Over the theme file: every colour that text is written in can be read on every ground that it stands on.
+#include "app/ui/theme.h"
+
+#include <QFile>
+#include <QRegularExpression>
+#include <QtTest>
+
+#include <cmath>
+
+using vitfleet::app::Colours;
+using vitfleet::app::Theme;
+
+namespace {
+
+/// Relative luminance and contrast as WCAG 2.1 defines them.
+double luminance(const QColor& colour)
+{
+    const auto linear = [](double c) { return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
+    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
+}
+
+double contrast(const QColor& a, const QColor& b)
+{
+    const double first = luminance(a), second = luminance(b);
+    return (std::max(first, second) + 0.05) / (std::min(first, second) + 0.05);
+}
+
+} // namespace
+
+class TestTheme : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void textIsReadable_data();
+    void textIsReadable();
+    void sheetHasNoColours();
+    void changesLive();
+};
+
+void TestTheme::textIsReadable_data()
+{
+    QTest::addColumn<bool>("dark");
+    QTest::newRow("light") << false;
+    QTest::newRow("dark") << true;
+}
+
+void TestTheme::textIsReadable()
+{
+    QFETCH(bool, dark);
+    const Colours c = Theme::load(dark);
+    const std::pair<const char*, QColor> texts[] = {{"text", c.text},     {"textSecondary", c.textSecondary},
+                                                    {"accent", c.accent}, {"ok", c.ok},
+                                                    {"held", c.held},     {"warning", c.warning},
+                                                    {"error", c.error}};
+    const std::pair<const char*, QColor> grounds[] = {
+        {"window", c.window}, {"surface", c.surface}, {"raised", c.raised}, {"accentSoft", c.accentSoft}};
+    for (const auto& [text, ink] : texts) {
+        QVERIFY2(ink.isValid(), text);
+        for (const auto& [ground, paper] : grounds) {
+            const double ratio = contrast(ink, paper);
+            QVERIFY2(ratio >= 4.5, qPrintable(QStringLiteral("%1 on %2: %3")
+                                                  .arg(QLatin1String(text), QLatin1String(ground))
+                                                  .arg(ratio, 0, 'f', 2)));
+        }
+    }
+    QVERIFY(contrast(c.onAccent, c.accent) >= 4.5);
+}
+
+void TestTheme::sheetHasNoColours()
+{
+    const Theme theme;
+    for (const QString& name : {QStringLiteral(":/vitfleet/theme/window.qss")}) {
+        QFile file(name);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QString sheet = QString::fromUtf8(file.readAll());
+        QVERIFY(!sheet.contains(QRegularExpression(QStringLiteral("#[0-9A-Fa-f]{6}|rgba?\\("))));
+    }
+    QVERIFY(!qApp->styleSheet().contains(QLatin1Char('$')));
+}
+
+void TestTheme::changesLive()
+{
+    Theme theme;
+    theme.setMode(Theme::Mode::Light);
+    const QString light = qApp->styleSheet();
+    QSignalSpy changed(&theme, &Theme::changed);
+    theme.setMode(Theme::Mode::Dark);
+    QCOMPARE(changed.size(), 1);
+    QVERIFY(theme.colours().dark);
+    QVERIFY(qApp->styleSheet() != light);
+    theme.setMode(Theme::Mode::Dark);
+    QCOMPARE(changed.size(), 1);
+}
+
+QTEST_MAIN(TestTheme)
+#include "test_theme.moc"

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Nodes that go away, hang, drain or pause.
+#include "tests/unit/scheduler/harness.h"
+#include "tests/unit/scheduler/tests.h"
+
+using namespace vitfleet;
+using namespace vitfleet::app::scheduler;
+
+void TestLosses::lostItemsGoBackUncharged()
+{
+    Harness h;
+    h.find(64);
+    h.ready(1);
+    h.step(NodeProgress{node(1), 2});
+    const SendLease lease = h.leaseWith(0);
+    h.answer(lease, 0);
+    h.step(NodeGone{node(1)});
+    const auto again = h.one<Redispatched>();
+    QVERIFY(again);
+    QCOMPARE(again->from.value, 1U);
+    QCOMPARE(again->count, 31U);
+    QCOMPARE(h.scheduler.counts().queued, 63U);
+    QCOMPARE(h.scheduler.counts().redispatched, 31U);
+    h.ready(2);
+    h.answer(h.leaseWith(5), 5);
+    QCOMPARE(h.one<AcceptResult>()->attempt, 1U);
+    h.step(NodeGone{node(1)}); // gone already
+    QVERIFY(h.last.empty());
+}
+
+void TestLosses::lateResultsOfALostNodeCount()
+{
+    Harness h(singles());
+    h.find(2);
+    h.ready(1);
+    const SendLease lost = h.leaseWith(0);
+    h.step(NodeGone{node(1)});
+    h.answer(lost, 0); // while it is queued again
+    QVERIFY(h.has<AcceptResult>());
+    QCOMPARE(h.scheduler.counts().queued, 1U);
+    h.ready(2);
+    QCOMPARE(h.leaseFor(2)->items.front().value, 1U); // not given out any more
+    h.answer(lost, 0);
+    QVERIFY(h.wasRejected(RejectResult::Why::Duplicate));
+}
+
+void TestLosses::poisonIsTriedAloneAndThenEnds()
+{
+    Policy policy;
+    policy.firstChunkItems = 4;
+    Harness h(policy);
+    h.find(40);
+    for (std::uint32_t loss = 1; loss <= 2; ++loss) {
+        h.ready(loss);
+        QVERIFY(h.leaseWith(0).items.size() > 1);
+        h.step(NodeProgress{node(loss), 1}); // item 0 is in execution
+        h.step(NodeGone{node(loss)});
+        QVERIFY(!h.has<FailItem>());
+    }
+    h.ready(3);
+    QCOMPARE(h.all<SendLease>().size(), 1U); // alone: nothing beside it
+    QCOMPARE(h.leaseFor(3)->items, std::vector<ItemId>{ItemId(0)});
+    h.ready(4);
+    QVERIFY(h.leaseFor(4)->items.size() > 1);
+    h.step(NodeGone{node(3)});
+    const auto failed = h.one<FailItem>();
+    QVERIFY(failed);
+    QCOMPARE(failed->item.value, 0U);
+    QCOMPARE(failed->error.code, ErrorCode::ItemPoison);
+    QCOMPARE(failed->error.detail, std::string("lost in execution on node 1 2 3"));
+}
+
+void TestLosses::poisonIsTriedOnAnotherNode()
+{
+    Harness h(singles());
+    h.find(3);
+    h.ready(1);
+    for (int loss = 0; loss < 2; ++loss) {
+        QCOMPARE(h.leaseWith(0).node.value, 1U);
+        h.step(NodeProgress{node(1), 1});
+        h.step(NodeGone{node(1)});
+        if (loss == 1)
+            h.ready(2);
+        h.ready(1);
+    }
+    QCOMPARE(h.leaseWith(0).node.value, 2U); // lost twice on the first one: another decides
+    h.answer(h.leaseWith(0), 0);
+    QVERIFY(h.has<AcceptResult>());
+}
+
+void TestLosses::nothingFailsWhileNobodyIsOnline()
+{
+    Policy policy = singles();
+    policy.eligibleTimeout = 5s;
+    Harness h(policy);
+    h.find(2);
+    h.ready(1);
+    h.answer(h.leaseWith(0), 0, {ErrorCode::BackendFailed, {}}); // excluded from the only node
+    for (int loss = 0; loss < 3; ++loss) {
+        h.step(NodeProgress{node(1), 1});
+        h.step(NodeGone{node(1)}); // item 1: in execution each time
+        QVERIFY(!h.has<FailItem>());
+        h.waitLong(20s);
+        QVERIFY(h.last.empty());
+        h.ready(1);
+    }
+    QCOMPARE(h.one<FailItem>()->error.code, ErrorCode::ItemPoison); // somebody is there again
+    h.waitLong(4s);
+    QVERIFY(!h.has<FailItem>());
+    h.waitLong(2s);
+    QCOMPARE(h.one<FailItem>()->error.code, ErrorCode::NoEligibleNode);
+}
+
+void TestLosses::aLeaseTimesOut()
+{
+    Harness h;
+    h.find(20);
+    h.ready(1);
+    h.ready(2);
+    const SendLease lease = h.leaseWith(0);
+    QCOMPARE(lease.node.value, 1U);
+    h.step(NodeProgress{node(1), 2});
+    for (int second = 0; second < 29; ++second) {
+        h.wait(1s);
+        QVERIFY(!h.has<NodeSuspectedHung>());
+        for (std::size_t i = 0; i < h.leases.size(); ++i)
+            if (const SendLease other = h.leases[i]; other.node == node(2) && !h.scheduler.isSettled(other.items.front()))
+                h.answerAll(other);
+    }
+    h.wait(1s);
+    const auto hung = h.one<NodeSuspectedHung>();
+    QVERIFY(hung);
+    QCOMPARE(hung->node.value, 1U);
+    QCOMPARE(hung->lease, lease.lease);
+    QCOMPARE(h.scheduler.node(node(1)).leasedItems, 0U);
+    QVERIFY(!h.leaseFor(1)); // nothing more until it is heard again
+    QVERIFY(h.leaseFor(2));
+    // What was in execution is charged, the rest is not.
+    const SendLease second = h.leaseWith(0);
+    QCOMPARE(second.node.value, 2U);
+    h.answer(second, 0);
+    QCOMPARE(h.one<AcceptResult>()->attempt, 2U);
+    h.answer(h.leaseWith(2), 2);
+    QCOMPARE(h.one<AcceptResult>()->attempt, 1U);
+}
+
+void TestLosses::resultsKeepALeaseAlive()
+{
+    Harness h;
+    h.find(16);
+    h.ready(1);
+    const SendLease lease = h.leaseWith(0);
+    for (const ItemId item : lease.items) {
+        h.waitLong(25s);
+        QVERIFY(!h.has<NodeSuspectedHung>());
+        h.answer(lease, item.value);
+    }
+}
+
+void TestLosses::theSecondLeaseWaitsItsTurn()
+{
+    Harness h;
+    h.find(32);
+    h.ready(1);
+    QCOMPARE(h.all<SendLease>().size(), 2U);
+    const SendLease first = h.leases[0], second = h.leases[1];
+    h.waitLong(20s);
+    h.answerAll(first);
+    h.waitLong(20s);
+    QVERIFY(!h.has<NodeSuspectedHung>()); // 40 s old, but only 20 s at the front
+    h.waitLong(11s);
+    QVERIFY(h.has<NodeSuspectedHung>());
+    QCOMPARE(h.one<NodeSuspectedHung>()->lease, second.lease);
+}
+
+void TestLosses::drainingNodesFinishOnly()
+{
+    Harness h(singles());
+    h.find(3);
+    h.ready(1);
+    h.step(NodeDrain{node(1)});
+    QVERIFY(!h.has<TakeBack>());
+    h.answer(h.leaseWith(0), 0);
+    QVERIFY(h.has<AcceptResult>());
+    QVERIFY(!h.has<SendLease>());
+    h.wait(1s);
+    QVERIFY(!h.has<SendLease>());
+    h.step(NodeUndrain{node(1)});
+    QVERIFY(h.leaseFor(1));
+}
+
+void TestLosses::drainingNowTakesBack()
+{
+    Harness h;
+    h.find(64);
+    h.ready(1);
+    h.step(NodeDrain{node(1), true});
+    const auto asked = h.all<TakeBack>();
+    QCOMPARE(asked.size(), 2U);
+    QCOMPARE(asked[0].lease, h.leases[1].lease); // newest first
+    QCOMPARE(asked[0].maxItems, 16U);
+    h.step(ItemsReturned{node(1), h.leases[1].lease, h.leases[1].items});
+    QCOMPARE(h.scheduler.counts().queued, 48U);
+    QCOMPARE(h.scheduler.counts().redispatched, 0U); // neither loss nor error
+    h.ready(2);
+    QVERIFY(h.leaseFor(2));
+    h.step(ItemsReturned{node(1), h.leases[1].lease, h.leases[1].items}); // told twice
+    QCOMPARE(h.scheduler.node(node(1)).leasedItems, 16U);
+}
+
+void TestLosses::aPauseGivesNothingOut()
+{
+    Harness h(singles());
+    h.find(3);
+    h.step(SetPaused{true});
+    h.ready(1);
+    QVERIFY(!h.has<SendLease>());
+    h.wait(1s);
+    QVERIFY(!h.has<SendLease>());
+    h.step(SetPaused{false});
+    QVERIFY(h.leaseFor(1));
+    h.step(SetPaused{true});
+    h.answer(h.leaseWith(0), 0); // what is out still comes back
+    QVERIFY(h.has<AcceptResult>());
+    QVERIFY(!h.has<SendLease>());
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+
+class TestItems : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void leasesRiseAndFollowItemOrder();
+    void aNodeHoldsNoMoreThanItsCredit();
+    void aResultIsAcceptedOnce();
+    void foreignResultsAreRefused();
+    void resultsOfEarlierSessions();
+    void theEndIsToldOnce();
+    void anEmptyDataSetEnds();
+    void settledItemsAreNotGivenOut();
+    void settledItemsMayBeToldAhead();
+    void aSettledItemIsOwedByNobody();
+    void aLeaseThatWasNotSentComesBack();
+    void aCopyGoesTheSameWay();
+    void aMillionItems();
+};
+
+class TestErrors : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void itemErrorsNeedTwoNodes_data();
+    void itemErrorsNeedTwoNodes();
+    void aLoneVerdictIsFinal();
+    void aVerdictIsFinalWhenTheOthersLeave();
+    void theLabelWins();
+    void aRepeatedVerdictIsNoSecondOne();
+    void nodeErrorsAreTriedElsewhere();
+    void noNodeIsLeft();
+    void aGoneNodeMayComeBackInTime();
+    void otherKindsOfErrorsAreTheNodes();
+};
+
+class TestLosses : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void lostItemsGoBackUncharged();
+    void lateResultsOfALostNodeCount();
+    void poisonIsTriedAloneAndThenEnds();
+    void poisonIsTriedOnAnotherNode();
+    void nothingFailsWhileNobodyIsOnline();
+    void aLeaseTimesOut();
+    void resultsKeepALeaseAlive();
+    void theSecondLeaseWaitsItsTurn();
+    void drainingNodesFinishOnly();
+    void drainingNowTakesBack();
+    void aPauseGivesNothingOut();
+};
+
+class TestBreaker : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void threeErrorsInARowSetAside();
+    void aLabelBreaksTheRow();
+    void aProbeRestores();
+    void aFailedProbePausesAgain();
+    void theItemsOwnErrorsDoNotCount();
+    void anErrorThatProvesToBeTheItemsIsTakenBack();
+    void contradictedVerdictsCount();
+    void badPicturesSetNobodyAside();
+    void aNodeThatReturnsIsStillAside();
+};
+
+class TestChunks : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void theFirstChunkIsSmall();
+    void aSmallSetIsShared();
+    void chunksFollowTheMeasuredSpeed();
+    void chunksHaveLimits();
+    void failingIsNoSpeed();
+    void expectedEndFollowsTheSpeed();
+};
+
+class TestTail : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void idleNodesTakeFromTheLongest();
+    void nothingIsTakenWithoutGain();
+    void aSlowNodeGetsNoLastItem();
+    void onlySuspectsAreDuplicated();
+    void theFirstOfTwoAnswersCounts();
+    void anUnansweredTakeBackIsRepeated();
+};
