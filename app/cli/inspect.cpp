@@ -139,6 +139,8 @@ int execute(const ExportCommand& command, Output& output)
     if (!rows)
         return failed(output, rows.error());
     output.line(text::counted(*rows, "row") + " written to " + fs::absolute(command.file).lexically_normal().string());
+    if (const auto run = opened->reader->run(command.run); run && run->state != RunState::Finished)
+        output.line("The run is " + std::string(text::name(run->state)) + ": items without a row are left out.");
     return Done;
 }
 
@@ -241,6 +243,7 @@ int execute(const ErrorsCommand& command, Output& output)
         return Done;
     }
     if (command.markdown) {
+        output.line("<!-- SPDX-License-Identifier: GPL-3.0-or-later -->");
         output.line("# Error codes");
         output.line("");
         output.line(

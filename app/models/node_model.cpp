@@ -47,6 +47,16 @@ double loadOf(const NodeSnapshot& node)
     return node.cores == 0 ? 0.0 : std::clamp(static_cast<double>(node.cpuPercent) / 100.0 / node.cores, 0.0, 1.0);
 }
 
+QString deviceText(const NodeSnapshot& node)
+{
+    if (!node.gpu.empty())
+        return QString::fromStdString(node.gpu);
+    if (node.cpuModel.empty())
+        return dash();
+    const QString cores = node.cores == 1 ? NodeModel::tr("1 core") : NodeModel::tr("%1 cores").arg(node.cores);
+    return cores % QStringLiteral(", ") % QString::fromStdString(node.cpuModel);
+}
+
 int groupOf(NodeState state)
 {
     switch (state) {
@@ -223,10 +233,7 @@ QVariant NodeModel::display(const NodeSnapshot& node, int column) const
     case NameColumn:
         return QString::fromStdString(node.name);
     case DeviceColumn:
-        return node.cpuModel.empty() ? dash()
-               : node.gpu.empty()    ? tr("%1, %n core(s)", nullptr, static_cast<int>(node.cores))
-                                        .arg(QString::fromStdString(node.cpuModel))
-                                  : QString::fromStdString(node.gpu);
+        return deviceText(node);
     case PrecisionColumn:
         return node.replicas == 0 ? dash() : node.synthetic ? tr("synthetic") : QString::fromStdString(node.precision);
     case RateColumn:

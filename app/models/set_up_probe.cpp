@@ -22,14 +22,15 @@ QString dataFacts(const DataSet& dataSet)
 
 QString modelFacts(const ModelInfo& model)
 {
-    return SetUpProbe::tr("ViT, %1 layers, %2 wide, patch %3, %4×%5 pixels; %n label(s), %6", nullptr,
-                          static_cast<int>(model.labels.size()))
+    const auto labels = static_cast<qulonglong>(model.labels.size());
+    return SetUpProbe::tr("%1 layers, %2 wide, patch %3, %4×%5 px, %6 labels, %7")
         .arg(model.layers)
         .arg(model.hiddenSize)
         .arg(model.patchSize)
         .arg(model.imageWidth)
         .arg(model.imageHeight)
-        .arg(QLocale().formattedDataSize(static_cast<qint64>(model.bytes), 1, QLocale::DataSizeSIFormat));
+        .arg(QLocale().toString(labels),
+             QLocale().formattedDataSize(static_cast<qint64>(model.bytes), 1, QLocale::DataSizeSIFormat));
 }
 
 } // namespace

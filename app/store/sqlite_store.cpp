@@ -143,7 +143,8 @@ Result<void> checkFile(const fs::path& file, OpenMode mode)
 Result<std::unique_ptr<Store>> openStore(const fs::path& path, OpenMode mode, StoreOptions options)
 {
     std::error_code error;
-    const fs::path file = fs::absolute(path, error).lexically_normal();
+    // Links resolved, as SQLite does: two names of one file are one database, with one lock and one log.
+    const fs::path file = fs::weakly_canonical(fs::absolute(path, error), error);
     if (error || file.filename().empty())
         return Error{ErrorCode::DbOpen, path.string()};
     if (mode == OpenMode::ReadOnly) {

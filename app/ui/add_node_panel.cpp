@@ -42,10 +42,8 @@ AddNodePanel::AddNodePanel(const UiContext& context, QWidget* parent)
     m_message->setWordWrap(true);
     m_message->hide();
     layout->addWidget(m_message);
-    QLabel* fingerprint = makeLabel(
-        tr("The agent shows who it admits; this application is %1").arg(context.fleet.fingerprint()), "secondary");
-    fingerprint->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    fingerprint->setWordWrap(true);
+    auto* fingerprint = new ElidedLabel("secondary");
+    fingerprint->setWholeText(tr("This application's fingerprint: %1").arg(context.fleet.fingerprint()));
     layout->addWidget(fingerprint);
 
     connect(m_copy, &QPushButton::clicked, this, [this] {

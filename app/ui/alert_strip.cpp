@@ -4,23 +4,29 @@
 #include "app/core/text.h"
 #include "app/models/stored_run.h"
 #include "app/ui/format.h"
+#include "app/ui/theme.h"
 #include "app/ui/widgets.h"
 
 #include <QHBoxLayout>
+#include <QPainter>
+#include <QPainterPath>
 #include <QStringList>
-#include <QStyle>
 
 namespace vitfleet::app {
+namespace {
 
-AlertStrip::AlertStrip(QWidget* parent)
-    : QFrame(parent), m_title(makeLabel({}, "error")), m_text(makeLabel({}, "body")),
+constexpr int outerTop = 12;
+
+} // namespace
+
+AlertStrip::AlertStrip(const Theme& theme, QWidget* parent)
+    : QFrame(parent), m_theme(theme), m_title(makeLabel({}, "error")), m_text(makeLabel({}, "body")),
       m_nodes(makeButton(tr("Show nodes")))
 {
     setObjectName(QStringLiteral("alert"));
-    setProperty("kind", QStringLiteral("error"));
     setAccessibleName(tr("Alert"));
     auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(12, 5, 8, 5);
+    layout->setContentsMargins(pageMargin + 16, outerTop + 5, pageMargin + 8, 5);
     layout->setSpacing(10);
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -33,6 +39,24 @@ AlertStrip::AlertStrip(QWidget* parent)
     connect(m_nodes, &QPushButton::clicked, this, &AlertStrip::nodesRequested);
     connect(hideButton, &QPushButton::clicked, this, &AlertStrip::dismiss);
     hide();
+}
+
+void AlertStrip::paintEvent(QPaintEvent*)
+{
+    const Colours& colours = m_theme.colours();
+    const QColor ink = m_isError ? colours.error : colours.warning;
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const QRectF strip = QRectF(rect()).adjusted(pageMargin + 0.5, outerTop + 0.5, -pageMargin - 0.5, -0.5);
+    QPainterPath outline;
+    outline.addRoundedRect(strip, 8, 8);
+    painter.fillPath(outline, colours.surface);
+    painter.save();
+    painter.setClipPath(outline);
+    painter.fillRect(QRectF(strip.topLeft(), QSizeF(4, strip.height())), ink);
+    painter.restore();
+    painter.setPen(ink);
+    painter.drawPath(outline);
 }
 
 QString AlertStrip::text() const
@@ -56,12 +80,8 @@ void AlertStrip::show(const QString& title, const QString& text, bool isError)
     if (m_text->text() != text)
         m_text->setText(text);
     setAccessibleDescription(title + QLatin1Char(' ') + text);
-    const QString kind = isError ? QStringLiteral("error") : QStringLiteral("warning");
-    if (property("kind").toString() != kind) {
-        setProperty("kind", kind);
-        style()->unpolish(this);
-        style()->polish(this);
-    }
+    m_isError = isError;
+    QWidget::update();
     setVisible(m_identity != m_dismissed);
 }
 
@@ -82,7 +102,8 @@ void AlertStrip::showNodes(const std::vector<const NodeSnapshot*>& troubled, con
             text += QLatin1Char(' ') + QString::fromStdString(text::errorMessage(node.reason));
     }
     if (troubled.size() > 1)
-        text += tr(" %n more node(s) are in trouble too.", nullptr, static_cast<int>(troubled.size()) - 1);
+        text += troubled.size() == 2 ? tr(" One more node is in trouble.")
+                                     : tr(" %1 more nodes are in trouble.").arg(formatCount(troubled.size() - 1));
     if (snapshot.run && isActive(*snapshot.run) && snapshot.run->redispatched > 0)
         text += tr(" Unfinished pictures were given to other nodes: %1 so far.")
                     .arg(formatCount(snapshot.run->redispatched));

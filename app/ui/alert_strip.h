@@ -6,18 +6,18 @@
 
 #include <QFrame>
 
-#include <set>
-
 class QLabel;
 class QPushButton;
 
 namespace vitfleet::app {
 
+class Theme;
+
 class AlertStrip : public QFrame
 {
     Q_OBJECT
 public:
-    explicit AlertStrip(QWidget* parent = nullptr);
+    explicit AlertStrip(const Theme& theme, QWidget* parent = nullptr);
     void update(const FleetSnapshot& snapshot);
     QString text() const;
     /// Hides what is shown until there is something else to say. False where nothing is shown.
@@ -26,15 +26,20 @@ public:
 Q_SIGNALS:
     void nodesRequested();
 
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
 private:
     void show(const QString& title, const QString& text, bool isError);
     void showNodes(const std::vector<const NodeSnapshot*>& troubled, const FleetSnapshot& snapshot);
 
+    const Theme& m_theme;
     QLabel* m_title;
     QLabel* m_text;
     QPushButton* m_nodes;
     QString m_dismissed; ///< what the user has seen: its identity, not its text, in which seconds count
     QString m_identity;
+    bool m_isError = true;
 };
 
 } // namespace vitfleet::app

@@ -103,8 +103,12 @@ QWidget* FleetPage::makeEmpty()
     card->content()->addSpacing(8);
     card->content()->addWidget(makeLabel(tr("Or add a node"), "cardTitle"));
     card->content()->addWidget(new AddNodePanel(m_context));
+    auto* middle = new QHBoxLayout;
+    middle->addStretch();
+    middle->addWidget(card);
+    middle->addStretch();
     layout->addStretch(2);
-    layout->addWidget(card, 0, Qt::AlignHCenter);
+    layout->addLayout(middle);
     layout->addStretch(3);
     return page;
 }
@@ -131,7 +135,7 @@ QWidget* FleetPage::makeFleet()
     layout->addLayout(tiles);
 
     auto* chartCard = new Card(tr("Throughput"));
-    chartCard->setSubtitle(tr("img/s over the last two minutes; band: slowest to fastest second"));
+    chartCard->setSubtitle(tr("img/s; the band reaches from the slowest to the fastest second of the last five"));
     chartCard->content()->setContentsMargins(cardPadding, 12, cardPadding, 8);
     m_chart = new ThroughputChart(m_context.theme);
     chartCard->content()->addWidget(m_chart, 1);
@@ -190,6 +194,11 @@ void FleetPage::showAddNode()
     layout->addWidget(panel);
     connect(panel, &AddNodePanel::added, dialog, &QDialog::close);
     dialog->show();
+}
+
+void FleetPage::takeFocus()
+{
+    isEmpty() ? m_demo->setFocus(Qt::OtherFocusReason) : m_table->setFocus(Qt::OtherFocusReason);
 }
 
 void FleetPage::updateHeader()
@@ -270,7 +279,10 @@ void FleetPage::updateRunTiles(const RunSnapshot& run)
 
 void FleetPage::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
 {
+    const bool hadFocus = m_demo->hasFocus();
     m_stack->setCurrentIndex(snapshot->nodes.empty() && !snapshot->run ? 0 : 1);
+    if (hadFocus && !isEmpty())
+        takeFocus();
     m_model->update(snapshot);
     updateHeader();
     updateTiles(*snapshot);

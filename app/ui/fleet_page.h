@@ -28,6 +28,8 @@ public:
     /// While there is no node: the card with the first steps.
     bool isEmpty() const { return m_stack->currentIndex() == 0; }
     void showAddNode();
+    /// The keyboard begins at the first step, or at the nodes.
+    void takeFocus();
 
 Q_SIGNALS:
     void demoRequested();

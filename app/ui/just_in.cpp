@@ -14,9 +14,10 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int cellWidth = 104;
+constexpr int smallestCell = 98;
+constexpr int largestCell = 146;
 constexpr int captionHeight = 28;
-constexpr int cellHeight = 98 + captionHeight;
+constexpr int wantedPictures = 24; ///< as many as the engine shows
 constexpr int gap = 10;
 constexpr std::size_t waitingMost = 24;
 constexpr int placeEveryMs = 250;
@@ -36,11 +37,17 @@ JustIn::JustIn(const UiContext& context, QWidget* parent) : QWidget(parent), m_c
 
 JustIn::Grid JustIn::grid() const
 {
-    const int columns = std::max(1, (width() + gap) / (cellWidth + gap));
-    const int rows = std::max(1, (height() + gap) / (cellHeight + gap));
-    // What is left over goes between the columns, so that both edges are straight.
-    const double spare = columns > 1 ? (width() - columns * cellWidth) / static_cast<double>(columns - 1) : 0;
-    return {columns, rows, cellWidth + std::min(spare, 3.0 * gap)};
+    // As large as the wanted number of them allows; both edges are straight.
+    const int most = std::max(1, (width() + gap) / (smallestCell + gap));
+    for (int columns = std::max(1, (width() + gap) / (largestCell + gap)); columns <= most; ++columns) {
+        const int cell = std::min(largestCell, (width() + gap) / columns - gap);
+        const int rows = std::max(1, (height() + gap) / (cell + captionHeight + gap));
+        if (columns * rows < wantedPictures && columns < most)
+            continue;
+        const double step = columns > 1 ? (width() - cell) / static_cast<double>(columns - 1) : cell;
+        return {columns, rows, cell, std::min(step, cell + 3.0 * gap)};
+    }
+    return {1, 1, smallestCell, smallestCell};
 }
 
 void JustIn::setRows(RunId run, const std::vector<ResultView>& rows, const std::vector<std::string>& labels)
@@ -109,17 +116,6 @@ void JustIn::place()
         m_timer.stop();
 }
 
-void JustIn::resizeEvent(QResizeEvent* event)
-{
-    QWidget::resizeEvent(event);
-    const Grid cells = grid();
-    const auto room = static_cast<std::size_t>(cells.columns) * static_cast<std::size_t>(cells.rows);
-    if (m_shown.size() > room)
-        m_shown.resize(room);
-    if (m_oldest >= room)
-        m_oldest = 0;
-}
-
 QString JustIn::caption(const ResultView& row) const
 {
     if (!row.result)
@@ -174,6 +170,7 @@ void JustIn::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
     QFont small = font();
     small.setPixelSize(12);
     painter.setFont(small);
@@ -183,10 +180,12 @@ void JustIn::paintEvent(QPaintEvent*)
         return;
     }
     const Grid cells = grid();
-    for (std::size_t i = 0; i < m_shown.size(); ++i) {
+    const int cellHeight = cells.cell + captionHeight;
+    const auto room = static_cast<std::size_t>(cells.columns) * static_cast<std::size_t>(cells.rows);
+    for (std::size_t i = 0; i < std::min(room, m_shown.size()); ++i) {
         const int column = static_cast<int>(i) % cells.columns;
         const int line = static_cast<int>(i) / cells.columns;
-        paintPicture(painter, QRect(qRound(column * cells.stepX), line * (cellHeight + gap), cellWidth, cellHeight),
+        paintPicture(painter, QRect(qRound(column * cells.stepX), line * (cellHeight + gap), cells.cell, cellHeight),
                      m_shown[i]);
     }
 }

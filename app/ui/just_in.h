@@ -29,12 +29,12 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
 
 private:
     struct Grid
     {
         int columns, rows;
+        int cell; ///< edge of a picture
         double stepX;
     };
     Grid grid() const;

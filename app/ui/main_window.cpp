@@ -9,6 +9,7 @@
 #include "app/ui/fleet_page.h"
 #include "app/ui/node_table.h"
 #include "app/ui/results_page.h"
+#include "app/ui/results_table.h"
 #include "app/ui/run_page.h"
 #include "app/ui/status_bar.h"
 #include "app/ui/theme.h"
@@ -26,7 +27,7 @@ namespace vitfleet::app {
 MainWindow::MainWindow(const UiContext& context, QWidget* parent)
     : QMainWindow(parent), m_context(context), m_pages(new QStackedWidget), m_fleet(new FleetPage(context)),
       m_run(new RunPage(context)), m_results(new ResultsPage(context)), m_railButtons(new QButtonGroup(this)),
-      m_alert(new AlertStrip), m_status(new StatusBar(context.database))
+      m_alert(new AlertStrip(context.theme)), m_status(new StatusBar(context.database))
 {
     setWindowTitle(tr("VitFleet"));
     resize(1440, 900);
@@ -34,15 +35,10 @@ MainWindow::MainWindow(const UiContext& context, QWidget* parent)
     for (QWidget* page : std::initializer_list<QWidget*>{m_fleet, m_run, m_results})
         m_pages->addWidget(page);
 
-    auto* alertHolder = new QVBoxLayout;
-    alertHolder->setContentsMargins(pageMargin, 0, pageMargin, 0);
-    alertHolder->addWidget(m_alert);
-    m_alert->setContentsMargins(0, 0, 0, 0);
     auto* right = new QVBoxLayout;
     right->setContentsMargins(0, 0, 0, 0);
     right->setSpacing(0);
-    right->addSpacing(2);
-    right->addLayout(alertHolder);
+    right->addWidget(m_alert);
     right->addWidget(m_pages, 1);
     auto* row = new QHBoxLayout;
     row->setContentsMargins(0, 0, 0, 0);
@@ -63,6 +59,7 @@ MainWindow::MainWindow(const UiContext& context, QWidget* parent)
     update(context.fleet.snapshot());
     // What the database knows of the last run, until there is a new one.
     context.results.loadRun(RunId());
+    m_fleet->takeFocus();
 }
 
 void MainWindow::connectPages()
@@ -118,7 +115,6 @@ QWidget* MainWindow::makeRail()
     for (const auto& [text, icon] : entries) {
         QToolButton* button = makeRailButton(text, icon);
         button->setCheckable(true);
-        button->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg(page + 1)));
         button->setToolTip(tr("%1 (Ctrl+%2)").arg(text).arg(page + 1));
         m_railButtons->addButton(button, page++);
         layout->addWidget(button);
@@ -140,6 +136,11 @@ void MainWindow::makeShortcuts()
     const auto on = [this](const QKeySequence& keys, auto action) {
         connect(new QShortcut(keys, this), &QShortcut::activated, this, action);
     };
+    for (const Page page : {FleetPageIndex, RunPageIndex, ResultsPageIndex})
+        on(QKeySequence(QStringLiteral("Ctrl+%1").arg(page + 1)), [this, page] {
+            showPage(page);
+            takeFocus();
+        });
     on(QKeySequence(QStringLiteral("Ctrl+N")), [this] {
         showPage(RunPageIndex);
         m_run->focusStart();
@@ -171,8 +172,21 @@ void MainWindow::showPage(Page page)
 {
     m_pages->setCurrentIndex(page);
     m_railButtons->button(page)->setChecked(true);
+    // Tab begins in the page; what had the focus is hidden now.
+    m_pages->currentWidget()->setFocus(Qt::OtherFocusReason);
     if (page == ResultsPageIndex)
         m_results->showRun(m_context.fleet.snapshot()->run ? m_context.fleet.snapshot()->run : m_stored);
+}
+
+/// Where a page was asked for by key, keys go on in what it is about.
+void MainWindow::takeFocus()
+{
+    if (page() == FleetPageIndex)
+        m_fleet->takeFocus();
+    else if (page() == RunPageIndex)
+        m_run->focusStart();
+    else
+        m_results->table().setFocus(Qt::OtherFocusReason);
 }
 
 MainWindow::Page MainWindow::page() const

@@ -52,6 +52,7 @@ private:
     void update(const std::shared_ptr<const FleetSnapshot>& snapshot);
     void onRunLoaded(const RunRecord& run, const std::optional<Seal>& seal);
     void goBack();
+    void takeFocus();
 
     UiContext m_context;
     QStackedWidget* m_pages;

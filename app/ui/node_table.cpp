@@ -163,9 +163,6 @@ NodeTable::NodeTable(NodeModel& model, const Theme& theme, QWidget* parent) : QT
     verticalHeader()->setDefaultSectionSize(nodeRowHeight);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setStretchLastSection(true);
-    const int widths[NodeModel::ColumnCount] = {112, 96, 170, 84, 66, 124, 66, 84, 72, 62, 62, 180};
-    for (int column = 0; column < NodeModel::ColumnCount; ++column)
-        setColumnWidth(column, widths[column]);
     connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, &NodeTable::selectedNodeChanged);
 }
 
@@ -179,10 +176,18 @@ void NodeTable::resizeEvent(QResizeEvent* event)
 {
     QTableView::resizeEvent(event);
     const bool narrow = viewport()->width() < fullWidth;
-    setColumnHidden(NodeModel::ChunkColumn, narrow);
-    setColumnHidden(NodeModel::MemoryColumn, narrow);
-    setColumnWidth(NodeModel::DeviceColumn, narrow ? 140 : 180);
-    setColumnWidth(NodeModel::LoadColumn, narrow ? 100 : 140);
+    //                                           State Node Device Prec. img/s Load Chunk Mem. Done Failed Beat
+    static constexpr int wide[] = {104, 92, 190, 84, 62, 130, 62, 82, 70, 62, 58};
+    static constexpr int tight[] = {100, 84, 120, 78, 60, 92, 0, 0, 64, 60, 56};
+    int used = 0;
+    for (int column = 0; column < NodeModel::DoingColumn; ++column) {
+        const int columnWidth = narrow ? tight[column] : wide[column];
+        setColumnHidden(column, columnWidth == 0);
+        if (columnWidth > 0)
+            setColumnWidth(column, columnWidth);
+        used += columnWidth;
+    }
+    setColumnWidth(NodeModel::DoingColumn, std::max(120, viewport()->width() - used));
 }
 
 void NodeTable::paintEvent(QPaintEvent* event)

@@ -112,9 +112,6 @@ ResultsTable::ResultsTable(ResultsModel& model, const UiContext& context, QWidge
     verticalHeader()->setDefaultSectionSize(resultRowHeight);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setStretchLastSection(true);
-    const int widths[ResultsModel::ColumnCount] = {66, 290, 140, 150, 80, 140, 130, 100, 90};
-    for (int column = 0; column < ResultsModel::ColumnCount; ++column)
-        setColumnWidth(column, widths[column]);
     connect(&context.thumbnails, &ThumbnailCache::ready, viewport(), qOverload<>(&QWidget::update));
     connect(&context.theme, &Theme::changed, viewport(), qOverload<>(&QWidget::update));
 }
@@ -136,10 +133,21 @@ void ResultsTable::resizeEvent(QResizeEvent* event)
     QTableView::resizeEvent(event);
     const int room = viewport()->width();
     const bool narrow = room < fullWidth;
-    setColumnHidden(ResultsModel::TimeColumn, narrow);
+    //                                    Picture Item Status Label Score Expected Right Node Inference
+    static constexpr int wide[] = {66, 0, 150, 150, 80, 140, 130, 100, 90};
+    static constexpr int tight[] = {62, 0, 116, 116, 70, 112, 112, 80, 0};
+    int used = 0;
+    for (int column = 0; column < ResultsModel::ColumnCount; ++column) {
+        const int columnWidth = narrow ? tight[column] : wide[column];
+        used += columnWidth;
+        if (column == ResultsModel::PathColumn)
+            continue;
+        setColumnHidden(column, columnWidth == 0);
+        if (columnWidth > 0)
+            setColumnWidth(column, columnWidth);
+    }
     // What is left goes to the path, which needs it most.
-    const int others = 66 + 140 + 150 + 80 + 140 + 130 + 100 + (narrow ? 0 : 90);
-    setColumnWidth(ResultsModel::PathColumn, std::clamp(room - others, 120, 520));
+    setColumnWidth(ResultsModel::PathColumn, std::max(120, room - used));
 }
 
 void ResultsTable::paintEvent(QPaintEvent* event)

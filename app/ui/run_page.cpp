@@ -18,11 +18,17 @@
 #include <QVBoxLayout>
 
 namespace vitfleet::app {
+namespace {
+
+constexpr int narrowPage = 1200;
+
+} // namespace
 
 RunPage::RunPage(const UiContext& context, QWidget* parent)
     : QWidget(parent), m_context(context), m_title(makeLabel(tr("Run"), "title")), m_state(makeLabel({}, "secondary")),
       m_note(new ElidedLabel("secondary")), m_copy(makeButton(tr("Copy as command"))), m_setUp(new RunSetUp(context)),
-      m_progress(new RunProgress(context)), m_events(new EventList(context.theme))
+      m_progress(new RunProgress(context)), m_eventCard(new Card(tr("Latest events"))),
+      m_events(new EventList(context.theme))
 {
     setObjectName(QStringLiteral("page"));
     setAcceptDrops(true);
@@ -33,10 +39,8 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
     auto* left = new QVBoxLayout;
     left->setSpacing(cardGap);
     left->addWidget(m_setUp);
-    auto* events = new Card(tr("Latest events"));
-    events->setFixedWidth(m_setUp->width());
-    events->content()->addWidget(m_events, 1);
-    left->addWidget(events, 1);
+    m_eventCard->content()->addWidget(m_events, 1);
+    left->addWidget(m_eventCard, 1);
     auto* columns = new QHBoxLayout;
     columns->setSpacing(cardGap);
     columns->addLayout(left);
@@ -71,6 +75,14 @@ QWidget* RunPage::makeHeader()
         QTimer::singleShot(2000, m_copy, [this] { m_copy->setText(tr("Copy as command")); });
     });
     return header;
+}
+
+void RunPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    const int left = width() < narrowPage ? 340 : 380;
+    m_setUp->setFixedWidth(left);
+    m_eventCard->setFixedWidth(left);
 }
 
 void RunPage::dragEnterEvent(QDragEnterEvent* event)

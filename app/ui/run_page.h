@@ -38,6 +38,7 @@ Q_SIGNALS:
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QWidget* makeHeader();
@@ -53,6 +54,7 @@ private:
     QPushButton* m_copy;
     RunSetUp* m_setUp;
     RunProgress* m_progress;
+    Card* m_eventCard;
     EventList* m_events;
     RunId m_run;
 };

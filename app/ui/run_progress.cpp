@@ -43,7 +43,7 @@ QWidget* RunProgress::makeFigures()
 {
     auto* card = new Card;
     auto* top = new QHBoxLayout;
-    top->setSpacing(16);
+    top->setSpacing(14);
     for (QWidget* widget : std::initializer_list<QWidget*>{m_percent, m_rate, m_elapsed, m_eta})
         top->addWidget(widget);
     top->addWidget(m_accuracy, 1);
@@ -116,8 +116,13 @@ void RunProgress::showFigures(const RunSnapshot& run)
     const bool known = run.id != RunId();
     const quint64 done = run.labelled + run.errors;
     m_percent->setSteadyText(run.scanComplete || !known ? formatShare(done, run.planned) : tr("Scanning"));
-    m_rate->setSteadyText(known ? tr("%1 img/s").arg(formatRate(static_cast<double>(run.imagesPerSecond)))
-                                : tr("– img/s"));
+    // At the end the mean over all of it: nothing is being labelled any more.
+    const bool ended = known && !isActive(run) && run.elapsedSeconds > 0;
+    const double rate =
+        ended ? static_cast<double>(done) / run.elapsedSeconds : static_cast<double>(run.imagesPerSecond);
+    m_rate->setSteadyText(!known  ? tr("– img/s")
+                          : ended ? tr("%1 img/s on average").arg(formatRate(rate))
+                                  : tr("%1 img/s").arg(formatRate(rate)));
     m_elapsed->setSteadyText(tr("elapsed %1").arg(known ? formatDuration(run.elapsedSeconds) : dash));
     m_eta->setSteadyText(tr("ETA %1").arg(isActive(run) && !run.paused ? formatDuration(run.etaSeconds) : dash));
     if (run.accuracyShown && run.correct + run.incorrect > 0)

@@ -11,10 +11,11 @@
 #include <QTimer>
 #include <QVBoxLayout>
 
+#include <utility>
+
 namespace vitfleet::app {
 namespace {
 
-constexpr int setUpWidth = 380;
 constexpr int mostLocalAgents = 64;
 constexpr int mostNodes = 10'000;
 
@@ -40,7 +41,6 @@ RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
       m_start(makeButton(tr("Start"), true)), m_pause(makeButton(tr("Pause"))), m_stop(makeButton(tr("Stop"))),
       m_resume(makeButton(tr("Resume"))), m_probeTimer(new QTimer(this))
 {
-    setFixedWidth(setUpWidth);
     auto* folder = makeButton(tr("Folder…"));
     auto* file = makeButton(tr("File…"));
     auto* model = makeButton(tr("Directory…"));
@@ -93,7 +93,8 @@ void RunSetUp::addPath(const QString& name, QLineEdit* edit, ElidedLabel* facts,
     for (QPushButton* button : choose)
         row->addWidget(button);
     edit->setAccessibleName(name);
-    edit->setCursorPosition(0);
+    edit->setToolTip(edit->text()); // the end of a long path is what tells it from others
+    connect(edit, &QLineEdit::textChanged, edit, &QWidget::setToolTip);
     content()->addLayout(row);
     content()->addWidget(edit);
     content()->addWidget(facts);
@@ -214,6 +215,10 @@ void RunSetUp::setStarting(bool starting)
 {
     m_starting = starting;
     if (starting) {
+        // Start goes grey; the keyboard waits here, and goes on at Pause.
+        m_hadFocus = m_start->hasFocus() || m_resume->hasFocus();
+        if (m_hadFocus)
+            setFocus(Qt::OtherFocusReason);
         setMessage({});
         m_nodesInUse = m_nodes->value();
     }
@@ -234,11 +239,13 @@ void RunSetUp::showRun(const RunSnapshot* run)
             m_model->setText(QString::fromStdString(run->modelPath));
     }
     updateActions();
+    if (m_active && std::exchange(m_hadFocus, false))
+        m_pause->setFocus(Qt::OtherFocusReason);
 }
 
 void RunSetUp::focusStart()
 {
-    m_start->setFocus(Qt::ShortcutFocusReason);
+    (m_active ? m_pause : m_start)->setFocus(Qt::ShortcutFocusReason);
 }
 
 void RunSetUp::pressMain()
@@ -262,7 +269,9 @@ void RunSetUp::updateActions()
         field->setEnabled(!m_active && !m_starting);
     if (m_active) {
         const int nodes = m_nodes->value();
-        m_start->setText(nodes == 0 ? tr("Use all nodes") : tr("Change to %n node(s)", nullptr, nodes));
+        m_start->setText(nodes == 0   ? tr("Use all nodes")
+                         : nodes == 1 ? tr("Change to 1 node")
+                                      : tr("Change to %1 nodes").arg(nodes));
         setUsable(m_start, nodes != m_nodesInUse, tr("The run uses this number of nodes already."));
     } else {
         m_start->setText(m_starting ? tr("Starting…") : tr("Start"));

@@ -64,6 +64,7 @@ private:
     int m_nodesInUse = 0; ///< as asked for last
     quint64 m_limit = 0;
     bool m_active = false, m_paused = false, m_canResume = false, m_starting = false;
+    bool m_hadFocus = false; ///< the button that started the run
 };
 
 } // namespace vitfleet::app

@@ -26,7 +26,10 @@ StatusBar::StatusBar(const QString& database, QWidget* parent) : QFrame(parent),
     m_nodes = addFigure(m_nodesWord);
     m_rate = addFigure(m_rateWord);
     m_done = addFigure(m_doneWord);
-    m_eta = addFigure(m_etaWord);
+    m_etaWord = makeLabel(tr("ETA"), "secondary");
+    layout->addWidget(m_etaWord);
+    m_eta = new SteadyLabel("statusFigure");
+    layout->addWidget(m_eta);
     layout->addStretch();
     QLabel* name = makeLabel(QFileInfo(database).fileName(), "secondary");
     name->setToolTip(database);
@@ -62,10 +65,10 @@ void StatusBar::update(const FleetSnapshot& snapshot)
     if (snapshot.run) {
         const RunSnapshot& run = *snapshot.run;
         set(m_done, m_doneWord, formatCount(run.labelled + run.errors), tr("of %1 done").arg(formatCount(run.planned)));
-        set(m_eta, m_etaWord, formatDuration(isActive(run) && !run.paused ? run.etaSeconds : std::nullopt), tr("ETA"));
+        m_eta->setSteadyText(formatDuration(isActive(run) && !run.paused ? run.etaSeconds : std::nullopt));
     } else {
         set(m_done, m_doneWord, QStringLiteral("–"), tr("done"));
-        set(m_eta, m_etaWord, QStringLiteral("–"), tr("ETA"));
+        m_eta->setSteadyText(QStringLiteral("–"));
     }
     m_at = snapshot.at;
     showAge();

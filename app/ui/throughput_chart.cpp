@@ -13,7 +13,8 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr UnixMs windowMs = 120'000;
+constexpr UnixMs longestMs = 120'000;
+constexpr UnixMs shortestMs = 30'000; ///< while there is little to show
 constexpr int gridLines = 3;
 constexpr UnixMs sampleMs = 240;  ///< four a second are smooth and cost little
 constexpr UnixMs bandMs = 5'000;  ///< the rate is a mean over the same time
@@ -36,6 +37,7 @@ double niceTop(double value)
 
 ThroughputChart::ThroughputChart(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme)
 {
+    m_window = shortestMs;
     setAccessibleName(tr("Throughput over the last two minutes"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
@@ -71,10 +73,12 @@ void ThroughputChart::addSample(UnixMs at, float imagesPerSecond, quint64 rows)
         sample.fastest = std::max(sample.fastest, second.rate);
     }
     m_samples.push_back(sample);
-    while (!m_samples.empty() && m_samples.front().at < at - windowMs)
+    while (!m_samples.empty() && m_samples.front().at < at - longestMs)
         m_samples.pop_front();
-    while (!m_marks.empty() && m_marks.front().at < at - windowMs)
+    while (!m_marks.empty() && m_marks.front().at < at - longestMs)
         m_marks.pop_front();
+    while (m_window < longestMs && at - m_samples.front().at > m_window)
+        m_window *= 2;
     const float highest = std::ranges::max_element(m_samples, {}, &Sample::rate)->rate;
     setAccessibleDescription(
         tr("%1 images per second now, at most %2 in the last two minutes")
@@ -122,7 +126,7 @@ void ThroughputChart::addEvent(const EventRecord& event)
 
 double ThroughputChart::x(const QRectF& area, UnixMs at) const
 {
-    return area.right() - static_cast<double>(m_now - at) / static_cast<double>(windowMs) * area.width();
+    return area.right() - static_cast<double>(m_now - at) / static_cast<double>(m_window) * area.width();
 }
 
 void ThroughputChart::paintAxes(QPainter& painter, const QRectF& area, double top) const
@@ -138,7 +142,7 @@ void ThroughputChart::paintAxes(QPainter& painter, const QRectF& area, double to
     }
     for (int i = 0; i <= 4; ++i) {
         const double position = area.left() + area.width() * i / 4;
-        const int seconds = 120 - 30 * i;
+        const int seconds = static_cast<int>(m_window / 1000) * (4 - i) / 4;
         const QString text =
             seconds == 0 ? tr("now")
                          : QStringLiteral("−%1:%2").arg(seconds / 60).arg(seconds % 60, 2, 10, QLatin1Char('0'));

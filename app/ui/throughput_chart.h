@@ -60,6 +60,7 @@ private:
     std::deque<Second> m_seconds; ///< the last five
     std::deque<Mark> m_marks;
     UnixMs m_now = 0;
+    UnixMs m_window = 0; ///< what is shown: 30 s, and twice as much as soon as there is more, up to two minutes
     UnixMs m_secondAt = 0;
     quint64 m_secondRows = 0;
 };

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/gui/samples.h"
 
+#include <chrono>
+
 namespace vitfleet::test {
 
 using namespace app;
+
+const UnixMs sampleNow =
+    std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 
 const std::vector<std::string>& fashionLabels()
 {

@@ -6,7 +6,8 @@
 
 namespace vitfleet::test {
 
-inline constexpr app::UnixMs sampleNow = 1'767'225'600'000;
+/// When the test began.
+extern const app::UnixMs sampleNow;
 
 const std::vector<std::string>& fashionLabels();
 app::NodeSnapshot sampleNode(std::uint32_t id, app::NodeState state = app::NodeState::Online);

@@ -127,6 +127,7 @@ void TestDemo::cleanup()
 void TestDemo::shoot(const QString& name)
 {
     const QString folder = qEnvironmentVariable("VITFLEET_SCREENSHOTS");
+    QCoreApplication::processEvents(); // layouts that wait
     if (!folder.isEmpty() && QDir().mkpath(folder))
         m_window->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
 }

@@ -83,6 +83,7 @@ struct Stage
     void shoot(const QString& name) const
     {
         const QString folder = qEnvironmentVariable("VITFLEET_SCREENSHOTS");
+        QCoreApplication::processEvents();
         if (!folder.isEmpty() && QDir().mkpath(folder))
             window->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
     }
@@ -443,10 +444,13 @@ void TestPages::keyboard()
     QVERIFY(stage.find<QPushButton>("startRun")->hasFocus());
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
     QTRY_COMPARE(stage.fleet.asked, QStringList(QStringLiteral("start")));
+    // The keyboard goes on at Pause, not somewhere else in the window.
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, sampleRun(10'000, 60, 0, 20)));
+    QTRY_VERIFY(stage.find<QPushButton>("pauseRun")->hasFocus());
     // Esc takes the selection away first.
     stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}));
     QTest::keyClick(stage.window.get(), Qt::Key_1, Qt::ControlModifier);
-    stage.window->fleetPage().table().setFocus();
+    QTRY_VERIFY(stage.window->fleetPage().table().hasFocus());
     QTest::keyClick(&stage.window->fleetPage().table(), Qt::Key_Down);
     QVERIFY(stage.window->fleetPage().table().selectedNode() > 0);
     QTest::keyClick(&stage.window->fleetPage().table(), Qt::Key_Escape);

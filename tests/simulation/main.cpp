@@ -108,7 +108,8 @@ int main(int argc, char** argv)
 {
     const Options options = parse(argc, argv);
     if (!options.valid) {
-        std::fprintf(stderr, "usage: simulation_scheduler [--seeds N] [--seed S] [--jobs N] [--no-makespan] [--trace]\n");
+        std::fprintf(stderr,
+                     "usage: simulation_scheduler [--seeds N] [--seed S] [--jobs N] [--no-makespan] [--trace]\n");
         return 2;
     }
     const auto start = std::chrono::steady_clock::now();
@@ -122,13 +123,13 @@ int main(int argc, char** argv)
     const double spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     const Outcome& sum = totals.sum;
     const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
-    std::printf("%llu seeds from %llu in %.1f s on %u threads: %llu failed\n"
-                "%llu events, each followed by a check; %llu executions, %llu labels, %llu error rows, %llu refused as "
-                "duplicates, %llu as foreign, %llu re-dispatched, %llu nodes set aside, %llu take-backs, %.0f h simulated\n",
-                number(options.count), number(options.first), spent, options.jobs, number(totals.failures),
-                number(sum.events), number(sum.executed), number(sum.labelled), number(sum.errors),
-                number(sum.duplicates), number(sum.foreign), number(sum.redispatched), number(sum.setAsides),
-                number(sum.takeBacks), sum.makespan.count() / 3.6e9);
+    std::printf(
+        "%llu seeds from %llu in %.1f s on %u threads: %llu failed\n"
+        "%llu events, each followed by a check; %llu executions, %llu labels, %llu error rows, %llu refused as "
+        "duplicates, %llu as foreign, %llu re-dispatched, %llu nodes set aside, %llu take-backs, %.0f h simulated\n",
+        number(options.count), number(options.first), spent, options.jobs, number(totals.failures), number(sum.events),
+        number(sum.executed), number(sum.labelled), number(sum.errors), number(sum.duplicates), number(sum.foreign),
+        number(sum.redispatched), number(sum.setAsides), number(sum.takeBacks), sum.makespan.count() / 3.6e9);
     std::fflush(stdout);
     const bool fast = !options.makespan || printMakespans();
     return totals.failures == 0 && fast ? 0 : 1;

@@ -94,7 +94,8 @@ bool measure(const char* name, const Plan& plan, double goal)
 bool printMakespans()
 {
     bool ok = true;
-    for (const auto& [nodes, efficiency] : {std::pair{1U, 0.99}, {2U, 0.99}, {4U, 0.99}, {8U, 0.99}, {10U, 0.99}, {100U, 0.985}, {1000U, 0.97}}) {
+    for (const auto& [nodes, efficiency] :
+         {std::pair{1U, 0.99}, {2U, 0.99}, {4U, 0.99}, {8U, 0.99}, {10U, 0.99}, {100U, 0.985}, {1000U, 0.97}}) {
         const std::string name = std::to_string(nodes) + (nodes == 1 ? " node" : " nodes");
         ok = measure(name.c_str(), fleet(nodes, false, 60), 1 / efficiency) && ok;
     }

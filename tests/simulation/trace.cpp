@@ -50,14 +50,22 @@ std::string toText(const sched::Event& event)
             [](const sched::ItemsSettled& e) { return "ItemsSettled" + text(e.items); },
             [](const sched::ScanFinished&) { return std::string("ScanFinished"); },
             [](const sched::NodeReady& e) { return "NodeReady" + text(e.node); },
-            [](const sched::NodeLimit& e) { return "NodeLimit" + text(e.node) + ' ' + std::to_string(e.maxChunkItems); },
+            [](const sched::NodeLimit& e) {
+                return "NodeLimit" + text(e.node) + ' ' + std::to_string(e.maxChunkItems);
+            },
             [](const sched::NodeGone& e) { return "NodeGone" + text(e.node); },
             [](const sched::NodeSuspect& e) { return "NodeSuspect" + text(e.node) + (e.suspect ? "" : " no more"); },
-            [](const sched::NodeProgress& e) { return "NodeProgress" + text(e.node) + ' ' + std::to_string(e.startedItems); },
+            [](const sched::NodeProgress& e) {
+                return "NodeProgress" + text(e.node) + ' ' + std::to_string(e.startedItems);
+            },
             [](const sched::NodeDrain& e) { return "NodeDrain" + text(e.node) + (e.now ? " now" : ""); },
             [](const sched::NodeUndrain& e) { return "NodeUndrain" + text(e.node); },
-            [](const sched::ResultArrived& e) { return "ResultArrived" + text(e.node) + text(e.lease) + text(e.item) + text(e.error); },
-            [](const sched::ItemsReturned& e) { return "ItemsReturned" + text(e.node) + text(e.lease) + text(e.items); },
+            [](const sched::ResultArrived& e) {
+                return "ResultArrived" + text(e.node) + text(e.lease) + text(e.item) + text(e.error);
+            },
+            [](const sched::ItemsReturned& e) {
+                return "ItemsReturned" + text(e.node) + text(e.lease) + text(e.items);
+            },
             [](const sched::SetPaused& e) { return std::string(e.paused ? "Pause" : "Continue"); },
             [](const sched::LeaseNotSent& e) { return "LeaseNotSent" + text(e.node) + text(e.lease); },
             [](const sched::Tick&) { return std::string("Tick"); },
@@ -71,11 +79,21 @@ std::string toText(const sched::Action& action)
            std::visit(
                Overloaded{
                    [](const sched::SendLease& a) { return "SendLease" + text(a.node) + text(a.lease) + text(a.items); },
-                   [](const sched::TakeBack& a) { return "TakeBack" + text(a.node) + text(a.lease) + ' ' + std::to_string(a.maxItems); },
-                   [](const sched::AcceptResult& a) { return "AcceptResult" + text(a.item) + " attempt " + std::to_string(a.attempt); },
-                   [](const sched::RejectResult& a) { return "RejectResult" + text(a.item) + " why " + std::to_string(static_cast<int>(a.why)); },
-                   [](const sched::FailItem& a) { return "FailItem" + text(a.item) + text(a.error) + " attempt " + std::to_string(a.attempt); },
-                   [](const sched::Redispatched& a) { return "Redispatched" + text(a.from) + ' ' + std::to_string(a.count); },
+                   [](const sched::TakeBack& a) {
+                       return "TakeBack" + text(a.node) + text(a.lease) + ' ' + std::to_string(a.maxItems);
+                   },
+                   [](const sched::AcceptResult& a) {
+                       return "AcceptResult" + text(a.item) + " attempt " + std::to_string(a.attempt);
+                   },
+                   [](const sched::RejectResult& a) {
+                       return "RejectResult" + text(a.item) + " why " + std::to_string(static_cast<int>(a.why));
+                   },
+                   [](const sched::FailItem& a) {
+                       return "FailItem" + text(a.item) + text(a.error) + " attempt " + std::to_string(a.attempt);
+                   },
+                   [](const sched::Redispatched& a) {
+                       return "Redispatched" + text(a.from) + ' ' + std::to_string(a.count);
+                   },
                    [](const sched::SetAside& a) { return "SetAside" + text(a.node) + text(a.lastError); },
                    [](const sched::Restored& a) { return "Restored" + text(a.node); },
                    [](const sched::NodeSuspectedHung& a) { return "NodeSuspectedHung" + text(a.node) + text(a.lease); },

@@ -31,10 +31,11 @@ void World::at(Time when, std::function<void()> action)
 void World::toAgent(Agent& agent, std::function<void()> action)
 {
     if (!agent.toAgent) {
-        agent.heldToAgent.push_back([this, &agent, connection = agent.connection, life = agent.life, action = std::move(action)] {
-            if (agent.connection == connection && agent.life == life)
-                toAgent(agent, action);
-        });
+        agent.heldToAgent.push_back(
+            [this, &agent, connection = agent.connection, life = agent.life, action = std::move(action)] {
+                if (agent.connection == connection && agent.life == life)
+                    toAgent(agent, action);
+            });
         return;
     }
     agent.lastToAgent = std::max(agent.lastToAgent, m_now + agent.plan.latency);
@@ -50,10 +51,11 @@ void World::toEngine(Agent& agent, std::function<void()> action, Time extra)
     if (!agent.ready || agent.life != agent.connectedLife)
         return;
     if (!agent.toEngine) {
-        agent.heldToEngine.push_back([this, &agent, connection = agent.connection, life = agent.life, action = std::move(action)] {
-            if (agent.connection == connection && agent.life == life)
-                toEngine(agent, action);
-        });
+        agent.heldToEngine.push_back(
+            [this, &agent, connection = agent.connection, life = agent.life, action = std::move(action)] {
+                if (agent.connection == connection && agent.life == life)
+                    toEngine(agent, action);
+            });
         return;
     }
     Time arrival = m_now + agent.plan.latency;
@@ -76,7 +78,8 @@ void World::startBatch(Agent& agent)
     double duration = static_cast<double>(count) / agent.plan.itemsPerSecond * agent.slowness;
     duration *= 1 + agent.plan.jitter * (2 * m_random.unit() - 1);
     const auto contains = [this, &agent](ItemKind kind) {
-        return std::ranges::any_of(agent.executing, [&](const Work& work) { return m_plan.items[work.item.value] == kind; });
+        return std::ranges::any_of(agent.executing,
+                                   [&](const Work& work) { return m_plan.items[work.item.value] == kind; });
     };
     if (contains(ItemKind::Poison)) {
         at(m_now + seconds(duration * m_random.unit()), [this, &agent, work = agent.work] {
@@ -213,7 +216,9 @@ void World::end(const Fault& fault)
         if (!agent.stopped)
             break;
         agent.stopped = false;
-        if (!agent.executing.empty() && !agent.hangs && !std::ranges::any_of(agent.executing, [this](const Work& w) { return m_plan.items[w.item.value] == ItemKind::Poison; }))
+        if (!agent.executing.empty() && !agent.hangs && !std::ranges::any_of(agent.executing, [this](const Work& w) {
+                return m_plan.items[w.item.value] == ItemKind::Poison;
+            }))
             finishBatch(agent);
         else if (!agent.executing.empty() && !agent.hangs)
             kill(agent);
@@ -281,8 +286,8 @@ Outcome World::run()
         m_happenings.pop();
         if (next.when > m_plan.limit) {
             const sched::Counts counts = m_scheduler.counts();
-            fail("does not end: " + std::to_string(counts.queued) + " queued, " + std::to_string(counts.leased) + " leased, " +
-                 std::to_string(counts.settled) + " settled of " + std::to_string(counts.total));
+            fail("does not end: " + std::to_string(counts.queued) + " queued, " + std::to_string(counts.leased) +
+                 " leased, " + std::to_string(counts.settled) + " settled of " + std::to_string(counts.total));
             break;
         }
         m_now = next.when;

@@ -25,7 +25,8 @@ constexpr Time seconds(double value)
     return Time(static_cast<std::int64_t>(value * 1e6));
 }
 
-enum class ItemKind : std::uint8_t {
+enum class ItemKind : std::uint8_t
+{
     Good = 0,
     Bad,      ///< an item error on every node
     Poison,   ///< ends the agent that computes it
@@ -33,7 +34,18 @@ enum class ItemKind : std::uint8_t {
     NodeFail, ///< a node error on every node
 };
 
-enum class FaultKind : std::uint8_t { Invalid = 0, Kill, Stop, Cut, CutResults, Slow, Drain, DrainNow, Pause };
+enum class FaultKind : std::uint8_t
+{
+    Invalid = 0,
+    Kill,
+    Stop,
+    Cut,
+    CutResults,
+    Slow,
+    Drain,
+    DrainNow,
+    Pause
+};
 
 struct Fault
 {
@@ -48,9 +60,9 @@ struct NodePlan
     double itemsPerSecond = 10;
     std::uint32_t batch = 1;
     Time latency = std::chrono::milliseconds(1);
-    double jitter = 0;     ///< of a batch's duration, either way
-    double failing = 0;    ///< probability of a node error
-    double lying = 0;      ///< probability of an item error for a good item
+    double jitter = 0;  ///< of a batch's duration, either way
+    double failing = 0; ///< probability of a node error
+    double lying = 0;   ///< probability of an item error for a good item
     bool tellsSpeed = false;
     std::uint32_t maxChunkItems = 4096;
     Time joinsAt{0};
@@ -68,7 +80,7 @@ struct Plan
     Time tick = std::chrono::milliseconds(100);
     Time limit = std::chrono::hours(1);
     double repeated = 0, late = 0, forged = 0, notSent = 0; ///< probabilities a message
-    bool trace = false;              ///< print every event and action
+    bool trace = false;                                     ///< print every event and action
     bool checkAlways = true;
     bool mayBlameGood = false; ///< liars, failing nodes or hanging items: a good item may end as an error row
 };
@@ -115,8 +127,8 @@ private:
         // The link
         bool toAgent = true, toEngine = true;
         std::vector<std::function<void()>> heldToAgent, heldToEngine; ///< while it is cut
-        std::uint32_t connection = 1; ///< what travels on an older one is lost
-        std::uint32_t connectedLife = 0; ///< the process at its other end
+        std::uint32_t connection = 1;                                 ///< what travels on an older one is lost
+        std::uint32_t connectedLife = 0;                              ///< the process at its other end
         Time lastToAgent{0}, lastToEngine{0};
         // What the engine knows
         bool ready = false, suspect = false, joined = false;

@@ -46,7 +46,8 @@ void World::step(const sched::Event& event)
     }
     if (std::holds_alternative<sched::ResultArrived>(event)) {
         const auto answers = std::ranges::count_if(actions, [](const sched::Action& action) {
-            return std::holds_alternative<sched::AcceptResult>(action) || std::holds_alternative<sched::RejectResult>(action);
+            return std::holds_alternative<sched::AcceptResult>(action) ||
+                   std::holds_alternative<sched::RejectResult>(action);
         });
         if (answers != 1)
             return fail("a result was answered " + std::to_string(answers) + " times");
@@ -136,7 +137,8 @@ void World::onAction(const sched::FailItem& action)
 {
     if (std::ranges::none_of(m_agents, &Agent::ready))
         return fail("an error row while no node is online");
-    if (m_plan.items[action.item.value] == ItemKind::Poison && action.error.code != ErrorCode::ItemPoison && !m_plan.mayBlameGood)
+    if (m_plan.items[action.item.value] == ItemKind::Poison && action.error.code != ErrorCode::ItemPoison &&
+        !m_plan.mayBlameGood)
         return fail("a poison item ended as something else");
     settleOnce(action.item, action.error.code);
 }

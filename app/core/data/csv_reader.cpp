@@ -22,7 +22,8 @@ std::string columnName(std::string_view text)
     if (first == std::string_view::npos)
         return {};
     std::string name(text.substr(first, text.find_last_not_of(" \t") - first + 1));
-    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(name, name.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return name;
 }
 
@@ -42,7 +43,9 @@ Result<CsvReader> CsvReader::open(const std::filesystem::path& file, ErrorCode c
 {
     // O_NONBLOCK: a FIFO must not keep us waiting for a writer.
     UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    struct stat status{};
+    struct stat status
+    {
+    };
     if (!fd || ::fstat(fd.get(), &status) != 0)
         return Error{code, file.string() + ": " + std::strerror(errno)};
     if (!S_ISREG(status.st_mode))

@@ -31,7 +31,9 @@ bool isFolder(int parent, const dirent& entry)
 {
     if (entry.d_type != DT_UNKNOWN)
         return entry.d_type == DT_DIR;
-    struct stat status{};
+    struct stat status
+    {
+    };
     return ::fstatat(parent, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
 }
 
@@ -64,8 +66,9 @@ Result<std::vector<Entry>> namesIn(const std::filesystem::path& folder, bool isR
 std::string wordNetPrefix(std::string_view name)
 {
     constexpr std::size_t length = 9;
-    const bool matches = name.size() > length && name[0] == 'n' && name[length] == '_' &&
-                         std::ranges::all_of(name.substr(1, length - 1), [](unsigned char c) { return std::isdigit(c) != 0; });
+    const bool matches =
+        name.size() > length && name[0] == 'n' && name[length] == '_' &&
+        std::ranges::all_of(name.substr(1, length - 1), [](unsigned char c) { return std::isdigit(c) != 0; });
     return matches ? std::string(name.substr(0, length)) : std::string{};
 }
 

@@ -98,7 +98,8 @@ Result<std::vector<std::byte>> readRest(gzFile gzip, std::uint64_t bytes, const 
     if (!have)
         return damaged(file, "its compressed data are damaged");
     if (*have != bytes)
-        return damaged(file, *have < bytes ? "it is shorter than its header says" : "it is longer than its header says");
+        return damaged(file,
+                       *have < bytes ? "it is shorter than its header says" : "it is longer than its header says");
     data.resize(bytes);
     return data;
 }
@@ -112,7 +113,8 @@ std::filesystem::path labelsFile(const std::filesystem::path& images)
     if (at == std::string::npos)
         return {};
     name.replace(at, imagesPart.size(), labelsPart);
-    const std::string other = name.ends_with(gzip) ? name.substr(0, name.size() - gzip.size()) : name + std::string(gzip);
+    const std::string other =
+        name.ends_with(gzip) ? name.substr(0, name.size() - gzip.size()) : name + std::string(gzip);
     std::error_code error;
     for (const std::string& candidate : {name, other})
         if (std::filesystem::is_regular_file(images.parent_path() / candidate, error))
@@ -129,7 +131,8 @@ Result<std::vector<std::byte>> readLabels(const std::filesystem::path& file, std
     if (bigEndian(header.data()) != labelsMagic)
         return damaged(file, "its magic number is not that of labels");
     if (bigEndian(&header[4]) != count) {
-        return damaged(file, std::to_string(bigEndian(&header[4])) + " labels for " + std::to_string(count) + " images");
+        return damaged(file,
+                       std::to_string(bigEndian(&header[4])) + " labels for " + std::to_string(count) + " images");
     }
     return readRest(gzip.get(), count, file);
 }
@@ -176,7 +179,8 @@ public:
         if (index >= m_shape.count)
             return Error{ErrorCode::PathMissing, item.path};
         std::vector<std::byte> pgm = picture(index);
-        if (offset == 0 && digest::headHash(std::span(pgm).first(std::min(pgm.size(), limits::headHashBytes))) != item.headHash)
+        if (offset == 0 &&
+            digest::headHash(std::span(pgm).first(std::min(pgm.size(), limits::headHashBytes))) != item.headHash)
             return Error{ErrorCode::ItemChanged, item.path};
         const auto first = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset, pgm.size()));
         const auto length = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(maxBytes, pgm.size() - first));

@@ -109,7 +109,9 @@ Result<ItemFiles::Opened> ItemFiles::openItem(const std::string& relative) const
     const UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
     if (!place)
         return pathError(errno, relative);
-    struct stat status{};
+    struct stat status
+    {
+    };
     if (::fstat(place.get(), &status) != 0)
         return pathError(errno, relative);
     const std::string real = realPlace(place.get());
@@ -149,8 +151,8 @@ Result<std::vector<std::byte>> ItemFiles::read(const ItemRecord& item, std::uint
     if (!opened)
         return opened.error();
     if (opened->bytes != item.bytes) {
-        return Error{ErrorCode::ItemChanged, item.path + ": " + std::to_string(opened->bytes) + " bytes, was " +
-                                                 std::to_string(item.bytes)};
+        return Error{ErrorCode::ItemChanged,
+                     item.path + ": " + std::to_string(opened->bytes) + " bytes, was " + std::to_string(item.bytes)};
     }
     if (offset == 0) {
         auto head = readAt(opened->fd.get(), 0, limits::headHashBytes);

@@ -17,7 +17,7 @@ constexpr std::size_t mapNodeBytes = 32;
 
 struct Entry
 {
-    std::uint32_t block = 0;    ///< where its path stands
+    std::uint32_t block = 0; ///< where its path stands
     std::uint32_t offset = 0;
     std::uint64_t bytes = 0;
     protocol::HeadHash headHash{};
@@ -36,7 +36,7 @@ struct StringHash
 
 struct ItemTable::Private
 {
-    std::deque<Entry> entries; ///< grows without copying
+    std::deque<Entry> entries;       ///< grows without copying
     std::vector<std::string> blocks; ///< paths, one after the other
     std::vector<std::string> expected{std::string{}};
     std::unordered_map<std::string, std::uint32_t, StringHash, std::equal_to<>> expectedIndex{{std::string{}, 0}};

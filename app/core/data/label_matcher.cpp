@@ -40,14 +40,16 @@ std::optional<std::uint32_t> findIn(const Index& index, std::string_view key)
 std::string_view trimmed(std::string_view text)
 {
     const auto first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+    return first == std::string_view::npos ? std::string_view{}
+                                           : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 /// Letters of ASCII only: no label set in use needs more.
 std::string folded(std::string_view text)
 {
     std::string result(text);
-    std::ranges::transform(result, result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(result, result.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return result;
 }
 
@@ -106,10 +108,15 @@ struct LabelMatcher::Private
             nameless += labels[i] == "LABEL_" + std::to_string(i) ? 1 : 0;
         }
         const bool isImagenet = agreeing * 2 > classes.size() || nameless == classes.size();
+        Index names; // two classes are called "crane"
+        for (std::uint32_t i = 0; i < classes.size(); ++i)
+            addTo(names, folded(classes[i].name), i);
         for (std::uint32_t i = 0; i < classes.size(); ++i) {
+            const std::string name = folded(classes[i].name);
+            const auto label = findIn(synonyms, name);
             if (isImagenet)
                 wordNet.emplace(classes[i].id, i);
-            else if (const auto label = findIn(synonyms, folded(classes[i].name)))
+            else if (label && findIn(names, name))
                 wordNet.emplace(classes[i].id, *label);
         }
     }
@@ -135,7 +142,8 @@ Result<LabelMatcher> LabelMatcher::create(std::vector<std::string> labels, const
         return columns.error();
     const auto folder = (*columns)[0], label = (*columns)[1];
     if (!folder || !label)
-        return Error{ErrorCode::DataLabelMap, labelMap.string() + ": the first line must name the columns folder and label"};
+        return Error{ErrorCode::DataLabelMap,
+                     labelMap.string() + ": the first line must name the columns folder and label"};
     for (;;) {
         auto record = reader->next();
         if (!record)
@@ -144,10 +152,12 @@ Result<LabelMatcher> LabelMatcher::create(std::vector<std::string> labels, const
             return matcher;
         const std::vector<std::string>& fields = **record;
         if (std::max(*folder, *label) >= fields.size())
-            return Error{ErrorCode::DataLabelMap, labelMap.string() + ", line " + std::to_string(reader->line()) + ": too few fields"};
+            return Error{ErrorCode::DataLabelMap,
+                         labelMap.string() + ", line " + std::to_string(reader->line()) + ": too few fields"};
         matcher.d->labelMap.insert_or_assign(fields[*folder], fields[*label]);
         if (matcher.d->labelMap.size() > limits::maxLabels)
-            return Error{ErrorCode::DataLabelMap, labelMap.string() + ": more than " + std::to_string(limits::maxLabels) + " folders"};
+            return Error{ErrorCode::DataLabelMap,
+                         labelMap.string() + ": more than " + std::to_string(limits::maxLabels) + " folders"};
     }
 }
 

@@ -92,9 +92,9 @@ private:
     /// Relative to the root, without dots; empty where the name itself leads out.
     std::filesystem::path belowRoot(const std::filesystem::path& written) const
     {
-        const std::filesystem::path relative =
-            written.is_absolute() ? written.lexically_normal().lexically_relative(m_files.root())
-                                  : written.lexically_normal();
+        const std::filesystem::path relative = written.is_absolute()
+                                                   ? written.lexically_normal().lexically_relative(m_files.root())
+                                                   : written.lexically_normal();
         return relative.empty() || *relative.begin() == ".." ? std::filesystem::path{} : relative;
     }
 

@@ -27,7 +27,8 @@ constexpr std::array modelFiles = {"config.json", "preprocessor_config.json", "m
 /// Formats that are unpickled or interpreted when they are loaded.
 bool canRunCode(const std::filesystem::path& file)
 {
-    static constexpr std::array<std::string_view, 7> extensions = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".ptl"};
+    static constexpr std::array<std::string_view, 7> extensions = {".bin",    ".pt",   ".pth", ".pkl",
+                                                                   ".pickle", ".ckpt", ".ptl"};
     return std::ranges::find(extensions, file.extension().string()) != extensions.end();
 }
 
@@ -89,16 +90,19 @@ Result<void> readLabels(const Json& config, ModelInfo& model)
         return {};
     }
     if (!names->is_object() || names->empty() || names->size() > limits::maxLabels)
-        return Error{ErrorCode::ModelLabels, "id2label is not a list of 1 to " + std::to_string(limits::maxLabels) + " names"};
+        return Error{ErrorCode::ModelLabels,
+                     "id2label is not a list of 1 to " + std::to_string(limits::maxLabels) + " names"};
     if (stated && *stated != names->size())
-        return Error{ErrorCode::ModelLabels, std::to_string(names->size()) + " names for " + std::to_string(*stated) + " outputs"};
+        return Error{ErrorCode::ModelLabels,
+                     std::to_string(names->size()) + " names for " + std::to_string(*stated) + " outputs"};
     for (std::size_t i = 0; i < names->size(); ++i) {
         const auto name = names->find(std::to_string(i));
         if (name == names->end() || !name->is_string())
             return Error{ErrorCode::ModelLabels, "id2label has no name for output " + std::to_string(i)};
         std::string label = name->get<std::string>();
         if (!isText(label) || label.size() > limits::maxLabelBytes)
-            return Error{ErrorCode::ModelLabels, "the name of output " + std::to_string(i) + " is no text of a sensible length"};
+            return Error{ErrorCode::ModelLabels,
+                         "the name of output " + std::to_string(i) + " is no text of a sensible length"};
         model.labels.push_back(std::move(label));
     }
     return {};
@@ -115,8 +119,10 @@ Result<void> readType(const Json& config, ModelInfo& model)
     const auto architectures = config.find("architectures");
     if (architectures == config.end() || !architectures->is_array() || architectures->empty())
         return {};
-    const bool classifies = std::ranges::any_of(*architectures, [](const Json& name) { return name == "ViTForImageClassification"; });
-    return classifies ? Result<void>() : Error{ErrorCode::ModelType, "none of its architectures is ViTForImageClassification"};
+    const bool classifies =
+        std::ranges::any_of(*architectures, [](const Json& name) { return name == "ViTForImageClassification"; });
+    return classifies ? Result<void>()
+                      : Error{ErrorCode::ModelType, "none of its architectures is ViTForImageClassification"};
 }
 
 Result<void> readShape(const Json& config, ModelInfo& model)
@@ -134,23 +140,30 @@ Result<void> readShape(const Json& config, ModelInfo& model)
     model.patchSize = valueOf("patch_size", 16);
     model.hiddenSize = valueOf("hidden_size", 768);
     model.layers = valueOf("num_hidden_layers", 12);
-    const bool sensible = model.imageHeight > 0 && model.imageWidth > 0 && model.patchSize > 0 && model.hiddenSize > 0 &&
-                          model.layers > 0 && model.imageHeight <= limits::maxSide && model.imageWidth <= limits::maxSide &&
+    const bool sensible = model.imageHeight > 0 && model.imageWidth > 0 && model.patchSize > 0 &&
+                          model.hiddenSize > 0 && model.layers > 0 && model.imageHeight <= limits::maxSide &&
+                          model.imageWidth <= limits::maxSide &&
                           model.patchSize <= std::min(model.imageHeight, model.imageWidth);
-    return sensible ? Result<void>() : Error{ErrorCode::ModelConfig, "image_size, patch_size, hidden_size and num_hidden_layers do not fit"};
+    return sensible
+               ? Result<void>()
+               : Error{ErrorCode::ModelConfig, "image_size, patch_size, hidden_size and num_hidden_layers do not fit"};
 }
 
 Result<void> findFiles(ModelInfo& model)
 {
     for (const char* name : modelFiles) {
-        struct stat status{};
+        struct stat status
+        {
+        };
         const std::filesystem::path file = model.directory / name;
         if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
             return Error{ErrorCode::ModelMissing, file.string()};
         model.files.push_back({name, static_cast<std::uint64_t>(status.st_size), {}});
         model.bytes += static_cast<std::uint64_t>(status.st_size);
     }
-    return model.bytes <= limits::maxModelBytes ? Result<void>() : Error{ErrorCode::ModelTooLarge, std::to_string(model.bytes) + " bytes"};
+    return model.bytes <= limits::maxModelBytes
+               ? Result<void>()
+               : Error{ErrorCode::ModelTooLarge, std::to_string(model.bytes) + " bytes"};
 }
 
 /// Weights that are there, but not as safetensors in one file, deserve their own answer.
@@ -160,7 +173,8 @@ Result<void> checkWeights(const std::filesystem::path& directory)
     if (std::filesystem::exists(directory / "model.safetensors", error))
         return {};
     if (std::filesystem::exists(directory / "model.safetensors.index.json", error))
-        return Error{ErrorCode::ModelMissing, "the weights are in several files; save them as one model.safetensors (max_shard_size)"};
+        return Error{ErrorCode::ModelMissing,
+                     "the weights are in several files; save them as one model.safetensors (max_shard_size)"};
     std::filesystem::directory_iterator entry(directory, error), end;
     for (; !error && entry != end; entry.increment(error))
         if (canRunCode(entry->path()))
@@ -190,7 +204,8 @@ Result<ModelInfo> readModelInfo(const std::filesystem::path& directory)
     if (!text)
         return text.error();
     if (isTooDeep(*text))
-        return Error{ErrorCode::ModelConfig, "config.json is nested more than " + std::to_string(limits::maxJsonDepth) + " deep"};
+        return Error{ErrorCode::ModelConfig,
+                     "config.json is nested more than " + std::to_string(limits::maxJsonDepth) + " deep"};
     const Json config = Json::parse(*text, nullptr, false);
     if (!config.is_object())
         return Error{ErrorCode::ModelConfig, "config.json is no JSON object"};

@@ -18,8 +18,9 @@ struct ModelInfo
     std::string name;
     std::string modelType;
     std::vector<std::string> labels;
-    std::vector<protocol::ModelFile> files; ///< config.json, preprocessor_config.json, model.safetensors; hashes are zero until hashFiles()
-    std::string sha256;                     ///< hex; empty until hashFiles()
+    std::vector<protocol::ModelFile>
+        files;          ///< config.json, preprocessor_config.json, model.safetensors; hashes are zero until hashFiles()
+    std::string sha256; ///< hex; empty until hashFiles()
     std::uint32_t imageHeight = 0, imageWidth = 0, patchSize = 0, hiddenSize = 0, layers = 0;
     std::uint64_t bytes = 0;
 };

@@ -306,10 +306,12 @@ void RunController::serveItem(Node& node, const protocol::ItemRequest& request)
                              if (!target || !target->up || target->session != session)
                                  return;
                              if (!data)
-                                 return settleHere(request.item, data.error());
+                                 settleHere(request.item, data.error());
+                             // An empty piece tells the agent that nothing more will come.
                              m_fleet.link().send(
                                  id, Channel::Data,
-                                 protocol::ItemPiece{m_run.uid, request.lease, request.item, request.offset}, *data);
+                                 protocol::ItemPiece{m_run.uid, request.lease, request.item, request.offset},
+                                 data ? protocol::BytesView(*data) : protocol::BytesView());
                          });
 }
 

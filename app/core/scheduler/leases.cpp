@@ -131,7 +131,8 @@ void Machine::unreserve(NodeIndex index)
     Node& node = m_nodes[index];
     if (!node.reservedFor)
         return;
-    if (const auto found = m_trouble.find(*node.reservedFor); found != m_trouble.end() && found->second.reservedBy == index)
+    if (const auto found = m_trouble.find(*node.reservedFor);
+        found != m_trouble.end() && found->second.reservedBy == index)
         found->second.reservedBy = noNode;
     node.reservedFor.reset();
 }
@@ -346,7 +347,8 @@ void Machine::checkLeaseTimes()
             continue;
         emit(NodeSuspectedHung{node.id, idOf(number)});
         node.hung = true;
-        const Error error{ErrorCode::LeaseTimeout, "no result for " + std::to_string(limit / std::chrono::seconds(1)) + " s"};
+        const Error error{ErrorCode::LeaseTimeout,
+                          "no result for " + std::to_string(limit / std::chrono::seconds(1)) + " s"};
         dropLeases(index, std::max(node.started.value_or(1), 1U), &error);
         countFleet();
     }

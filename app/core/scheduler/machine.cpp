@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/core/scheduler/machine.h"
 
+#include <utility>
+
 namespace vitfleet::app::scheduler::detail {
 
 std::vector<Action> Machine::step(const Event& event, Time now)
@@ -85,11 +87,13 @@ void Machine::settleQuietly(Item item)
 {
     leaveQueue(item);
     settle(item);
-    std::vector<LeaseIndex> holding;
-    if (m_items.holders(item) > 0)
+    std::vector<LeaseIndex> holding{m_items.lease(item)};
+    if (m_items.holders(item) > 1) {
+        holding.clear();
         for (const auto& [number, lease] : m_leases)
             if (lease.find(item))
                 holding.push_back(number);
+    }
     for (const LeaseIndex number : holding)
         if (release(number, item) && m_leases.at(number).left == 0)
             closeLease(number);
@@ -214,10 +218,7 @@ struct Scheduler::State
     detail::Machine machine;
 };
 
-Scheduler::Scheduler(Policy policy, LeaseId firstLease)
-    : m_state(new State{detail::Machine(policy, firstLease)})
-{
-}
+Scheduler::Scheduler(Policy policy, LeaseId firstLease) : m_state(new State{detail::Machine(policy, firstLease)}) {}
 Scheduler::~Scheduler() = default;
 Scheduler::Scheduler(const Scheduler& other) : m_state(new State(*other.m_state)) {}
 Scheduler& Scheduler::operator=(const Scheduler& other)

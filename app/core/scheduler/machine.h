@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The state machine behind Scheduler. One class, since every rule touches items, leases and nodes at once; its rules
 // stand in one file each: machine.cpp (events), queue.cpp (where items wait), fleet.cpp (who may work), leases.cpp (who
-// gets how much), results.cpp (answers and errors), losses.cpp (nodes that went away), breaker.cpp (nodes that fail), stealing.cpp (the tail), invariants.cpp.
+// gets how much), results.cpp (answers and errors), losses.cpp (nodes that went away), breaker.cpp (nodes that fail),
+// stealing.cpp (the tail), invariants.cpp.
 #pragma once
 
 #include "app/core/scheduler/item_queue.h"
@@ -66,7 +67,10 @@ private:
     void settle(Item item);
     void settleQuietly(Item item);
     void failItem(Item item, Error error);
-    std::uint32_t queuedItems() const { return m_plainWaiting + m_restrictedWaiting + static_cast<std::uint32_t>(m_alone.size()); }
+    std::uint32_t queuedItems() const
+    {
+        return m_plainWaiting + m_restrictedWaiting + static_cast<std::uint32_t>(m_alone.size());
+    }
     std::vector<Item> takeRestricted(NodeIndex node, std::uint32_t count);
     std::vector<Item> takePlain(std::uint32_t count);
     void sweepStuck();
@@ -78,6 +82,7 @@ private:
     bool isPresent(const Node& node) const;  ///< may take work again without anybody's help
     bool mayTakeMore(const Node& node) const;
     std::uint32_t eligibleBesides(const std::vector<NodeIndex>& excluded) const;
+    Time patienceFor(const std::vector<NodeIndex>& excluded) const;
     std::uint32_t presentBesides(const std::vector<NodeIndex>& excluded) const;
     void countFleet();
     double assumedSpeed(const Node& node) const;
@@ -155,12 +160,12 @@ private:
     std::unordered_map<std::uint32_t, NodeIndex> m_nodeIndex;
     std::uint32_t m_online = 0, m_present = 0, m_eligible = 0;
     std::uint32_t m_hungry = 0; ///< nodes
-    double m_fleetSpeed = 0;  ///< of eligible nodes, those of unknown speed at the mean of the others
-    double m_meanSpeed = 0;   ///< of eligible nodes whose speed is known; zero: none is
+    double m_fleetSpeed = 0;    ///< of eligible nodes, those of unknown speed at the mean of the others
+    double m_meanSpeed = 0;     ///< of eligible nodes whose speed is known; zero: none is
     bool m_fleetChanged = false;
     std::optional<double> m_bestFinish; ///< seconds; of one more plain item, over all nodes that may have it
 
-    std::vector<NodeIndex> m_leaseNode{noNode}; ///< by LeaseIndex: every lease that was ever sent
+    std::vector<NodeIndex> m_leaseNode{noNode};     ///< by LeaseIndex: every lease that was ever sent
     std::unordered_map<LeaseIndex, Lease> m_leases; ///< open ones
     std::unordered_map<LeaseIndex, Ghost> m_ghosts; ///< closed ones of which answers may still come
 

@@ -133,6 +133,13 @@ void Machine::sweepStuck()
         sweepAlone(item);
 }
 
+/// How long an item waits for a node that it may go to: long for one that is known and away, briefly for one that may
+/// only just be joining.
+Time Machine::patienceFor(const std::vector<NodeIndex>& excluded) const
+{
+    return m_nodes.size() > excluded.size() ? m_policy.eligibleTimeout : m_policy.newcomerTimeout;
+}
+
 void Machine::sweepAlone(Item item)
 {
     Trouble& trouble = m_trouble.at(item);
@@ -146,7 +153,7 @@ void Machine::sweepAlone(Item item)
     } else if (!present && !trouble.excluded.empty()) { // without exclusions it waits, as plain items do
         if (!trouble.stuckSince)
             trouble.stuckSince = m_now;
-        if (m_now - *trouble.stuckSince >= m_policy.eligibleTimeout)
+        if (m_now - *trouble.stuckSince >= patienceFor(trouble.excluded))
             failItem(item, noEligibleError(trouble));
     }
 }
@@ -163,7 +170,7 @@ bool Machine::sweepBucket(const BucketKey& key, Bucket& bucket)
             return false;
         if (!bucket.stuckSince)
             bucket.stuckSince = m_now;
-        if (m_now - *bucket.stuckSince < m_policy.eligibleTimeout)
+        if (m_now - *bucket.stuckSince < patienceFor(key.excluded))
             return false;
     }
     const std::deque<Item> items = std::move(bucket.items);

@@ -19,7 +19,8 @@ namespace vitfleet::app::scheduler::detail {
 using LeaseIndex = std::uint32_t;
 inline constexpr NodeIndex noNode = ~NodeIndex{0};
 
-enum class ItemState : std::uint8_t {
+enum class ItemState : std::uint8_t
+{
     Invalid = 0,
     Queued,     ///< any node may take it
     Restricted, ///< waits in a bucket: some nodes may not have it
@@ -71,9 +72,9 @@ struct Trouble
         NodeIndex node = noNode;
         Error error;
     };
-    std::vector<Report> verdicts;  ///< item errors
-    std::vector<Report> failures;  ///< node errors
-    std::vector<NodeIndex> losses; ///< nodes that were lost while it was in execution there, each time
+    std::vector<Report> verdicts;    ///< item errors
+    std::vector<Report> failures;    ///< node errors
+    std::vector<NodeIndex> losses;   ///< nodes that were lost while it was in execution there, each time
     std::vector<NodeIndex> excluded; ///< ascending
     NodeIndex reservedBy = noNode;   ///< runs dry to try it alone
     std::optional<Time> stuckSince;  ///< as in Bucket, while it waits to be tried alone
@@ -96,12 +97,12 @@ struct Lease
     std::vector<Item> items; ///< ascending, which is the order of work
     std::vector<bool> owed;  ///< not answered and not given back
     std::vector<bool> answered;
-    std::uint32_t left = 0;  ///< how many are owed
-    bool probe = false;      ///< of a node that had been set aside
-    bool alone = false;      ///< one suspicious item
+    std::uint32_t left = 0; ///< how many are owed
+    bool probe = false;     ///< of a node that had been set aside
+    bool alone = false;     ///< one suspicious item
     Time sentAt{0};
-    Time activeAt{0};  ///< last result, or when it came to the front of its node's leases
-    Time expected{0};  ///< duration at the speed known when it was sent; zero: unknown
+    Time activeAt{0}; ///< last result, or when it came to the front of its node's leases
+    Time expected{0}; ///< duration at the speed known when it was sent; zero: unknown
 
     /// Where the item stands in `items`; nothing if it does not.
     std::optional<std::size_t> find(Item item) const
@@ -162,8 +163,8 @@ struct Node
     bool draining = false;
     bool hung = false; ///< a lease timed out; until it is heard again
     std::uint32_t maxChunkItems = ~std::uint32_t{0};
-    std::vector<LeaseIndex> leases; ///< oldest first
-    std::uint32_t owed = 0;         ///< items, over all leases
+    std::vector<LeaseIndex> leases;       ///< oldest first
+    std::uint32_t owed = 0;               ///< items, over all leases
     std::optional<std::uint32_t> started; ///< in execution as of its last beat; nothing: no beat since it had work
     Time notBefore{0};                    ///< the engine could not reach it: no lease before this
     SpeedMeter meter;

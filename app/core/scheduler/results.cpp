@@ -46,7 +46,8 @@ void Machine::on(const ResultArrived& event)
     const bool probe = open != m_leases.end() && open->second.probe;
     if (open != m_leases.end())
         open->second.activeAt = m_now;
-    else if (late && !node.leases.empty()) // it still works on what it was given before it was lost, and comes to this later
+    else if (late &&
+             !node.leases.empty()) // it still works on what it was given before it was lost, and comes to this later
         m_leases.at(node.leases.front()).activeAt = m_now;
     if (node.hung) {
         node.hung = false; // it is heard again
@@ -204,9 +205,8 @@ Error Machine::failureOf(const Trouble& trouble) const
 
 Error Machine::noEligibleError(const Trouble& trouble) const
 {
-    Error error = trouble.failures.empty() ? Error{} : failureOf(trouble);
-    error.code = ErrorCode::NoEligibleNode;
-    return error;
+    // What the nodes said is worth more than that none is left.
+    return trouble.failures.empty() ? Error{ErrorCode::NoEligibleNode, {}} : failureOf(trouble);
 }
 
 } // namespace vitfleet::app::scheduler::detail

@@ -34,7 +34,8 @@ struct Policy
     std::uint32_t poisonLosses = 3;     ///< losses in execution before it is an error row; alone from the one before
     std::uint32_t breakerErrors = 3;    ///< node errors in a row that set a node aside
     Time breakerPause = std::chrono::seconds(30);
-    Time eligibleTimeout = std::chrono::seconds(60);
+    Time eligibleTimeout = std::chrono::seconds(60); ///< for a node that the item may go to and that is away
+    Time newcomerTimeout = std::chrono::seconds(5);  ///< where every node that there ever was is excluded
     Time leaseFloor = std::chrono::seconds(30);   ///< a lease may take at least this long,
     double leaseFactor = 10.0;                    ///< or this many times its expected duration
 };

@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -365,7 +366,21 @@ void TestAgent::throughput()
         },
         60s));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    qInfo("idle agent %.1f MiB; %u items in %.2f s: %.0f items/s", idleMiB, count, took.count(), count / took.count());
+    QCOMPARE(application->resultsReceived, std::size_t(count)); // each once
+    for (const auto& [item, result] : application->results)
+        QVERIFY(result.error == ErrorCode::None && result.top[0].label == synthetic::answerOf(item, 10).label);
+    agent->signal(SIGTERM);
+    QVERIFY(loopUntil(m_loop, [&] { return application->last<protocol::Leaving>() != nullptr; }));
+    rusage before{}, after{};
+    ::getrusage(RUSAGE_CHILDREN, &before);
+    QCOMPARE(agent->exitCode(10s), std::optional<int>(0));
+    ::getrusage(RUSAGE_CHILDREN, &after);
+    const auto seconds = [](const rusage& usage) {
+        return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+               static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    };
+    qInfo("idle agent %.1f MiB; %u items in %.2f s: %.0f items/s, %.2f us of the agent's CPU an item", idleMiB, count,
+          took.count(), count / took.count(), (seconds(after) - seconds(before)) * 1e6 / count);
 }
 
 QTEST_GUILESS_MAIN(TestAgent)

@@ -231,6 +231,25 @@ private Q_SLOTS:
         QTRY_VERIFY(isGone(pids[1].toLongLong())); // hears neither SIGTERM nor the end of its channel
     }
 
+    void theRealAgentSpeaksTheSame()
+    {
+#ifdef REAL_AGENT
+        auto real = options();
+        real.agentProgram = REAL_AGENT;
+        m_provisioner = makeLocalProvisioner(real);
+        const auto agent = start("local-1");
+        QVERIFY2(agent, agent ? "" : agent.error().detail.c_str());
+        const auto address = transport::AgentAddress::parse(agent->addressLine);
+        QVERIFY(address && address->key && address->port != 0);
+        QCOMPARE(address->host, std::string("127.0.0.1"));
+        m_provisioner->stopAll();
+        QVERIFY(!isAlive(agent->pid));
+        QVERIFY(contentOf(agent->logFile).find("stopped") != std::string::npos); // in good order
+#else
+        QSKIP("vitfleet-agent is not part of this build");
+#endif
+    }
+
     void dealsDisjointCores()
     {
         using Sets = std::vector<std::vector<int>>;

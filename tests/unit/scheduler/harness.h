@@ -29,7 +29,7 @@ public:
 
     Scheduler scheduler;
     Time now{0};
-    std::vector<Action> last; ///< of the last step
+    std::vector<Action> last;      ///< of the last step
     std::vector<SendLease> leases; ///< all so far
 
     void step(const Event& event)

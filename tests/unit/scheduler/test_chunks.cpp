@@ -51,7 +51,7 @@ void TestChunks::theFirstChunkIsSmall()
     h.find(100'000);
     h.ready(1);
     QCOMPARE(h.leaseFor(1)->items.size(), 16U);
-    h.ready(2, 10'000.0); // its own word is trusted for no more than a second
+    h.ready(2, 10'000.0);                          // its own word is trusted for no more than a second
     QVERIFY(h.leaseFor(2)->items.size() >= 2000U); // 0.2 s
     QVERIFY(h.leaseFor(2)->items.size() <= 4096U);
 }

@@ -91,7 +91,7 @@ void TestLosses::poisonIsTriedOnAnotherNode()
 void TestLosses::nothingFailsWhileNobodyIsOnline()
 {
     Policy policy = singles();
-    policy.eligibleTimeout = 5s;
+    policy.newcomerTimeout = 5s;
     Harness h(policy);
     h.find(2);
     h.ready(1);
@@ -108,7 +108,7 @@ void TestLosses::nothingFailsWhileNobodyIsOnline()
     h.waitLong(4s);
     QVERIFY(!h.has<FailItem>());
     h.waitLong(2s);
-    QCOMPARE(h.one<FailItem>()->error.code, ErrorCode::NoEligibleNode);
+    QCOMPARE(h.one<FailItem>()->error.code, ErrorCode::BackendFailed);
 }
 
 void TestLosses::aLeaseTimesOut()
@@ -124,7 +124,8 @@ void TestLosses::aLeaseTimesOut()
         h.wait(1s);
         QVERIFY(!h.has<NodeSuspectedHung>());
         for (std::size_t i = 0; i < h.leases.size(); ++i)
-            if (const SendLease other = h.leases[i]; other.node == node(2) && !h.scheduler.isSettled(other.items.front()))
+            if (const SendLease other = h.leases[i];
+                other.node == node(2) && !h.scheduler.isSettled(other.items.front()))
                 h.answerAll(other);
     }
     h.wait(1s);

@@ -167,6 +167,8 @@ private Q_SLOTS:
         QVERIFY(!second);
         QCOMPARE(second.error().code, ErrorCode::DbBusy);
         QVERIFY(second.error().detail.find("process " + std::to_string(::getpid())) != std::string::npos);
+        fs::create_symlink(folder.path("x.db"), folder.path("link.db"));
+        QCOMPARE(errorOf(folder.path("link.db")), ErrorCode::DbBusy);
         QCOMPARE(errorOf(folder.path("x.db"), OpenMode::ReadOnly), ErrorCode::None);
         first.reset();
         QCOMPARE(errorOf(folder.path("x.db")), ErrorCode::None);

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is written is read back: runs, items, results, nodes, events, counters, seals, filters and pages.
+// What is written is read back: runs, items, results, nodes, events and counters.
 #include "shared/base/limits.h"
 #include "tests/unit/store/store_fixture.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <condition_variable>
 #include <mutex>
-#include <numeric>
 #include <thread>
 
 using namespace vitfleet;
@@ -40,14 +37,6 @@ struct Tokens
         return changed.wait_for(lock, std::chrono::seconds(30), [&] { return tokens.size() >= count; });
     }
 };
-
-std::vector<std::uint32_t> numbersOf(const std::vector<ResultView>& views)
-{
-    std::vector<std::uint32_t> numbers;
-    for (const ResultView& view : views)
-        numbers.push_back(view.item.id.value);
-    return numbers;
-}
 
 } // namespace
 
@@ -346,179 +335,6 @@ private Q_SLOTS:
         const auto samples = valueOf(m_reader->samples(run.id));
         QCOMPARE(samples.size(), std::size_t{2});
         QCOMPARE(samples[1].imagesPerSecond, 6.25f);
-    }
-
-    void filters_data()
-    {
-        using Numbers = std::vector<std::uint32_t>;
-        QTest::addColumn<ResultFilter>("filter");
-        QTest::addColumn<Numbers>("expected");
-        QTest::newRow("none") << ResultFilter{} << Numbers{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
-        ResultFilter f;
-        f.labels = {"cat"};
-        QTest::newRow("label") << f << Numbers{0, 3, 6};
-        f.labels = {"cat", "dog"};
-        QTest::newRow("labels") << f << Numbers{0, 1, 2, 3, 4, 5, 6, 7, 8};
-        f.labels = {"elephant"};
-        QTest::newRow("unknown label") << f << Numbers{};
-        f = {};
-        f.labels = {"cat"};
-        f.expected = {"dog"};
-        QTest::newRow("matrix cell") << f << Numbers{3};
-        f = {};
-        f.expected = {"dog"};
-        QTest::newRow("expected") << f << Numbers{1, 3, 5, 7, 9, 11};
-        f = {};
-        f.correct = false;
-        QTest::newRow("wrong") << f << Numbers{2, 3, 4, 8};
-        f.correct = true;
-        QTest::newRow("right") << f << Numbers{0, 1, 5, 6, 7};
-        f.labels = {"cat"};
-        QTest::newRow("right cats") << f << Numbers{0, 6};
-        f = {};
-        f.status = ResultFilter::Status::Errors;
-        QTest::newRow("errors") << f << Numbers{9, 10};
-        f.errors = {ErrorCode::ImgEmpty};
-        QTest::newRow("one error") << f << Numbers{10};
-        f = {};
-        f.errors = {ErrorCode::ImgEmpty, ErrorCode::ImgTruncated};
-        QTest::newRow("two errors") << f << Numbers{9, 10};
-        f = {};
-        f.status = ResultFilter::Status::Labelled;
-        QTest::newRow("labelled") << f << Numbers{0, 1, 2, 3, 4, 5, 6, 7, 8};
-        f = {};
-        f.nodes = {"local-2"};
-        QTest::newRow("node") << f << Numbers{9, 10};
-        f = {};
-        f.minScore = 0.8;
-        QTest::newRow("sure") << f << Numbers{};
-        f.minScore = 0.7;
-        f.maxScore = 0.76;
-        f.text = "PICTURE 1";
-        QTest::newRow("score and text") << f << Numbers{1};
-        f = {};
-        f.text = "1.jpg";
-        QTest::newRow("text") << f << Numbers{1, 11};
-        f.text = "%";
-        QTest::newRow("no wildcard") << f << Numbers{};
-    }
-
-    /// Each filter on a running run, and on the same one with its postings.
-    void filters()
-    {
-        QFETCH(ResultFilter, filter);
-        using Numbers = std::vector<std::uint32_t>;
-        QFETCH(Numbers, expected);
-        const RunRecord run = mixedRun();
-        for (const bool indexed : {false, true}) {
-            if (indexed)
-                valueOf(writer().sealRun(run.id));
-            QCOMPARE(numbersOf(valueOf(m_reader->results(run.id, filter, std::nullopt, 100))), expected);
-            QCOMPARE(valueOf(m_reader->countResults(run.id, filter)), std::uint64_t{expected.size()});
-            Numbers paged;
-            std::optional<ItemId> after;
-            for (;;) {
-                const auto page = numbersOf(valueOf(m_reader->results(run.id, filter, after, 2)));
-                paged.insert(paged.end(), page.begin(), page.end());
-                if (page.size() < 2)
-                    break;
-                after = ItemId(page.back());
-            }
-            QCOMPARE(paged, expected);
-        }
-    }
-
-    void confusionCountsWhatTheFilterFinds()
-    {
-        const RunRecord run = mixedRun();
-        const auto cells = valueOf(m_reader->confusion(run.id));
-        std::uint64_t sum = 0;
-        for (const auto& cell : cells) {
-            ResultFilter filter;
-            filter.labels = {run.labels[cell.predicted]};
-            filter.expected = {run.labels[cell.expected]};
-            QCOMPARE(valueOf(m_reader->countResults(run.id, filter)), cell.count);
-            sum += cell.count;
-        }
-        QCOMPARE(sum, std::uint64_t{9});
-    }
-
-    void sealFindsWhatIsLost()
-    {
-        const RunRecord run = mixedRun();
-        const Seal seal = valueOf(writer().sealRun(run.id));
-        QCOMPARE(seal.planned, std::uint64_t{12});
-        QCOMPARE(seal.lost, std::uint64_t{1});
-        QCOMPARE(seal.doubled, std::uint64_t{0});
-        QVERIFY(!seal.holds());
-        writer().addResult(run.id, 1, sampleRow(11));
-        QVERIFY(valueOf(writer().sealRun(run.id)).holds());
-        QVERIFY(valueOf(m_reader->seal(run.id))->holds());
-        QVERIFY(valueOf(m_reader->verify(run.id)).holds());
-        QCOMPARE(writer().sealRun(RunId(9)).error().code, ErrorCode::RunUnknown);
-        QCOMPARE(m_reader->verify(RunId(9)).error().code, ErrorCode::RunUnknown);
-    }
-
-    void verifyDoesNotTrustTheKeys()
-    {
-        const RunRecord run = storedRun(*m_store, 3);
-        for (std::uint32_t i = 0; i < 3; ++i)
-            writer().addResult(run.id, i, sampleRow(i));
-        QVERIFY(valueOf(writer().sealRun(run.id)).holds());
-        m_reader.reset();
-        m_store.reset();
-        {
-            SQLite::Database db(file().string(), SQLite::OPEN_READWRITE);
-            db.exec("CREATE TABLE copy AS SELECT * FROM result; DROP TABLE result; ALTER TABLE copy RENAME TO result;"
-                    "INSERT INTO result SELECT * FROM result WHERE item=1; DELETE FROM result WHERE item=2");
-        }
-        m_store = valueOf(openStore(file(), OpenMode::ReadOnly));
-        m_reader = valueOf(m_store->openReader());
-        const Seal seal = valueOf(m_reader->verify(run.id));
-        QCOMPARE(seal.lost, std::uint64_t{1});
-        QCOMPARE(seal.doubled, std::uint64_t{1});
-        QVERIFY(!seal.holds());
-        QVERIFY(valueOf(m_reader->seal(run.id))->holds()); // what was stored is another matter
-    }
-
-    void aGapInTheManifestIsALoss()
-    {
-        RunRecord run = sampleRun();
-        run.id = valueOf(writer().createRun(run));
-        writer().addItems(run.id, sampleItems(2));
-        run.planned = 3;
-        run.scanComplete = true;
-        writer().updateRun(run);
-        writer().addResult(run.id, 0, sampleRow(0));
-        writer().addResult(run.id, 1, sampleRow(1));
-        QCOMPARE(valueOf(writer().sealRun(run.id)).lost, std::uint64_t{1});
-    }
-
-    void newRowsTakeTheSealAway()
-    {
-        const RunRecord run = mixedRun();
-        valueOf(writer().sealRun(run.id));
-        ResultFilter filter;
-        filter.labels = {"dog"};
-        const auto before = valueOf(m_reader->countResults(run.id, filter));
-        writer().addResult(run.id, 1, sampleRow(11));
-        mustWork(writer().flush());
-        QVERIFY(!valueOf(m_reader->seal(run.id)));
-        QCOMPARE(valueOf(m_reader->countResults(run.id, filter)), before + 1);
-    }
-
-    void aFinishedRunWithoutSealGetsOneWhenOpened()
-    {
-        RunRecord run = storedRun(*m_store, 1);
-        writer().addResult(run.id, 0, sampleRow(0));
-        run.state = RunState::Finished;
-        writer().updateRun(run);
-        m_reader.reset();
-        m_store.reset();
-        m_store = valueOf(openStore(file(), OpenMode::ReadWrite));
-        mustWork(writer().flush());
-        m_reader = valueOf(m_store->openReader());
-        QVERIFY(valueOf(m_reader->seal(run.id))->holds());
     }
 
     void closingCommitsWhatIsQueued()
