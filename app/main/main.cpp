@@ -88,7 +88,9 @@ int main(int argc, char** argv)
     auto desktop = Desktop::open(options, theme);
     if (!desktop) {
         std::fprintf(stderr, "vitfleet: %s\n", vitfleet::describe(desktop.error()).c_str());
-        StartProblem(desktop.error(), databasePath(options)).exec();
+        StartProblem problem(desktop.error(), databasePath(options));
+        problem.show();
+        QApplication::exec(); // until it is closed, or a signal ends the program
         return exitCouldNotStart;
     }
     MainWindow& window = (*desktop)->window();

@@ -14,7 +14,7 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int smallestCell = 98;
+constexpr int smallestCell = 84;
 constexpr int largestCell = 146;
 constexpr int captionHeight = 28;
 constexpr int wantedPictures = 24; ///< as many as the engine shows
@@ -37,17 +37,23 @@ JustIn::JustIn(const UiContext& context, QWidget* parent) : QWidget(parent), m_c
 
 JustIn::Grid JustIn::grid() const
 {
-    // As large as the wanted number of them allows; both edges are straight.
-    const int most = std::max(1, (width() + gap) / (smallestCell + gap));
-    for (int columns = std::max(1, (width() + gap) / (largestCell + gap)); columns <= most; ++columns) {
-        const int cell = std::min(largestCell, (width() + gap) / columns - gap);
-        const int rows = std::max(1, (height() + gap) / (cell + captionHeight + gap));
-        if (columns * rows < wantedPictures && columns < most)
-            continue;
-        const double step = columns > 1 ? (width() - cell) / static_cast<double>(columns - 1) : cell;
-        return {columns, rows, cell, std::min(step, cell + 3.0 * gap)};
+    // As large as the wanted number of them allows; where there is no room for it, as many as there is room for.
+    Grid best{1, 1, smallestCell, smallestCell + gap};
+    int bestCount = 0;
+    for (int columns = 1; (smallestCell + gap) * columns <= width() + gap; ++columns) {
+        for (int rows = 1; (smallestCell + captionHeight + gap) * rows <= height() + gap; ++rows) {
+            const int cell =
+                std::min({largestCell, (width() + gap) / columns - gap, (height() + gap) / rows - gap - captionHeight});
+            const int count = std::min(columns * rows, wantedPictures);
+            if (count < bestCount || (count == bestCount && cell <= best.cell))
+                continue;
+            bestCount = count;
+            // Both edges are straight, unless the gaps became holes.
+            const double step = columns > 1 ? (width() - cell) / static_cast<double>(columns - 1) : cell;
+            best = {columns, rows, cell, std::min(step, cell + 4.0 * gap)};
+        }
     }
-    return {1, 1, smallestCell, smallestCell};
+    return best;
 }
 
 void JustIn::setRows(RunId run, const std::vector<ResultView>& rows, const std::vector<std::string>& labels)

@@ -15,6 +15,8 @@ namespace vitfleet::app {
 namespace {
 
 const QString dash = QStringLiteral("–");
+// What most runs need; larger ones move their neighbours once.
+constexpr quint64 widestCount = 88'888, widestRate = 8'888, widestFailed = 88;
 
 } // namespace
 
@@ -48,6 +50,10 @@ QWidget* RunProgress::makeFigures()
         top->addWidget(widget);
     top->addWidget(m_accuracy, 1);
     card->content()->addLayout(top);
+    m_percent->reserve(QStringLiteral("100.0 %"));
+    m_rate->reserve(tr("%1 img/s").arg(formatCount(widestRate)));
+    m_elapsed->reserve(tr("elapsed %1").arg(QStringLiteral("00:00")));
+    m_eta->reserve(tr("ETA %1").arg(QStringLiteral("00:00")));
     card->content()->addWidget(m_bar);
     m_legend = new QWidget;
     auto* entries = new QHBoxLayout(m_legend);
@@ -56,6 +62,10 @@ QWidget* RunProgress::makeFigures()
     for (LegendEntry* entry : {m_done, m_running, m_failed, m_queued})
         entries->addWidget(entry);
     entries->addStretch();
+    m_done->reserve(tr("%1 done").arg(formatCount(widestCount)));
+    m_running->reserve(tr("%1 running").arg(formatCount(widestRate)));
+    m_failed->reserve(tr("%1 failed").arg(formatCount(widestFailed)));
+    m_queued->reserve(tr("%1 queued").arg(formatCount(widestCount)));
     m_sum->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_sum->setToolTip(tr("done + running + failed + queued = planned"));
     m_bottom = new QGridLayout;
@@ -115,7 +125,7 @@ void RunProgress::showFigures(const RunSnapshot& run)
     const Colours& colours = m_context.theme.colours();
     const bool known = run.id != RunId();
     const quint64 done = run.labelled + run.errors;
-    m_percent->setSteadyText(run.scanComplete || !known ? formatShare(done, run.planned) : tr("Scanning"));
+    m_percent->setSteadyText(run.scanComplete ? formatShare(done, run.planned) : dash);
     // At the end the mean over all of it: nothing is being labelled any more.
     const bool ended = known && !isActive(run) && run.elapsedSeconds > 0;
     const double rate =

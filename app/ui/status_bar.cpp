@@ -30,6 +30,11 @@ StatusBar::StatusBar(const QString& database, QWidget* parent) : QFrame(parent),
     layout->addWidget(m_etaWord);
     m_eta = new SteadyLabel("statusFigure");
     layout->addWidget(m_eta);
+    m_nodes->reserve(formatCount(8));
+    m_rate->reserve(formatCount(8'888));
+    m_done->reserve(formatCount(88'888));
+    m_doneWord->setMinimumWidth(m_doneWord->fontMetrics().horizontalAdvance(tr("of %1 done").arg(formatCount(88'888))));
+    m_eta->reserve(QStringLiteral("00:00"));
     layout->addStretch();
     QLabel* name = makeLabel(QFileInfo(database).fileName(), "secondary");
     name->setToolTip(database);

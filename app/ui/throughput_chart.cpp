@@ -140,14 +140,19 @@ void ThroughputChart::paintAxes(QPainter& painter, const QRectF& area, double to
         painter.drawText(QRectF(0, y - 9, area.left() - 8, 18), Qt::AlignRight | Qt::AlignVCenter,
                          QLocale().toString(qRound64(top * i / gridLines)));
     }
-    for (int i = 0; i <= 4; ++i) {
-        const double position = area.left() + area.width() * i / 4;
-        const int seconds = static_cast<int>(m_window / 1000) * (4 - i) / 4;
+    const int steps = m_window == longestMs ? 4 : 3; // whole multiples of ten seconds
+    for (int i = 0; i <= steps; ++i) {
+        const double position = area.left() + area.width() * i / steps;
+        const int seconds = static_cast<int>(m_window / 1000) * (steps - i) / steps;
         const QString text =
             seconds == 0 ? tr("now")
                          : QStringLiteral("−%1:%2").arg(seconds / 60).arg(seconds % 60, 2, 10, QLatin1Char('0'));
-        const auto align = i == 0 ? Qt::AlignLeft : i == 4 ? Qt::AlignRight : Qt::AlignHCenter;
-        painter.drawText(QRectF(position - (i == 0 ? 0 : i == 4 ? 60 : 30), area.bottom() + 4, 60, 16), align, text);
+        const auto align = i == 0 ? Qt::AlignLeft : i == steps ? Qt::AlignRight : Qt::AlignHCenter;
+        painter.drawText(QRectF(position - (i == 0       ? 0
+                                            : i == steps ? 60
+                                                         : 30),
+                                area.bottom() + 4, 60, 16),
+                         align, text);
     }
 }
 

@@ -61,6 +61,12 @@ void SteadyLabel::setSteadyText(const QString& text)
     setMinimumWidth(std::max(minimumWidth(), sizeHint().width()));
 }
 
+void SteadyLabel::reserve(const QString& text)
+{
+    ensurePolished();
+    setMinimumWidth(std::max(minimumWidth(), fontMetrics().horizontalAdvance(text) + 2));
+}
+
 ElidedLabel::ElidedLabel(const char* role, QWidget* parent) : QLabel(parent)
 {
     setProperty("role", QString::fromLatin1(role));

@@ -36,6 +36,8 @@ class SteadyLabel : public QLabel
 public:
     explicit SteadyLabel(const char* role, QWidget* parent = nullptr);
     void setSteadyText(const QString& text);
+    /// Room for this from the start, so that the first figure moves nothing either.
+    void reserve(const QString& text);
 };
 
 /// One line that is cut with "…" where there is no room; the tooltip has it whole.
@@ -126,6 +128,7 @@ class LegendEntry : public QWidget
 public:
     explicit LegendEntry(bool outlined, QWidget* parent = nullptr);
     void setEntry(const QString& text, const QColor& colour);
+    void reserve(const QString& text) { m_text->reserve(text); }
     QString text() const { return m_text->text(); }
 
 protected:

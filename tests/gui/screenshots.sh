@@ -15,7 +15,10 @@ if command -v xvfb-run >/dev/null; then
     platform=xcb
     run='xvfb-run -a -s "-screen 0 1600x1000x24"'
 fi
-VITFLEET_SCREENSHOTS=$folder VITFLEET_TEST_DEMO_IMAGES=${VITFLEET_TEST_DEMO_IMAGES:-0} QT_QPA_PLATFORM=$platform \
+# The pictures show where the demo's files lie: as on a machine where the program is installed.
+mkdir -p "$folder/usr/share"
+ln -s "$here/resources" "$folder/usr/share/vitfleet"
+VITFLEET_RESOURCES=$folder/usr/share/vitfleet VITFLEET_SCREENSHOTS=$folder VITFLEET_TEST_DEMO_IMAGES=${VITFLEET_TEST_DEMO_IMAGES:-0} QT_QPA_PLATFORM=$platform \
     sh -c "$run \"\$0\"" "$build/tests/window_demo"
 mkdir -p "$out"
 for name in fleet-light run-dark results-light; do

@@ -112,6 +112,8 @@ void TestDemo::init()
     QVERIFY2(opened.ok(), opened ? "" : describe(opened.error()).c_str());
     m_desktop = std::move(*opened);
     m_window = &m_desktop->window();
+    if (!qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
+        m_window->resize(1280, 800); // for a page of documentation
     m_window->show();
     QVERIFY(QTest::qWaitForWindowExposed(m_window));
     qInfo("from start to first paint: %lld ms", static_cast<long long>(timer.elapsed()));

@@ -592,13 +592,15 @@ void TestPages::figuresStandStill()
         }
         return out;
     };
-    RunSnapshot run = sampleRun(10'000, 8'888, 2, 1'000);
-    run.elapsedSeconds = 588;
+    RunSnapshot run = sampleRun(10'000, 0, 0, 0);
+    run.etaSeconds.reset();
+    run.elapsedSeconds = 0;
     stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, run));
     const auto before = places();
-    for (const quint64 done : {9'000u, 1'111u, 7u}) {
+    for (const quint64 done : {7u, 9'000u, 1'111u}) {
         run = sampleRun(10'000, done, 1, 11);
-        run.etaSeconds = 4;
+        run.etaSeconds = static_cast<double>(done) / 30;
+        run.elapsedSeconds = 588;
         stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, run));
         QCOMPARE(places(), before);
     }

@@ -7,7 +7,7 @@ namespace vitfleet::app {
 namespace {
 
 constexpr std::array classes = {
-#include "wordnet_table.inc"
+#include "app/core/data/wordnet_table.inc"
 };
 static_assert(classes.size() == 1000);
 
