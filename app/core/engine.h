@@ -27,10 +27,10 @@ struct RunRequest
     std::uint64_t limit = 0;
     std::string backend = "torch";
     std::string backendOptions;
-    std::string device = "auto";        ///< of local agents
-    std::uint32_t localAgents = 0;      ///< to start for this run where they do not run yet
-    std::vector<std::string> agents;    ///< address lines
-    std::uint32_t nodesWanted = 0;      ///< 0: all at hand
+    std::string device = "auto";     ///< of local agents
+    std::uint32_t localAgents = 0;   ///< to start for this run where they do not run yet
+    std::vector<std::string> agents; ///< address lines
+    std::uint32_t nodesWanted = 0;   ///< 0: all at hand
     bool waitForNodes = false;
 };
 
@@ -66,7 +66,12 @@ public:
 
     void startLocalAgents(std::uint32_t count, Done<void> done = {});
     void addNode(std::string addressLine, Done<NodeId> done);
-    enum class When : std::uint8_t { Invalid = 0, AfterChunk, Now };
+    enum class When : std::uint8_t
+    {
+        Invalid = 0,
+        AfterChunk,
+        Now
+    };
     void drainNode(NodeId node, When when);
     void undrainNode(NodeId node);
     /// Drains, then forgets the node; a local agent is ended.

@@ -12,7 +12,12 @@
 
 namespace vitfleet::app {
 
-enum class Channel : std::uint8_t { Invalid = 0, Control, Data };
+enum class Channel : std::uint8_t
+{
+    Invalid = 0,
+    Control,
+    Data
+};
 
 /// Everything runs in the engine's thread.
 class FleetLink
@@ -44,7 +49,8 @@ public:
     virtual void remove(NodeId node) = 0;
     /// Queues a message in order on its channel, at most `maxQueuedBytes` of payload a node; false where the node is
     /// not up or its queue is full (the engine then sends less). Owner beats are the link's own business.
-    virtual bool send(NodeId node, Channel channel, const protocol::Message& message, protocol::BytesView payload = {}) = 0;
+    virtual bool send(NodeId node, Channel channel, const protocol::Message& message,
+                      protocol::BytesView payload = {}) = 0;
     virtual std::size_t queuedBytes(NodeId node) const = 0;
     /// Drops the connections and connects anew: for a node that seems dead.
     virtual void reconnect(NodeId node) = 0;

@@ -16,7 +16,8 @@ namespace vitfleet::app {
 
 using UnixMs = std::int64_t;
 
-enum class RunState : std::uint8_t {
+enum class RunState : std::uint8_t
+{
     Invalid = 0,
     Created,  ///< stored; the scan is not complete
     Running,  ///< scanned; items are being worked on
@@ -48,10 +49,10 @@ struct RunRecord
     std::string backendOptions;
     std::string precision = "fp32";
 
-    std::string device = "auto";          ///< of local agents
-    std::uint32_t localAgents = 0;        ///< to start for this run
-    std::vector<std::string> agents;      ///< HOST:PORT of others
-    std::uint32_t nodesWanted = 0;        ///< 0: all at hand
+    std::string device = "auto";     ///< of local agents
+    std::uint32_t localAgents = 0;   ///< to start for this run
+    std::vector<std::string> agents; ///< HOST:PORT of others
+    std::uint32_t nodesWanted = 0;   ///< 0: all at hand
     bool waitForNodes = false;
 
     std::uint64_t planned = 0; ///< items, once the scan is complete
@@ -60,7 +61,8 @@ struct RunRecord
 
     // Counted by the writer while it commits, so that a page of a running run never counts rows.
     std::uint64_t labelled = 0, errors = 0, correct = 0, incorrect = 0;
-    std::uint64_t expectedKnown = 0, expectedMatched = 0; ///< items with an expected value; of these, matched to a label
+    std::uint64_t expectedKnown = 0,
+                  expectedMatched = 0; ///< items with an expected value; of these, matched to a label
     std::uint64_t duplicatesRefused = 0, redispatched = 0;
     Error failure{ErrorCode::None, {}};
 };
@@ -71,7 +73,7 @@ struct ItemRecord
     std::string path; ///< relative to the run's data root; "FILE#INDEX" for IDX
     std::uint64_t bytes = 0;
     protocol::HeadHash headHash{};
-    std::string expected;                      ///< as found (folder, manifest column); empty: none
+    std::string expected;                       ///< as found (folder, manifest column); empty: none
     std::optional<std::uint32_t> expectedLabel; ///< the model's output that it means
     Error scanError{ErrorCode::None, {}};       ///< found while scanning: the item's row at once
 };
@@ -94,7 +96,7 @@ struct ResultRow
 
 struct NodeRecord
 {
-    std::string name; ///< unique in the run
+    std::string name;    ///< unique in the run
     std::string address; ///< HOST:PORT
     std::string key;     ///< base32
     std::string host, cpuModel, gpu, software, schedulerId;
@@ -104,11 +106,33 @@ struct NodeRecord
     std::uint64_t labelled = 0, errors = 0; ///< rows committed from it, in this run
 };
 
-enum class EventKind : std::uint8_t {
+enum class EventKind : std::uint8_t
+{
     Invalid = 0,
-    RunCreated, RunStarted, RunPaused, RunContinued, RunStopped, RunFinished, RunFailed, RunResumed,
-    NodeJoined, NodeReady, NodeSuspect, NodeLost, NodeBack, NodeLeft, NodeRefused, NodeDraining, NodeSetAside,
-    NodeRestored, ItemsRedispatched, DuplicateRefused, ForeignResult, AccuracyNotShown, StoreTrouble, Note,
+    RunCreated,
+    RunStarted,
+    RunPaused,
+    RunContinued,
+    RunStopped,
+    RunFinished,
+    RunFailed,
+    RunResumed,
+    NodeJoined,
+    NodeReady,
+    NodeSuspect,
+    NodeLost,
+    NodeBack,
+    NodeLeft,
+    NodeRefused,
+    NodeDraining,
+    NodeSetAside,
+    NodeRestored,
+    ItemsRedispatched,
+    DuplicateRefused,
+    ForeignResult,
+    AccuracyNotShown,
+    StoreTrouble,
+    Note,
 };
 
 struct EventRecord

@@ -12,7 +12,8 @@
 
 namespace vitfleet::app {
 
-enum class NodeState : std::uint8_t {
+enum class NodeState : std::uint8_t
+{
     Invalid = 0,
     Starting,   ///< a local agent's process is being started
     Connecting, ///< no answer yet
@@ -28,11 +29,12 @@ enum class NodeState : std::uint8_t {
 };
 
 /// Why an online node has nothing to do.
-enum class IdleReason : std::uint8_t {
+enum class IdleReason : std::uint8_t
+{
     None = 0, ///< it works
     NoRun,
-    Scanning,      ///< the scan has not found more items yet
-    NothingLeft,   ///< every item that is left is with other nodes
+    Scanning,    ///< the scan has not found more items yet
+    NothingLeft, ///< every item that is left is with other nodes
     Paused,
     NotSelected, ///< the run uses fewer nodes
     LoadingModel,
@@ -62,9 +64,9 @@ struct NodeSnapshot
     float imagesPerSecond = 0; ///< rows received over the last five seconds
     float cpuPercent = 0;
     std::uint64_t rssBytes = 0;
-    double modelFetched = 0; ///< 0 … 1 while Preparing
-    std::uint32_t chunk = 0; ///< items of its newest lease
-    std::uint32_t leased = 0; ///< items it holds
+    double modelFetched = 0;                ///< 0 … 1 while Preparing
+    std::uint32_t chunk = 0;                ///< items of its newest lease
+    std::uint32_t leased = 0;               ///< items it holds
     std::uint64_t labelled = 0, errors = 0; ///< rows committed in this run
     std::uint64_t labelledEver = 0;         ///< since this application started
 };
@@ -78,14 +80,14 @@ struct RunSnapshot
     std::string dataPath, modelPath, modelName;
     std::vector<std::string> labels;
     bool synthetic = false;
-    std::uint64_t planned = 0; ///< found so far, until scanComplete
+    std::uint64_t planned = 0;              ///< found so far, until scanComplete
     std::uint64_t labelled = 0, errors = 0; ///< committed
     std::uint64_t inFlight = 0;             ///< leased, or received and not yet committed
     std::uint64_t queued = 0;               ///< planned = labelled + errors + inFlight + queued, always
     std::uint64_t correct = 0, incorrect = 0;
     std::uint64_t expectedKnown = 0, expectedMatched = 0;
-    bool accuracyShown = false; ///< at least half of the expected values were matched
-    float imagesPerSecond = 0;  ///< sum of the nodes'
+    bool accuracyShown = false;       ///< at least half of the expected values were matched
+    float imagesPerSecond = 0;        ///< sum of the nodes'
     std::optional<double> etaSeconds; ///< empty for the first three seconds and while nothing moves
     double elapsedSeconds = 0;
     std::uint64_t duplicatesRefused = 0, redispatched = 0;

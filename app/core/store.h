@@ -35,8 +35,8 @@ public:
     /// Stores a new run and returns its number, durable when this returns.
     virtual Result<RunId> createRun(const RunRecord& run) = 0;
     /// Updates state, times, planned, scanComplete, failure, modelSha256, labels, agents, nodesWanted, localAgents,
-    /// dataRoot, dataKind, expectedKnown, expectedMatched, duplicatesRefused and redispatched. Not the counters that the
-    /// writer keeps (labelled, errors, correct, incorrect, synthetic).
+    /// dataRoot, dataKind, expectedKnown, expectedMatched, duplicatesRefused and redispatched. Not the counters that
+    /// the writer keeps (labelled, errors, correct, incorrect, synthetic).
     virtual void updateRun(const RunRecord& run) = 0;
     virtual void addItems(RunId run, std::vector<ItemRecord> items) = 0;
     /// Queues one row; committed with others after limits::commitRows or limits::commitInterval. A second row for the
@@ -53,12 +53,17 @@ public:
 
 struct ResultFilter
 {
-    std::vector<std::string> labels;   ///< top-1 label names; OR inside, AND between groups; empty: all
+    std::vector<std::string> labels; ///< top-1 label names; OR inside, AND between groups; empty: all
     std::vector<std::string> expected;
     std::optional<bool> correct;
     std::vector<std::string> nodes;
     std::vector<ErrorCode> errors;
-    enum class Status : std::uint8_t { All = 0, Labelled, Errors } status = Status::All;
+    enum class Status : std::uint8_t
+    {
+        All = 0,
+        Labelled,
+        Errors
+    } status = Status::All;
     double minScore = 0.0, maxScore = 1.0;
     std::string text; ///< part of the path
     bool isEmpty() const
@@ -90,7 +95,8 @@ public:
     virtual Result<std::vector<RunRecord>> runs() = 0;
     virtual Result<RunRecord> run(RunId run) = 0;
     virtual Result<std::vector<NodeRecord>> nodes(RunId run) = 0;
-    virtual Result<std::vector<EventRecord>> events(std::optional<RunId> run, std::int64_t afterId, std::size_t limit) = 0;
+    virtual Result<std::vector<EventRecord>> events(std::optional<RunId> run, std::int64_t afterId,
+                                                    std::size_t limit) = 0;
     virtual Result<std::vector<ThroughputSample>> samples(RunId run) = 0;
     virtual Result<std::optional<Seal>> seal(RunId run) = 0;
     /// Calls back for each item in order; stops where it returns false.

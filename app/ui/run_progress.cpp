@@ -66,6 +66,8 @@ QWidget* RunProgress::makeFigures()
     m_running->reserve(tr("%1 running").arg(formatCount(widestRate)));
     m_failed->reserve(tr("%1 failed").arg(formatCount(widestFailed)));
     m_queued->reserve(tr("%1 queued").arg(formatCount(widestCount)));
+    m_sum->reserve(QStringLiteral("%1 + %2 + %3 + %1 = %1")
+                       .arg(formatCount(widestCount), formatCount(widestRate), formatCount(widestFailed)));
     m_sum->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_sum->setToolTip(tr("done + running + failed + queued = planned"));
     m_bottom = new QGridLayout;

@@ -10,7 +10,8 @@
 
 namespace vitfleet {
 
-enum class ErrorCode : std::uint16_t {
+enum class ErrorCode : std::uint16_t
+{
     None = 0,
 #define VITFLEET_ERROR(identifier, number, name, kind, what, remedy) identifier = number,
 #include "shared/base/error_codes.def"
@@ -19,7 +20,19 @@ enum class ErrorCode : std::uint16_t {
 
 /// What an error is about, and so what follows from it: an Item error becomes that item's row once a second node
 /// agrees, a Node error is tried elsewhere, the others stop what they belong to.
-enum class ErrorKind : std::uint8_t { Invalid = 0, Item, Node, Peer, Model, Data, Storage, Settings, Run, Internal };
+enum class ErrorKind : std::uint8_t
+{
+    Invalid = 0,
+    Item,
+    Node,
+    Peer,
+    Model,
+    Data,
+    Storage,
+    Settings,
+    Run,
+    Internal
+};
 
 struct ErrorInfo
 {

@@ -24,7 +24,12 @@ public:
     /// Calls back whenever `fd` is readable (level-triggered, or edge-triggered for ZMQ_FD, where the callback must
     /// read until nothing is left). Loop thread only. The handle ends it, also from inside any callback, and must
     /// end before the descriptor is closed. One watch a descriptor.
-    enum class Trigger : unsigned char { Invalid = 0, Level, Edge };
+    enum class Trigger : unsigned char
+    {
+        Invalid = 0,
+        Level,
+        Edge
+    };
     Subscription watch(int fd, Trigger trigger, std::function<void()> onReadable);
     /// Calls back every `interval`, first after one interval; intervals that were missed are skipped, not made up for.
     /// Loop thread only.

@@ -226,7 +226,7 @@ struct AgentBeat
     std::vector<std::uint64_t> replicaProgress; ///< each raised after every encoder layer (synthetic: every item)
     bool busy = false;                          ///< a replica is inside a batch: progress is owed
     std::uint32_t queuedItems = 0;              ///< leased and not started
-    std::uint32_t startedItems = 0; ///< being computed: what is only decoded ahead can be given back
+    std::uint32_t startedItems = 0;             ///< being computed: what is only decoded ahead can be given back
     std::uint32_t outboxItems = 0;
     std::uint64_t doneItems = 0; ///< since the process started
     float imagesPerSecond = 0;   ///< over the last five seconds

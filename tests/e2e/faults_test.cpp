@@ -48,11 +48,24 @@ private:
     QString path(const QString& name) const { return m_dir->filePath(name); }
     QStringList runArguments(const QString& options, int agents) const
     {
-        return {QStringLiteral("run"), QStringLiteral("--json"), QStringLiteral("--data"), demoData,
-                QStringLiteral("--model"), demoModel, QStringLiteral("--local"), QString::number(agents),
-                QStringLiteral("--limit"), QString::number(items), QStringLiteral("--backend"), QStringLiteral("synthetic"),
-                QStringLiteral("--backend-options"), options, QStringLiteral("--db"), path(QStringLiteral("run.db")),
-                QStringLiteral("--export"), path(QStringLiteral("results.csv"))};
+        return {QStringLiteral("run"),
+                QStringLiteral("--json"),
+                QStringLiteral("--data"),
+                demoData,
+                QStringLiteral("--model"),
+                demoModel,
+                QStringLiteral("--local"),
+                QString::number(agents),
+                QStringLiteral("--limit"),
+                QString::number(items),
+                QStringLiteral("--backend"),
+                QStringLiteral("synthetic"),
+                QStringLiteral("--backend-options"),
+                options,
+                QStringLiteral("--db"),
+                path(QStringLiteral("run.db")),
+                QStringLiteral("--export"),
+                path(QStringLiteral("results.csv"))};
     }
     void checkResults(CliProcess& cli)
     {
@@ -72,7 +85,8 @@ private:
     QJsonObject run(const QString& number)
     {
         CliProcess runs(m_dir->path());
-        if (runs.run({QStringLiteral("runs"), QStringLiteral("--json"), QStringLiteral("--db"), path(QStringLiteral("run.db"))}) != 0)
+        if (runs.run({QStringLiteral("runs"), QStringLiteral("--json"), QStringLiteral("--db"),
+                      path(QStringLiteral("run.db"))}) != 0)
             return {};
         const QJsonArray all = QJsonDocument::fromJson(runs.standardOutput()).array();
         for (const QJsonValue& entry : all) {
@@ -99,7 +113,8 @@ private Q_SLOTS:
         QVERIFY(pid > 0);
         QVERIFY(childrenOf(cli.pid(), QStringLiteral("vitfleet-agent")).contains(pid));
         QCOMPARE(::kill(static_cast<pid_t>(pid), SIGKILL), 0);
-        const QJsonObject again = cli.waitForLine([](const QJsonObject& line) { return isEvent(line, "items_redispatched"); });
+        const QJsonObject again =
+            cli.waitForLine([](const QJsonObject& line) { return isEvent(line, "items_redispatched"); });
         QVERIFY2(again.value(QLatin1String("count")).toInt() > 0, cli.all().constData());
         QCOMPARE(again.value(QLatin1String("node")).toString(), QStringLiteral("local-2"));
         QVERIFY2(cli.finish() == 0, cli.all().constData());
@@ -128,10 +143,12 @@ private Q_SLOTS:
                    node.value(QLatin1String("leased")).toInt() > 0;
         });
         QVERIFY2(!busy.isEmpty(), cli.all().constData());
-        const auto pid = static_cast<pid_t>(nodeOf(busy, QStringLiteral("local-1")).value(QLatin1String("pid")).toInteger());
+        const auto pid =
+            static_cast<pid_t>(nodeOf(busy, QStringLiteral("local-1")).value(QLatin1String("pid")).toInteger());
         QCOMPARE(::kill(pid, SIGSTOP), 0);
         const QJsonObject lost = cli.waitForLine([](const QJsonObject& line) {
-            return isEvent(line, "node_lost") && line.value(QLatin1String("node")).toString() == QStringLiteral("local-1");
+            return isEvent(line, "node_lost") &&
+                   line.value(QLatin1String("node")).toString() == QStringLiteral("local-1");
         });
         QVERIFY2(!lost.isEmpty(), cli.all().constData());
         QCOMPARE(::kill(pid, SIGCONT), 0);
@@ -156,13 +173,16 @@ private Q_SLOTS:
             QTRY_VERIFY_WITH_TIMEOUT(!isRunning(agent), 30'000);
 
         CliProcess resumed(m_dir->path());
-        QCOMPARE(resumed.run({QStringLiteral("resume"), QStringLiteral("1"), QStringLiteral("--db"), path(QStringLiteral("run.db")),
-                              QStringLiteral("--export"), path(QStringLiteral("results.csv"))}),
+        QCOMPARE(resumed.run({QStringLiteral("resume"), QStringLiteral("1"), QStringLiteral("--db"),
+                              path(QStringLiteral("run.db")), QStringLiteral("--export"),
+                              path(QStringLiteral("results.csv"))}),
                  0);
         checkResults(resumed);
         // Once more: it says that there is nothing to do, and ends as the run did.
         CliProcess again(m_dir->path());
-        QCOMPARE(again.run({QStringLiteral("resume"), QStringLiteral("1"), QStringLiteral("--db"), path(QStringLiteral("run.db"))}), 0);
+        QCOMPARE(again.run({QStringLiteral("resume"), QStringLiteral("1"), QStringLiteral("--db"),
+                            path(QStringLiteral("run.db"))}),
+                 0);
         QVERIFY(again.standardOutput().contains("finished"));
     }
 
@@ -172,13 +192,15 @@ private Q_SLOTS:
         cli.start(runArguments(QStringLiteral("{\"ms_per_item\": 5}"), 1));
         QVERIFY(!cli.waitForLine([](const QJsonObject& line) {
                         return isEvent(line, "progress") && line.value(QLatin1String("labelled")).toInt() > 0;
-                    }).isEmpty());
+                    })
+                     .isEmpty());
         cli.terminate();
         QVERIFY2(cli.finish() == 4, cli.all().constData());
         QVERIFY(cli.all().contains("resume"));
         CliProcess resumed(m_dir->path());
-        QCOMPARE(resumed.run({QStringLiteral("resume"), QStringLiteral("1"), QStringLiteral("--db"), path(QStringLiteral("run.db")),
-                              QStringLiteral("--export"), path(QStringLiteral("results.csv"))}),
+        QCOMPARE(resumed.run({QStringLiteral("resume"), QStringLiteral("1"), QStringLiteral("--db"),
+                              path(QStringLiteral("run.db")), QStringLiteral("--export"),
+                              path(QStringLiteral("results.csv"))}),
                  0);
         checkResults(resumed);
     }
@@ -195,7 +217,8 @@ private Q_SLOTS:
     void poisonItemsBecomeErrorRowsAndNothingElseSuffers()
     {
         CliProcess cli(m_dir->path());
-        const int code = cli.run(runArguments(QStringLiteral("{\"ms_per_item\": 0.2, \"fail_items\": {\"7\": \"fail\", \"1234\": \"fail\"}}"), 2));
+        const int code = cli.run(runArguments(
+            QStringLiteral("{\"ms_per_item\": 0.2, \"fail_items\": {\"7\": \"fail\", \"1234\": \"fail\"}}"), 2));
         QVERIFY2(code == 1, cli.all().constData());
         const CsvFile csv(path(QStringLiteral("results.csv")));
         QCOMPARE(csv.rows(), items);

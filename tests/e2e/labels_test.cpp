@@ -30,8 +30,9 @@ private:
     int runDemo(CliProcess& cli, int agents, int limit, const QString& csv)
     {
         return cli.run({QStringLiteral("run"), QStringLiteral("--data"), demoData, QStringLiteral("--model"), demoModel,
-                        QStringLiteral("--local"), QString::number(agents), QStringLiteral("--limit"), QString::number(limit),
-                        QStringLiteral("--db"), path(QStringLiteral("run.db")), QStringLiteral("--export"), csv});
+                        QStringLiteral("--local"), QString::number(agents), QStringLiteral("--limit"),
+                        QString::number(limit), QStringLiteral("--db"), path(QStringLiteral("run.db")),
+                        QStringLiteral("--export"), csv});
     }
 
 private Q_SLOTS:
@@ -55,8 +56,9 @@ private Q_SLOTS:
                 QVERIFY(byNode.value(QStringLiteral("local-%1").arg(i)) > 0);
             QString table;
             for (int row = 0; row < limit; ++row) {
-                for (const char* column : {"item", "path", "status", "label", "score", "label_2", "score_2", "label_3",
-                                           "score_3", "label_4", "score_4", "label_5", "score_5", "expected", "correct"})
+                for (const char* column :
+                     {"item", "path", "status", "label", "score", "label_2", "score_2", "label_3", "score_3", "label_4",
+                      "score_4", "label_5", "score_5", "expected", "correct"})
                     table += csv.at(row, QString::fromLatin1(column)) + QLatin1Char('\t');
                 table += QLatin1Char('\n');
             }
@@ -108,9 +110,10 @@ private Q_SLOTS:
         if (!QDir(odd).exists())
             QSKIP("the folder of odd files is not on this machine");
         CliProcess cli(m_dir->path());
-        const int code = cli.run({QStringLiteral("run"), QStringLiteral("--data"), odd, QStringLiteral("--model"), demoModel,
-                                  QStringLiteral("--local"), QStringLiteral("2"), QStringLiteral("--db"),
-                                  path(QStringLiteral("run.db")), QStringLiteral("--export"), path(QStringLiteral("odd.csv"))});
+        const int code =
+            cli.run({QStringLiteral("run"), QStringLiteral("--data"), odd, QStringLiteral("--model"), demoModel,
+                     QStringLiteral("--local"), QStringLiteral("2"), QStringLiteral("--db"),
+                     path(QStringLiteral("run.db")), QStringLiteral("--export"), path(QStringLiteral("odd.csv"))});
         QVERIFY2(code == 1, cli.all().constData());
         const CsvFile csv(path(QStringLiteral("odd.csv")));
         QVERIFY2(csv.problem().isEmpty(), qPrintable(csv.problem()));
@@ -125,7 +128,8 @@ private Q_SLOTS:
     {
         QVERIFY(QDir().mkpath(path(QStringLiteral("model"))));
         for (const char* name : {"config.json", "preprocessor_config.json", "model.safetensors"})
-            QVERIFY(QFile::copy(demoModel + QLatin1Char('/') + QLatin1String(name), path(QStringLiteral("model/")) + QLatin1String(name)));
+            QVERIFY(QFile::copy(demoModel + QLatin1Char('/') + QLatin1String(name),
+                                path(QStringLiteral("model/")) + QLatin1String(name)));
         QFile config(path(QStringLiteral("model/config.json")));
         QVERIFY(config.open(QIODevice::ReadOnly));
         QByteArray text = config.readAll();

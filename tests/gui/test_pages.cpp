@@ -602,7 +602,14 @@ void TestPages::figuresStandStill()
         run.etaSeconds = static_cast<double>(done) / 30;
         run.elapsedSeconds = 588;
         stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, run));
-        QCOMPARE(places(), before);
+        const auto after = places();
+        QCOMPARE(after.size(), before.size());
+        for (auto it = before.begin(); it != before.end(); ++it) {
+            const auto* label = qobject_cast<const QLabel*>(it.key());
+            QVERIFY2(after.value(it.key()) == it.value(),
+                     qPrintable(QLatin1String(it.key()->metaObject()->className()) + QLatin1Char(' ') +
+                                it.key()->objectName() + (label ? label->text() : QString())));
+        }
     }
 }
 

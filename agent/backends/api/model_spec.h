@@ -13,8 +13,23 @@
 
 namespace vitfleet {
 
-enum class Activation : std::uint8_t { Invalid = 0, Gelu, GeluNew, GeluTanh, QuickGelu, Relu, Silu };
-enum class ProblemType : std::uint8_t { Invalid = 0, SingleLabel, MultiLabel, Regression };
+enum class Activation : std::uint8_t
+{
+    Invalid = 0,
+    Gelu,
+    GeluNew,
+    GeluTanh,
+    QuickGelu,
+    Relu,
+    Silu
+};
+enum class ProblemType : std::uint8_t
+{
+    Invalid = 0,
+    SingleLabel,
+    MultiLabel,
+    Regression
+};
 
 /// ViTConfig. Lengths in pixels, elements or counts as named.
 struct VitConfig
@@ -35,7 +50,15 @@ struct VitConfig
 };
 
 /// Pillow's filter numbers, as preprocessor_config.json has them.
-enum class Resample : std::uint8_t { Nearest = 0, Lanczos = 1, Bilinear = 2, Bicubic = 3, Box = 4, Hamming = 5 };
+enum class Resample : std::uint8_t
+{
+    Nearest = 0,
+    Lanczos = 1,
+    Bilinear = 2,
+    Bicubic = 3,
+    Box = 4,
+    Hamming = 5
+};
 
 /// ViTImageProcessor: decode → RGB → resize → centre crop → (backend) rescale → normalise.
 struct Preprocess
@@ -53,7 +76,13 @@ struct Preprocess
     std::array<double, 3> mean{0.5, 0.5, 0.5}, std{0.5, 0.5, 0.5};
 };
 
-enum class DType : std::uint8_t { Invalid = 0, F32, F16, BF16 };
+enum class DType : std::uint8_t
+{
+    Invalid = 0,
+    F32,
+    F16,
+    BF16
+};
 
 /// A tensor in the mapped safetensors file.
 struct TensorView

@@ -55,9 +55,8 @@ std::string Fleet::uniqueName(const std::string& wanted, NodeId self) const
 {
     std::string name = wanted;
     const auto taken = [&] {
-        return std::ranges::any_of(m_nodes, [&](const auto& entry) {
-            return entry.first != self && entry.second->name == name;
-        });
+        return std::ranges::any_of(
+            m_nodes, [&](const auto& entry) { return entry.first != self && entry.second->name == name; });
     };
     for (int suffix = 2; taken(); ++suffix)
         name = wanted + "-" + std::to_string(suffix);

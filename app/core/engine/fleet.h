@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The nodes, their connections and whether they are alive. Knows nothing of runs: the observer does. Engine thread only.
+// The nodes, their connections and whether they are alive. Knows nothing of runs: the observer does. Engine thread
+// only.
 #pragma once
 
 #include "app/core/engine/node.h"
@@ -18,10 +19,10 @@ class Fleet
 public:
     struct Observer
     {
-        std::function<void(Node&)> up;              ///< welcomed; also after every reconnect
-        std::function<void(Node&)> gone;            ///< lost, cut, left or refused: what it held is free
-        std::function<void(Node&, bool)> suspect;   ///< a heartbeat is late, or no longer
-        std::function<void(Node&)> beat;            ///< `Node::beat` is new
+        std::function<void(Node&)> up;            ///< welcomed; also after every reconnect
+        std::function<void(Node&)> gone;          ///< lost, cut, left or refused: what it held is free
+        std::function<void(Node&, bool)> suspect; ///< a heartbeat is late, or no longer
+        std::function<void(Node&)> beat;          ///< `Node::beat` is new
         std::function<void(Node&, protocol::Message, protocol::BytesView)> message; ///< anything else
         std::function<void(NodeId)> removed;
         std::function<void()> changed; ///< something that a view shows

@@ -15,7 +15,8 @@
 namespace vitfleet::app {
 
 /// How far a node has come with the active run.
-enum class RunPhase : std::uint8_t {
+enum class RunPhase : std::uint8_t
+{
     None = 0,
     Opened,  ///< OpenRun sent; the model is being fetched or loaded
     Loaded,  ///< RunReady came; waits until enough items are known to probe
@@ -36,7 +37,7 @@ struct Node
     NodeState state = NodeState::Connecting;
     Error reason{ErrorCode::None, {}};
     UnixMs stateSince = 0;
-    bool up = false; ///< the link stands
+    bool up = false;           ///< the link stands
     std::uint32_t session = 0; ///< raised at every `up`: what was prepared for an earlier one is not sent
     protocol::Welcome welcome;
 

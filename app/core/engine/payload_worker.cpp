@@ -102,8 +102,8 @@ void PayloadWorker::readItem(std::shared_ptr<DataSet> dataSet, ItemRecord item, 
                              std::function<void(Result<std::vector<std::byte>>)> done)
 {
     enqueue([this, dataSet = std::move(dataSet), item = std::move(item), offset, done = std::move(done)] {
-        auto data = std::make_shared<Result<std::vector<std::byte>>>(
-            dataSet->read(item, offset, limits::maxPayloadBytes));
+        auto data =
+            std::make_shared<Result<std::vector<std::byte>>>(dataSet->read(item, offset, limits::maxPayloadBytes));
         post([data, done] { done(std::move(*data)); });
     });
 }

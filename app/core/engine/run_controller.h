@@ -49,7 +49,8 @@ public:
     std::uint32_t leasedItems(NodeId id) const { return m_scheduler.node(id).leasedItems; }
 
 private:
-    enum class Stage : std::uint8_t {
+    enum class Stage : std::uint8_t
+    {
         None = 0,
         Opening, ///< not stored yet
         Working,

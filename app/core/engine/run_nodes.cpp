@@ -82,8 +82,9 @@ void RunController::onRunReady(Node& node, const protocol::RunReady& ready)
         return;
     if (digest::toHex(ready.modelSha256) != m_model->sha256 && !ready.synthetic) {
         node.phase = RunPhase::Failed;
-        m_fleet.setState(node, NodeState::Refused,
-                         {ErrorCode::ModelMismatch, digest::toHex(ready.modelSha256) + " instead of " + m_model->sha256});
+        m_fleet.setState(
+            node, NodeState::Refused,
+            {ErrorCode::ModelMismatch, digest::toHex(ready.modelSha256) + " instead of " + m_model->sha256});
         emit(EventKind::NodeRefused, &node, node.reason);
         return;
     }
@@ -283,7 +284,8 @@ void RunController::serveModel(Node& node, const protocol::ModelRequest& request
         const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(left, limits::maxPayloadBytes));
         m_payloads->readModel(
             m_model->directory / file.name, offset, bytes,
-            [this, id = node.id, session = node.session, file = request.file, offset](Result<std::vector<std::byte>> data) {
+            [this, id = node.id, session = node.session, file = request.file,
+             offset](Result<std::vector<std::byte>> data) {
                 Node* target = m_fleet.find(id);
                 if (!target || !target->up || target->session != session)
                     return;

@@ -191,8 +191,8 @@ void RunSource::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInf
     if (auto hashed = hashFiles(model); !hashed)
         return fail(hashed.error(), false);
     if (!run.modelSha256.empty() && run.modelSha256 != model.sha256)
-        return fail({ErrorCode::ModelMismatch, "the run began with " + run.modelSha256 + ", the directory now has " +
-                                                   model.sha256},
+        return fail({ErrorCode::ModelMismatch,
+                     "the run began with " + run.modelSha256 + ", the directory now has " + model.sha256},
                     false);
     post([model](const Callbacks& callbacks) { callbacks.modelReady(model); });
     if (!run.scanComplete) {

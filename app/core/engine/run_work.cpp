@@ -35,7 +35,8 @@ void RunController::apply(const scheduler::Action& action)
         Overloaded{
             [this](const scheduler::SendLease& lease) { sendLease(lease); },
             [this](const scheduler::TakeBack& take) {
-                m_fleet.link().send(take.node, Channel::Control, protocol::Revoke{m_run.uid, take.lease, take.maxItems});
+                m_fleet.link().send(take.node, Channel::Control,
+                                    protocol::Revoke{m_run.uid, take.lease, take.maxItems});
             },
             [this](const scheduler::AcceptResult& accepted) {
                 Node* node = m_fleet.find(accepted.node);
@@ -117,16 +118,17 @@ void RunController::sendLease(const scheduler::SendLease& lease)
     items.reserve(lease.items.size());
     for (const ItemId item : lease.items)
         items.push_back(m_items->at(item));
-    m_payloads->readLease(m_dataSet, std::move(items),
-                          [this, id = node->id, session = node->session, number = lease.lease](PayloadWorker::Lease read) {
-                              if (m_stage != Stage::Working)
-                                  return;
-                              for (const auto& [item, error] : read.unreadable)
-                                  settleHere(item, error);
-                              Node* target = m_fleet.find(id);
-                              if (target && target->up && target->session == session && !read.parts.empty())
-                                  sendParts(*target, number, protocol::TransferMode::Bytes, read.parts);
-                          });
+    m_payloads->readLease(
+        m_dataSet, std::move(items),
+        [this, id = node->id, session = node->session, number = lease.lease](PayloadWorker::Lease read) {
+            if (m_stage != Stage::Working)
+                return;
+            for (const auto& [item, error] : read.unreadable)
+                settleHere(item, error);
+            Node* target = m_fleet.find(id);
+            if (target && target->up && target->session == session && !read.parts.empty())
+                sendParts(*target, number, protocol::TransferMode::Bytes, read.parts);
+        });
 }
 
 void RunController::sendParts(Node& node, LeaseId lease, protocol::TransferMode mode,

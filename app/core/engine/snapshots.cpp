@@ -50,7 +50,8 @@ NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
     out.cpuPercent = node.up ? node.beat.cpuPercent : 0.0f;
     out.rssBytes = node.up ? node.beat.rssBytes : 0;
     if (node.beat.modelBytesTotal > 0)
-        out.modelFetched = static_cast<double>(node.beat.modelBytesFetched) / static_cast<double>(node.beat.modelBytesTotal);
+        out.modelFetched =
+            static_cast<double>(node.beat.modelBytesFetched) / static_cast<double>(node.beat.modelBytesTotal);
     out.chunk = node.chunk;
     out.labelled = node.labelled;
     out.errors = node.errors;

@@ -43,7 +43,8 @@ private:
             m_started = true;
             m_first = now;
         }
-        const auto slot = static_cast<std::uint64_t>(std::chrono::duration<double>(now - m_first).count() / slotSeconds);
+        const auto slot =
+            static_cast<std::uint64_t>(std::chrono::duration<double>(now - m_first).count() / slotSeconds);
         if (slot >= m_slot + slots) {
             m_slots.fill(0);
             m_slot = slot;

@@ -36,72 +36,170 @@ struct Policy
     Time breakerPause = std::chrono::seconds(30);
     Time eligibleTimeout = std::chrono::seconds(60); ///< for a node that the item may go to and that is away
     Time newcomerTimeout = std::chrono::seconds(5);  ///< where every node that there ever was is excluded
-    Time leaseFloor = std::chrono::seconds(30);   ///< a lease may take at least this long,
-    double leaseFactor = 10.0;                    ///< or this many times its expected duration
+    Time leaseFloor = std::chrono::seconds(30);      ///< a lease may take at least this long,
+    double leaseFactor = 10.0;                       ///< or this many times its expected duration
 };
 
 // ------------------------------------------------------------------------------------------------------------ events
 
 /// New items with consecutive numbers, from the scan. They are handed out from the next event on that is neither this
 /// nor ItemsSettled.
-struct ItemsFound { ItemId first; std::uint32_t count = 0; };
+struct ItemsFound
+{
+    ItemId first;
+    std::uint32_t count = 0;
+};
 /// Items that got their row without a result of a lease (resume, an error found by the scan or while reading, an outbox
 /// of before a restart). In whatever state they are, nothing is to be done for them any more and no node owes them. May
 /// come before ItemsFound.
-struct ItemsSettled { std::vector<ItemId> items; };
-struct ScanFinished {};
+struct ItemsSettled
+{
+    std::vector<ItemId> items;
+};
+struct ScanFinished
+{
+};
 /// A node can take work. `itemsPerSecond` from its warm-up or earlier; 0: unknown.
-struct NodeReady { NodeId node; double itemsPerSecond = 0; };
+struct NodeReady
+{
+    NodeId node;
+    double itemsPerSecond = 0;
+};
 /// At most this many items a chunk (memory of a node that gets bytes, or small decoders).
-struct NodeLimit { NodeId node; std::uint32_t maxChunkItems = 4096; };
+struct NodeLimit
+{
+    NodeId node;
+    std::uint32_t maxChunkItems = 4096;
+};
 /// The node is gone with everything it held: lost, cut, ended. No error and no attempt.
-struct NodeGone { NodeId node; };
+struct NodeGone
+{
+    NodeId node;
+};
 /// A heartbeat is late, or no longer.
-struct NodeSuspect { NodeId node; bool suspect = true; };
+struct NodeSuspect
+{
+    NodeId node;
+    bool suspect = true;
+};
 /// From its beat: how many of its items are in execution (the oldest ones of its leases).
-struct NodeProgress { NodeId node; std::uint32_t startedItems = 0; };
+struct NodeProgress
+{
+    NodeId node;
+    std::uint32_t startedItems = 0;
+};
 /// It takes no new work; `now`: its unstarted items are taken back.
-struct NodeDrain { NodeId node; bool now = false; };
-struct NodeUndrain { NodeId node; };
+struct NodeDrain
+{
+    NodeId node;
+    bool now = false;
+};
+struct NodeUndrain
+{
+    NodeId node;
+};
 /// A result arrived. `error` None: labelled. Kind Item or Node as info(error).kind says.
-struct ResultArrived { NodeId node; LeaseId lease; ItemId item; Error error{ErrorCode::None, {}}; };
+struct ResultArrived
+{
+    NodeId node;
+    LeaseId lease;
+    ItemId item;
+    Error error{ErrorCode::None, {}};
+};
 /// The node gave these items back unstarted (answer to TakeBack, or by itself).
-struct ItemsReturned { NodeId node; LeaseId lease; std::vector<ItemId> items; };
-struct SetPaused { bool paused = false; };
+struct ItemsReturned
+{
+    NodeId node;
+    LeaseId lease;
+    std::vector<ItemId> items;
+};
+struct SetPaused
+{
+    bool paused = false;
+};
 /// The engine could not hand over a lease (its link was full or gone): back to the queue.
-struct LeaseNotSent { NodeId node; LeaseId lease; };
+struct LeaseNotSent
+{
+    NodeId node;
+    LeaseId lease;
+};
 /// Time passed: leases, pauses and time-outs are looked at. At least ten times a second while a run is active.
-struct Tick {};
+struct Tick
+{
+};
 
-using Event = std::variant<ItemsFound, ItemsSettled, ScanFinished, NodeReady, NodeLimit, NodeGone, NodeSuspect,
-                           NodeProgress, NodeDrain, NodeUndrain, ResultArrived, ItemsReturned, SetPaused, LeaseNotSent,
-                           Tick>;
+using Event =
+    std::variant<ItemsFound, ItemsSettled, ScanFinished, NodeReady, NodeLimit, NodeGone, NodeSuspect, NodeProgress,
+                 NodeDrain, NodeUndrain, ResultArrived, ItemsReturned, SetPaused, LeaseNotSent, Tick>;
 
 // ----------------------------------------------------------------------------------------------------------- actions
 
-struct SendLease { NodeId node; LeaseId lease; std::vector<ItemId> items; };
+struct SendLease
+{
+    NodeId node;
+    LeaseId lease;
+    std::vector<ItemId> items;
+};
 /// Ask the node to give back up to `maxItems` unstarted items of this lease, last first.
-struct TakeBack { NodeId node; LeaseId lease; std::uint32_t maxItems = 0; };
+struct TakeBack
+{
+    NodeId node;
+    LeaseId lease;
+    std::uint32_t maxItems = 0;
+};
 /// The result just reported is the item's row: commit it. The item is settled.
-struct AcceptResult { NodeId node; ItemId item; std::uint32_t attempt = 1; };
+struct AcceptResult
+{
+    NodeId node;
+    ItemId item;
+    std::uint32_t attempt = 1;
+};
 /// The result just reported changes nothing: acknowledge it, so that the node forgets it.
 struct RejectResult
 {
-    enum class Why : std::uint8_t { Invalid = 0, Duplicate, Foreign, TriedElsewhere };
+    enum class Why : std::uint8_t
+    {
+        Invalid = 0,
+        Duplicate,
+        Foreign,
+        TriedElsewhere
+    };
     NodeId node;
     ItemId item;
     Why why = Why::Duplicate;
 };
 /// The item ends as this error row, made here and not by one node's result.
-struct FailItem { ItemId item; Error error; std::uint32_t attempt = 1; };
+struct FailItem
+{
+    ItemId item;
+    Error error;
+    std::uint32_t attempt = 1;
+};
 /// These items were given to nobody any more and are queued again.
-struct Redispatched { NodeId from; std::uint32_t count = 0; };
-struct SetAside { NodeId node; Error lastError; };
-struct Restored { NodeId node; };
+struct Redispatched
+{
+    NodeId from;
+    std::uint32_t count = 0;
+};
+struct SetAside
+{
+    NodeId node;
+    Error lastError;
+};
+struct Restored
+{
+    NodeId node;
+};
 /// A lease took too long, or the node kept failing: the engine should drop the connection and connect anew.
-struct NodeSuspectedHung { NodeId node; LeaseId lease; };
+struct NodeSuspectedHung
+{
+    NodeId node;
+    LeaseId lease;
+};
 /// Every item is settled and the scan is complete.
-struct AllSettled {};
+struct AllSettled
+{
+};
 
 using Action = std::variant<SendLease, TakeBack, AcceptResult, RejectResult, FailItem, Redispatched, SetAside, Restored,
                             NodeSuspectedHung, AllSettled>;

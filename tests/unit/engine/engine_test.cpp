@@ -25,7 +25,10 @@ constexpr int waitMs = 30'000;
 class NoProvisioner : public Provisioner
 {
 public:
-    std::vector<std::vector<int>> partitionCores(std::uint32_t agents) const override { return std::vector<std::vector<int>>(agents); }
+    std::vector<std::vector<int>> partitionCores(std::uint32_t agents) const override
+    {
+        return std::vector<std::vector<int>>(agents);
+    }
     void start(const LocalAgentRequest&, std::function<void(Result<StartedAgent>)> done) override
     {
         done(Error{ErrorCode::AgentStart, "there are none in this test"});
@@ -91,7 +94,8 @@ private:
         for (int i = 0; i < pictures; ++i) {
             char name[16];
             std::snprintf(name, sizeof name, "%05d.pgm", i);
-            std::ofstream(m_path / "data" / "Bag" / name, std::ios::binary) << "P5 2 2 255\n" << "abc" << static_cast<char>(i);
+            std::ofstream(m_path / "data" / "Bag" / name, std::ios::binary) << "P5 2 2 255\n"
+                                                                            << "abc" << static_cast<char>(i);
         }
     }
     std::filesystem::path database() const { return m_path / "run.db"; }
@@ -148,13 +152,14 @@ private Q_SLOTS:
         script.agents["a:1"];
         Application app(database(), script);
         std::atomic<int> wrong = 0, seen = 0;
-        const Subscription subscription = app.engine->subscribe([&](const std::shared_ptr<const FleetSnapshot>& snapshot) {
-            if (!snapshot->run)
-                return;
-            ++seen;
-            const RunSnapshot& run = *snapshot->run;
-            wrong += run.labelled + run.errors + run.inFlight + run.queued != run.planned;
-        });
+        const Subscription subscription =
+            app.engine->subscribe([&](const std::shared_ptr<const FleetSnapshot>& snapshot) {
+                if (!snapshot->run)
+                    return;
+                ++seen;
+                const RunSnapshot& run = *snapshot->run;
+                wrong += run.labelled + run.errors + run.inFlight + run.queued != run.planned;
+            });
         QVERIFY(app.start(request({"a:1"})).ok());
         QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
         QVERIFY(seen > 0);

@@ -22,9 +22,9 @@ struct Script
     {
         Error refusal{ErrorCode::None, {}}; ///< instead of coming up
         bool comesUp = true;
-        bool answers = true;       ///< leases are answered at once; otherwise they are held
+        bool answers = true;                    ///< leases are answered at once; otherwise they are held
         std::uint32_t answerAtMost = 1'000'000; ///< items, then it holds
-        std::uint32_t badLabel = 0; ///< if not 0: answers with this label
+        std::uint32_t badLabel = 0;             ///< if not 0: answers with this label
         ErrorCode runFails = ErrorCode::None;
         ErrorCode itemError = ErrorCode::None; ///< instead of labels
 
@@ -52,7 +52,8 @@ public:
     Result<Address> resolve(const std::string& line, bool pin) override;
     void add(NodeId node, const Address& address) override;
     void remove(NodeId node) override;
-    bool send(NodeId node, app::Channel channel, const protocol::Message& message, protocol::BytesView payload) override;
+    bool send(NodeId node, app::Channel channel, const protocol::Message& message,
+              protocol::BytesView payload) override;
     std::size_t queuedBytes(NodeId) const override { return 0; }
     void reconnect(NodeId node) override;
     std::string publicKey() const override { return "key"; }
