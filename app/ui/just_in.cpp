@@ -14,7 +14,7 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int smallestCell = 84;
+constexpr int smallestCell = 98; ///< a label and its score fit under it
 constexpr int largestCell = 146;
 constexpr int captionHeight = 28;
 constexpr int wantedPictures = 24; ///< as many as the engine shows

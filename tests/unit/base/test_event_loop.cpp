@@ -275,16 +275,17 @@ void TestEventLoop::missedIntervalsAreSkipped()
     EventLoop loop;
     int ticks = 0;
     const Subscription timer = loop.every(10ms, [&] { ++ticks; });
-    // A task that holds the loop for five intervals.
+    // A task that holds the loop for fifty intervals.
     loop.post([] {
-        const auto until = EventLoop::Clock::now() + 50ms;
+        const auto until = EventLoop::Clock::now() + 500ms;
         while (EventLoop::Clock::now() < until) {
         }
     });
-    QVERIFY(test::loopUntil(loop, [&] { return ticks == 1; }));
-    const auto first = EventLoop::Clock::now();
-    QVERIFY(test::loopUntil(loop, [&] { return ticks == 2; }));
-    QVERIFY(EventLoop::Clock::now() - first >= 5ms);
+    // Made up for, they would all come at once. On a busy machine a few may pass before they are looked at.
+    QVERIFY(test::loopUntil(loop, [&] { return ticks > 0; }));
+    QVERIFY2(ticks < 25, qPrintable(QString::number(ticks)));
+    const int before = ticks;
+    QVERIFY(test::loopUntil(loop, [&] { return ticks > before; }));
 }
 
 void TestEventLoop::zeroDelaysDoNotStarveOthers()
