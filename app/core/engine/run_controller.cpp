@@ -89,8 +89,8 @@ RunSource::Callbacks RunController::sourceCallbacks()
 {
     RunSource::Callbacks callbacks;
     callbacks.stored = [this](RunRecord run, std::shared_ptr<DataSet> dataSet) {
+        opened(run.id); // before anything is started
         activate(std::move(run), std::move(dataSet));
-        opened(m_run.id);
     };
     callbacks.modelReady = [this](const ModelInfo& model) {
         m_model = model;
@@ -313,14 +313,19 @@ void RunController::endIfSettled()
         seal();
 }
 
+/// The run with what this process has counted so far.
+RunRecord RunController::recordNow() const
+{
+    RunRecord record = m_run;
+    record.duplicatesRefused += m_scheduler.counts().duplicates;
+    record.redispatched += m_scheduler.counts().redispatched;
+    return record;
+}
+
 void RunController::seal()
 {
     m_stage = Stage::Sealing;
-    const auto counts = m_scheduler.counts();
-    RunRecord record = m_run;
-    record.duplicatesRefused += counts.duplicates;
-    record.redispatched += counts.redispatched;
-    m_store.writer().updateRun(record);
+    m_store.writer().updateRun(recordNow());
     m_sealThread = std::thread([this, id = m_run.id, alive = std::weak_ptr(m_alive)] {
         pthread_setname_np(pthread_self(), "vf-seal");
         auto result = m_store.writer().sealRun(id);
@@ -393,6 +398,9 @@ void RunController::sample()
         emit(EventKind::DuplicateRefused, nullptr, {ErrorCode::None, {}}, duplicates - m_duplicatesReported);
         m_duplicatesReported = duplicates;
     }
+    // So that a kill does not forget them.
+    if (m_scheduler.counts().redispatched + m_scheduler.counts().duplicates > 0)
+        m_store.writer().updateRun(recordNow());
 }
 
 void RunController::tick()

@@ -77,6 +77,7 @@ private:
     void fail(const Error& error);
     void endIfSettled();
     void seal();
+    RunRecord recordNow() const;
     void sealed(Result<Seal> seal);
     void end(RunState state, const Error& failure);
     void finishStop();
