@@ -2,7 +2,7 @@
 # What can be chosen at configure time.
 option(VITFLEET_TESTS "Build the tests" ON)
 option(VITFLEET_TORCH "Build the LibTorch backend (needs a LibTorch)" ON)
-option(VITFLEET_GUI "Build the desktop application (needs Qt Widgets, Charts and Svg)" ON)
+option(VITFLEET_GUI "Build the desktop application (needs Qt Widgets and Svg)" ON)
 option(VITFLEET_WERROR "Treat warnings as errors" ON)
 set(VITFLEET_SANITIZE "" CACHE STRING "Sanitizers for every target but the LibTorch backend, for example address,undefined")
 

@@ -4,17 +4,17 @@
 
 packagesToBuild=(
   build-essential cmake ninja-build ccache pkg-config
-  qt6-base-dev qt6-base-dev-tools qt6-svg-dev qt6-charts-dev libqt6opengl6-dev libgl1-mesa-dev
+  qt6-base-dev qt6-base-dev-tools qt6-svg-dev libgl1-mesa-dev
   qt6-qpa-plugins libqt6svg6 fonts-dejavu-core
   cppzmq-dev libzmq3-dev flatbuffers-compiler libflatbuffers-dev
   libopencv-core-dev libopencv-imgcodecs-dev libjpeg-dev libtiff-dev
   libsqlitecpp-dev libsqlite3-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev libtomlplusplus-dev
-  libsodium-dev libxxhash-dev libseccomp-dev zlib1g-dev
+  libsodium-dev libxxhash-dev zlib1g-dev
   ca-certificates python3 python3-pip unzip
 )
 packagesToTest=(
-  librapidcheck-dev libbenchmark-dev clang-format binutils sqlite3
+  librapidcheck-dev clang-format binutils sqlite3
   xvfb xauth x11-apps xdotool imagemagick
 )
 # The OpenMP build of OpenBLAS obeys at::set_num_threads; the pthread build keeps threads of its own, which then
