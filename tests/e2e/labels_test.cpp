@@ -29,10 +29,12 @@ private:
 
     int runDemo(CliProcess& cli, int agents, int limit, const QString& csv)
     {
+        // --nodes: no work is given out before all of them are ready, so that each gets its share however quick the
+        // model is.
         return cli.run({QStringLiteral("run"), QStringLiteral("--data"), demoData, QStringLiteral("--model"), demoModel,
-                        QStringLiteral("--local"), QString::number(agents), QStringLiteral("--limit"),
-                        QString::number(limit), QStringLiteral("--db"), path(QStringLiteral("run.db")),
-                        QStringLiteral("--export"), csv});
+                        QStringLiteral("--local"), QString::number(agents), QStringLiteral("--nodes"),
+                        QString::number(agents), QStringLiteral("--limit"), QString::number(limit),
+                        QStringLiteral("--db"), path(QStringLiteral("run.db")), QStringLiteral("--export"), csv});
     }
 
 private Q_SLOTS:
