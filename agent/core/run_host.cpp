@@ -63,7 +63,12 @@ Result<std::shared_ptr<RunHost>> RunHost::create(Request request, const AgentSet
     } else {
         model = std::make_shared<const ModelSpec>(syntheticModel());
     }
-    const BackendSettings backendSettings{settings.device, settings.replicas, settings.cpus, request.options.backend};
+    BackendSettings backendSettings;
+    backendSettings.device = settings.device;
+    backendSettings.replicas = settings.replicas;
+    backendSettings.cpus = settings.cpus;
+    backendSettings.options = request.options.backend;
+    backendSettings.precision = precisionName(request.precision);
     auto backend = parts.loadBackend(request.backend, *model, backendSettings);
     if (!backend.ok())
         return backend.error();

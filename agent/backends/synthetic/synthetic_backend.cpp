@@ -32,7 +32,7 @@ BackendInfo SyntheticBackend::info() const
             "cpu",        "no inference",
             "fp32",       static_cast<std::uint32_t>(m_until.size()),
             m_plan.batch, m_labels,
-            true};
+            true,         {"fp32"}};
 }
 
 Result<void> SyntheticBackend::enterReplica(std::uint32_t replica)

@@ -61,6 +61,9 @@ Result<std::unique_ptr<Backend>> TorchBackend::create(const ModelSpec& model, co
     if (!device)
         return device.error();
 
+    if (settings.precision != "fp32")
+        return {ErrorCode::Precision, settings.precision.substr(0, 32) + " on " + device->str()};
+
     const c10::InferenceMode inference;
     std::unique_ptr<TorchBackend> backend(new TorchBackend);
     backend->m_weights = loadWeights(model, *device);
@@ -76,7 +79,8 @@ Result<std::unique_ptr<Backend>> TorchBackend::create(const ModelSpec& model, co
     info.version = std::string("LibTorch ") + TORCH_VERSION;
     info.device = device->str();
     info.deviceName = deviceName(*device);
-    info.precision = "fp32";
+    info.precision = settings.precision;
+    info.precisions = {"fp32"};
     info.replicas = static_cast<std::uint32_t>(backend->m_replicas.size());
     info.preferredBatch = static_cast<std::uint32_t>(backend->m_weights.batch);
     info.labels = static_cast<std::uint32_t>(model.config.labels.size());

@@ -85,6 +85,8 @@ private Q_SLOTS:
     void halfPrecisionWeights();
     void refusesDevices_data();
     void refusesDevices();
+    void refusesPrecisions_data();
+    void refusesPrecisions();
     void refusesAnotherInterface();
     void refusesNothing();
     void namesAMissingTensor();
@@ -344,6 +346,27 @@ void TorchTest::refusesDevices()
     QVERIFY(!backend.ok());
     QCOMPARE(backend.error().code, ErrorCode::Device);
     QVERIFY(backend.error().detail.starts_with(device));
+}
+
+void TorchTest::refusesPrecisions_data()
+{
+    QTest::addColumn<std::string>("precision");
+    for (const char* precision : {"fp16", "auto", "", "FP32", "int4"})
+        QTest::newRow(precision) << std::string(precision);
+}
+
+/// fp16 is for GPUs; what is no precision is refused as well, and never replaced by another.
+void TorchTest::refusesPrecisions()
+{
+    QFETCH(const std::string, precision);
+    const HashedModel model(tinyConfig());
+    BackendSettings settings;
+    settings.device = "cpu";
+    settings.precision = precision;
+    const auto backend = createTorchBackend(&model.spec(), &settings);
+    QVERIFY(!backend.ok());
+    QCOMPARE(backend.error().code, ErrorCode::Precision);
+    QVERIFY(backend.error().detail.starts_with(precision));
 }
 
 void TorchTest::refusesAnotherInterface()
