@@ -2,6 +2,7 @@
 #include "agent/main/command_line.h"
 
 #include "agent/host/cpu_set.h"
+#include "agent/main/bench_options.h"
 
 #include <CLI/CLI.hpp>
 
@@ -30,6 +31,22 @@ void addKeyOptions(CLI::App& command, Raw& raw)
         ->type_name("FILE");
 }
 
+std::string checkCpus(const std::string& text)
+{
+    const auto list = host::parseCpuList(text);
+    return list.ok() ? std::string() : list.error().detail;
+}
+
+void addDeviceOptions(CLI::App& command, Raw& raw)
+{
+    command.add_option("--device", raw.device, "auto, cpu or cuda:N (default auto)");
+    command.add_option("--replicas", raw.replicas, "Copies that compute at once (default: one a core)");
+    command.add_option("--cpus", raw.cpus, "Cores to use, for example 0-3,6 (default: all that it may)")
+        ->type_name("LIST")
+        ->check(checkCpus);
+    command.add_option("--decoders", raw.decoders, "Decoder processes (default: one for two cores)");
+}
+
 void addServeOptions(CLI::App& serve, Raw& raw, CommandLine& line)
 {
     addKeyOptions(serve, raw);
@@ -40,11 +57,7 @@ void addServeOptions(CLI::App& serve, Raw& raw, CommandLine& line)
     serve.add_option("--model-root", raw.modelRoots, "Models may be read below this folder; repeatable")
         ->type_name("DIR");
     serve.add_option("--model-cache", raw.modelCache, "Where fetched models are kept")->type_name("DIR");
-    serve.add_option("--device", raw.device, "auto, cpu or cuda:N (default auto)");
-    serve.add_option("--replicas", raw.replicas, "Copies that compute at once (default: one a core)");
-    serve.add_option("--cpus", raw.cpus, "Cores to use, for example 0-3,6 (default: all that it may)")
-        ->type_name("LIST");
-    serve.add_option("--decoders", raw.decoders, "Decoder processes (default: one for two cores)");
+    addDeviceOptions(serve, raw);
     serve.add_option("--log-level", raw.logLevel, "debug, info, warning or error (default info)");
     serve.add_option("--launch-fd", line.launchFd, "Launch channel of the application that starts this agent")
         ->group(""); // for programs, not for people
@@ -69,6 +82,7 @@ std::vector<std::filesystem::path> absolutePaths(const std::vector<std::string>&
 void collect(const CLI::App& command, const Raw& raw, CommandLine& line)
 {
     Config& config = line.config;
+    takeBenchOptions(command, line.bench);
     take(command, "--config", line.configFile, raw.config);
     take(command, "--listen", config.listen, raw.listen);
     take(command, "--name", config.name, raw.name);
@@ -85,12 +99,6 @@ void collect(const CLI::App& command, const Raw& raw, CommandLine& line)
         config.cpus = *host::parseCpuList(raw.cpus); // checked by CLI11 already
 }
 
-std::string checkCpus(const std::string& text)
-{
-    const auto list = host::parseCpuList(text);
-    return list.ok() ? std::string() : list.error().detail;
-}
-
 } // namespace
 
 ParsedLine parseCommandLine(int argc, char** argv)
@@ -105,7 +113,6 @@ ParsedLine parseCommandLine(int argc, char** argv)
     CommandLine line;
     CLI::App* serve = app.add_subcommand("serve", "Run in the foreground until SIGTERM");
     addServeOptions(*serve, raw, line);
-    serve->get_option("--cpus")->check(checkCpus);
     serve->footer(footer);
     CLI::App* authorize = app.add_subcommand("authorize", "Admit an application, named by its key");
     authorize->add_option("KEY", line.key, "As vitfleet-cli key prints it")->required();
@@ -113,6 +120,9 @@ ParsedLine parseCommandLine(int argc, char** argv)
     addKeyOptions(*authorize, raw);
     CLI::App* key = app.add_subcommand("key", "Print this agent's key and fingerprint");
     addKeyOptions(*key, raw);
+    CLI::App* bench = app.add_subcommand("bench", "Measure how fast this node classifies with a model");
+    addBenchOptions(*bench, line.bench);
+    addDeviceOptions(*bench, raw);
 
     try {
         app.parse(argc, argv);
@@ -122,6 +132,7 @@ ParsedLine parseCommandLine(int argc, char** argv)
     CLI::App* command = app.get_subcommands().front();
     line.command = command == serve       ? CommandLine::Command::Serve
                    : command == authorize ? CommandLine::Command::Authorize
+                   : command == bench     ? CommandLine::Command::Bench
                                           : CommandLine::Command::Key;
     collect(*command, raw, line);
     return {std::move(line), 0};

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // vitfleet-agent: the daemon on each node.
+#include "agent/bench/bench_command.h"
+#include "agent/main/node_parts.h"
 #include "agent/main/serve.h"
 
 #include <cstdio>
@@ -39,6 +41,18 @@ int printKey(const CommandLine& line)
     return stoppedCleanly;
 }
 
+int bench(const CommandLine& line)
+{
+    const auto config = resolve(line.config);
+    if (!config.ok())
+        return fail(config.error(), couldNotStart);
+    NodeParts parts(programFolder());
+    const auto done = runBench(line.bench, config->settings, parts);
+    if (done.ok())
+        return stoppedCleanly;
+    return fail(done.error(), done.error().code == ErrorCode::Usage ? usage : failed);
+}
+
 } // namespace
 } // namespace vitfleet::agent
 
@@ -53,6 +67,8 @@ int main(int argc, char** argv)
         return authorize(*parsed.line);
     case CommandLine::Command::Key:
         return printKey(*parsed.line);
+    case CommandLine::Command::Bench:
+        return bench(*parsed.line);
     default:
         return serve(*parsed.line);
     }

@@ -42,6 +42,12 @@ std::vector<Picture> toPictures(std::vector<DecodedPicture> decoded)
 
 } // namespace
 
+std::filesystem::path programFolder()
+{
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
 Result<std::shared_ptr<const ModelSpec>> NodeParts::openModel(const std::filesystem::path& directory)
 {
     auto opened = ModelDirectory::open(directory);

@@ -12,6 +12,9 @@
 
 namespace vitfleet::agent {
 
+/// Where this program lies.
+std::filesystem::path programFolder();
+
 class NodeParts final : public AgentParts
 {
 public:

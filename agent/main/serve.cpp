@@ -24,12 +24,6 @@ using namespace std::chrono_literals;
 /// How often the list of admitted keys is looked at, so that `authorize` takes effect while the agent runs.
 constexpr auto keysInterval = 1s;
 
-std::filesystem::path programFolder()
-{
-    std::error_code error;
-    return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-}
-
 /// Signals arrive in the event loop. Before the first thread: all inherit the mask.
 UniqueFd blockSignals()
 {

@@ -73,6 +73,16 @@ public:
     /// encoder layer. Errors: BackendFailed, BackendMemory, BackendResult (a value that is not finite).
     virtual Result<void> classify(std::uint32_t replica, std::span<const BackendItem> items, std::span<float> logits,
                                   std::atomic<std::uint64_t>& progress) = 0;
+
+    /// GFLOP/s of plain square matrix products in `precision`, multiplied in this replica's thread for about `seconds`:
+    /// what a measurement of classify() is compared with. 0 where that cannot be told.
+    virtual double matrixSpeed(std::uint32_t replica, const std::string& precision, double seconds)
+    {
+        static_cast<void>(replica);
+        static_cast<void>(precision);
+        static_cast<void>(seconds);
+        return 0;
+    }
 };
 
 /// Handed to the factory so that a module of another build is refused instead of crashing.

@@ -2,6 +2,7 @@
 #include "agent/backends/torch/torch_backend.h"
 
 #include "agent/backends/torch/device.h"
+#include "agent/backends/torch/matrix_speed.h"
 #include "shared/base/log.h"
 #include "shared/base/utf8.h"
 
@@ -66,6 +67,7 @@ Result<std::unique_ptr<Backend>> TorchBackend::create(const ModelSpec& model, co
 
     const c10::InferenceMode inference;
     std::unique_ptr<TorchBackend> backend(new TorchBackend);
+    backend->m_device = *device;
     backend->m_weights = loadWeights(model, *device);
     if (device->is_cpu()) {
         backend->m_cpus = settings.cpus;
@@ -128,6 +130,17 @@ Result<void> TorchBackend::classify(std::uint32_t replica, std::span<const Backe
         }
         return {};
     });
+}
+
+double TorchBackend::matrixSpeed(std::uint32_t, const std::string& precision, double seconds)
+{
+    double speed = 0;
+    const auto done = guarded([&]() -> Result<void> {
+        const c10::InferenceMode inference;
+        speed = torchbackend::matrixSpeed(m_device, precision, seconds);
+        return {};
+    });
+    return done ? speed : 0;
 }
 
 } // namespace vitfleet::torchbackend

@@ -20,12 +20,14 @@ public:
     Result<void> enterReplica(std::uint32_t replica) override;
     Result<void> classify(std::uint32_t replica, std::span<const BackendItem> items, std::span<float> logits,
                           std::atomic<std::uint64_t>& progress) override;
+    double matrixSpeed(std::uint32_t replica, const std::string& precision, double seconds) override;
 
 private:
     TorchBackend() = default;
 
     BackendInfo m_info;
     std::vector<int> m_cpus; ///< of each replica; empty where the one replica is not pinned
+    c10::Device m_device{c10::kCPU};
     VitWeights m_weights;
     std::vector<std::unique_ptr<VitForward>> m_replicas; ///< each made by its own thread, whose memory it is then near
 };
