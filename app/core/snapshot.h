@@ -48,6 +48,7 @@ struct NodeSnapshot
     std::string name;
     std::string address;
     bool local = false;
+    std::string logFile; ///< of a local agent's process
     NodeState state = NodeState::Connecting;
     Error reason{ErrorCode::None, {}}; ///< of Suspect, Refused, Lost, SetAside
     UnixMs stateSince = 0;

@@ -12,6 +12,8 @@
 namespace vitfleet::app {
 namespace {
 
+constexpr std::chrono::milliseconds lateAge{1'500}, staleAge{3'000};
+
 QString number(std::uint64_t value)
 {
     return QLocale().toString(static_cast<qulonglong>(value));
@@ -124,6 +126,13 @@ void NodeModel::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
     }
     if (before > 0)
         Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+}
+
+void NodeModel::setLeaving(std::unordered_set<NodeId> nodes)
+{
+    m_leaving = std::move(nodes);
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0, DoingColumn), index(rowCount() - 1, DoingColumn));
 }
 
 const NodeSnapshot* NodeModel::node(const QModelIndex& index) const
@@ -253,7 +262,7 @@ QVariant NodeModel::display(const NodeSnapshot& node, int column) const
                                                                  'f', node.beatAge.count() < 10'000 ? 1 : 0))
                              : dash();
     case DoingColumn:
-        return doingText(node);
+        return m_leaving.contains(node.id) ? tr("Leaves in a few seconds; Ctrl+Z keeps it") : doingText(node);
     default:
         return {};
     }
@@ -315,7 +324,9 @@ QVariant NodeModel::data(const QModelIndex& index, int role) const
     case LoadRole:
         return isAlive(row->state) ? loadOf(*row) : 0.0;
     case StaleRole:
-        return row->beatAge > std::chrono::seconds(3);
+        return row->beatAge > staleAge;
+    case LateRole:
+        return row->state == NodeState::Suspect || row->beatAge > lateAge;
     case SyntheticRole:
         return row->synthetic && row->replicas > 0;
     case GroupRole:

@@ -5,10 +5,16 @@
 #include "app/core/data/model_info.h"
 #include "app/core/text.h"
 
+#include <QFile>
 #include <QLocale>
+
+#include <algorithm>
 
 namespace vitfleet::app {
 namespace {
+
+constexpr qint64 logTailBytes = 16 * 1024;
+constexpr qsizetype logTailLines = 40;
 
 QString dataFacts(const DataSet& dataSet)
 {
@@ -78,6 +84,23 @@ void SetUpProbe::checkModel(const QString& directory)
             Q_EMIT modelChecked(modelFacts(*model), true);
         else
             Q_EMIT modelChecked(QString::fromStdString(text::errorMessage(model.error())), false);
+    });
+}
+
+void SetUpProbe::readLog(const QString& file)
+{
+    QMetaObject::invokeMethod(m_worker, [this, file] {
+        QFile log(file);
+        QStringList lines;
+        if (log.open(QIODevice::ReadOnly)) {
+            log.seek(std::max<qint64>(0, log.size() - logTailBytes));
+            const QString tail = QString::fromUtf8(log.read(logTailBytes));
+            lines = tail.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+            if (log.size() > logTailBytes && !lines.isEmpty())
+                lines.removeFirst(); // its beginning is cut off
+            lines = lines.mid(std::max<qsizetype>(0, lines.size() - logTailLines));
+        }
+        Q_EMIT logRead(file, lines);
     });
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <QObject>
+#include <QStringList>
 #include <QThread>
 
 #include <atomic>
@@ -20,11 +21,14 @@ public:
     /// `dataChecked` and `modelChecked` answer for the newest question only.
     void checkData(const QString& path);
     void checkModel(const QString& directory);
+    /// Reads the last lines of an agent's log; `logRead` answers. Nothing where it cannot be read.
+    void readLog(const QString& file);
 
 Q_SIGNALS:
     /// `facts` says what it is in a few words, or what is wrong with it.
     void dataChecked(const QString& facts, bool usable);
     void modelChecked(const QString& facts, bool usable);
+    void logRead(const QString& file, const QStringList& lines);
 
 private:
     QThread m_thread;

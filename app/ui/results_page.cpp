@@ -20,7 +20,7 @@ constexpr qint64 followEveryMs = 700;
 } // namespace
 
 ResultsPage::ResultsPage(const UiContext& context, QWidget* parent)
-    : QWidget(parent), m_context(context), m_model(new ResultsModel(context.results, this)),
+    : Page(parent), m_context(context), m_model(new ResultsModel(context.results, this)),
       m_table(new ResultsTable(*m_model, context)), m_stack(new QStackedWidget),
       m_subtitle(new ElidedLabel("secondary")), m_count(makeLabel({}, "secondary")),
       m_message(new ElidedLabel("secondary")), m_label(new FilterBox(tr("Label"), context.theme)),
@@ -28,7 +28,6 @@ ResultsPage::ResultsPage(const UiContext& context, QWidget* parent)
       m_status(new FilterBox(tr("Status"), context.theme)), m_refresh(makeButton(tr("Refresh"))),
       m_export(makeButton(tr("Export CSV…"), true))
 {
-    setObjectName(QStringLiteral("page"));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
     layout->setSpacing(cardGap);
@@ -162,6 +161,23 @@ void ResultsPage::writeCsv(const QString& file)
     m_exporting = true;
     say(tr("Writing %1 …").arg(file), "secondary");
     m_context.results.exportCsv(m_model->query(), file);
+}
+
+QString ResultsPage::exportCommand() const
+{
+    if (!m_hasRows || m_model->isFiltered())
+        return {};
+    return QStringLiteral("vitfleet-cli export %1 results.csv --db %2").arg(m_run.value).arg(m_context.database);
+}
+
+void ResultsPage::takeFocus()
+{
+    m_table->setFocus(Qt::OtherFocusReason);
+}
+
+QList<QWidget*> ResultsPage::panes() const
+{
+    return {m_export, m_label, m_table};
 }
 
 void ResultsPage::refresh()

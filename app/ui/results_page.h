@@ -2,6 +2,7 @@
 // The rows of the run, filtered by label and by right or wrong, and their export.
 #pragma once
 
+#include "app/ui/page.h"
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
 
@@ -16,7 +17,7 @@ class FilterBox;
 class ResultsModel;
 class ResultsTable;
 
-class ResultsPage : public QWidget
+class ResultsPage : public Page
 {
     Q_OBJECT
 public:
@@ -27,9 +28,14 @@ public:
     ResultsTable& table() { return *m_table; }
     /// Writes what is shown; `file` empty asks for it.
     void exportShown(const QString& file = {});
-    void refresh();
+    void refresh() override;
+    bool hasRows() const { return m_hasRows; }
+    /// Where the command line can write the same rows; else empty.
+    QString exportCommand() const;
+    void takeFocus() override;
+    QList<QWidget*> panes() const override;
     /// Esc: the selection first, then the filters. False where there is neither.
-    bool goBack();
+    bool goBack() override;
     FilterBox& labelFilter() { return *m_label; }
     FilterBox& correctFilter() { return *m_correct; }
     FilterBox& statusFilter() { return *m_status; }

@@ -3,6 +3,7 @@
 
 #include "app/models/fleet_source.h"
 #include "app/models/stored_run.h"
+#include "app/models/undo.h"
 #include "app/ui/event_list.h"
 #include "app/ui/format.h"
 #include "app/ui/run_progress.h"
@@ -25,12 +26,11 @@ constexpr int narrowPage = 1200;
 } // namespace
 
 RunPage::RunPage(const UiContext& context, QWidget* parent)
-    : QWidget(parent), m_context(context), m_title(makeLabel(tr("Run"), "title")), m_state(makeLabel({}, "secondary")),
+    : Page(parent), m_context(context), m_title(makeLabel(tr("Run"), "title")), m_state(makeLabel({}, "secondary")),
       m_note(new ElidedLabel("secondary")), m_copy(makeButton(tr("Copy as command"))), m_setUp(new RunSetUp(context)),
       m_progress(new RunProgress(context)), m_eventCard(new Card(tr("Latest events"))),
       m_events(new EventList(context.theme))
 {
-    setObjectName(QStringLiteral("page"));
     setAcceptDrops(true);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
@@ -50,7 +50,7 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
     connect(m_setUp, &RunSetUp::startRequested, this, [this] { start(m_setUp->request()); });
     connect(m_setUp, &RunSetUp::resumeRequested, this, &RunPage::resume);
     connect(m_setUp, &RunSetUp::pauseRequested, this, [this](bool paused) { m_context.fleet.setPaused(paused); });
-    connect(m_setUp, &RunSetUp::stopRequested, this, [this] { m_context.fleet.stopRun(); });
+    connect(m_setUp, &RunSetUp::stopRequested, this, &RunPage::stop);
     connect(m_setUp, &RunSetUp::nodesRequested, this, [this](quint32 nodes) { m_context.fleet.setNodesWanted(nodes); });
     connect(m_progress, &RunProgress::resultsRequested, this, &RunPage::resultsRequested);
     connect(m_progress, &RunProgress::exportRequested, this, &RunPage::exportRequested);
@@ -69,12 +69,21 @@ QWidget* RunPage::makeHeader()
     row->addWidget(m_note, 1);
     row->addWidget(m_copy);
     m_copy->setToolTip(tr("The same run for a terminal or a script"));
-    connect(m_copy, &QPushButton::clicked, this, [this] {
-        QApplication::clipboard()->setText(m_setUp->commandLine());
-        m_copy->setText(tr("Copied"));
-        QTimer::singleShot(2000, m_copy, [this] { m_copy->setText(tr("Copy as command")); });
-    });
+    connect(m_copy, &QPushButton::clicked, this, &RunPage::copyCommand);
     return header;
+}
+
+void RunPage::copyCommand()
+{
+    QApplication::clipboard()->setText(m_setUp->commandLine());
+    m_copy->setText(tr("Copied"));
+    QTimer::singleShot(2000, m_copy, [this] { m_copy->setText(tr("Copy as command")); });
+}
+
+void RunPage::stop()
+{
+    m_context.fleet.stopRun();
+    m_context.undo.offer(tr("Stop run %1").arg(m_run.value), [this] { resume(); });
 }
 
 void RunPage::resizeEvent(QResizeEvent* event)
@@ -126,9 +135,14 @@ void RunPage::onAnswer(const Result<RunId>& answer)
         m_setUp->setMessage(formatError(answer.error()));
 }
 
-void RunPage::focusStart()
+void RunPage::takeFocus()
 {
     m_setUp->focusStart();
+}
+
+QList<QWidget*> RunPage::panes() const
+{
+    return {m_copy, m_setUp, m_progress};
 }
 
 void RunPage::showState(const RunSnapshot& run)

@@ -2,10 +2,9 @@
 // Set up a run, start it, see it go and end.
 #pragma once
 
+#include "app/ui/page.h"
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
-
-#include <QWidget>
 
 #include <optional>
 
@@ -15,7 +14,7 @@ class EventList;
 class RunProgress;
 class RunSetUp;
 
-class RunPage : public QWidget
+class RunPage : public Page
 {
     Q_OBJECT
 public:
@@ -26,7 +25,11 @@ public:
     void addEvents(const std::vector<EventRecord>& events);
     /// Starts the demo, whatever the fields hold, and shows it in them.
     void startDemo();
-    void focusStart();
+    /// Ends the run; it can be taken back, by going on with it.
+    void stop();
+    void copyCommand();
+    void takeFocus() override;
+    QList<QWidget*> panes() const override;
     RunSetUp& setUp() { return *m_setUp; }
     RunProgress& progress() { return *m_progress; }
 

@@ -168,6 +168,7 @@ void Fleet::onLocalStarted(NodeId id, Result<StartedAgent> started)
         return;
     }
     node->address = *address;
+    node->logFile = started->logFile;
     setState(*node, NodeState::Connecting);
     m_link->add(id, *address);
 }

@@ -33,6 +33,7 @@ struct Node
     std::string name;
     FleetLink::Address address;
     bool local = false;
+    std::string logFile; ///< of a local agent
 
     NodeState state = NodeState::Connecting;
     Error reason{ErrorCode::None, {}};

@@ -27,6 +27,7 @@ NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
     out.name = node.name;
     out.address = node.address.hostPort;
     out.local = node.local;
+    out.logFile = node.logFile;
     out.state = node.state;
     out.reason = node.reason;
     out.stateSince = node.stateSince;

@@ -49,9 +49,11 @@ public:
     void stopRun() override {}
     void setNodesWanted(quint32) override {}
     void addNode(const QString&, QObject*, Done<NodeId>) override {}
-    void drainNode(NodeId) override {}
+    void startLocalAgents(quint32, QObject*, Done<void>) override {}
+    void drainNode(NodeId, Engine::When) override {}
     void undrainNode(NodeId) override {}
-    void removeNode(NodeId) override {}
+    void removeNode(NodeId, Engine::When) override {}
+    void killLocalAgent(NodeId) override {}
     QString publicKey() const override { return {}; }
     QString fingerprint() const override { return {}; }
 };
