@@ -43,7 +43,8 @@ vitfleet_layer(imaging SEES base backend-api USES opencv jpeg)
 vitfleet_layer(decoder SEES base backend-api decoder-client imaging)
 vitfleet_layer(agent-core SEES base protocol transport digest launch model host decoder-client backend-api)
 vitfleet_layer(backend-synthetic SEES base backend-api)
-vitfleet_layer(backend-torch SEES base backend-api USES libtorch)
+vitfleet_layer(kernels SEES base)
+vitfleet_layer(backend-torch SEES base backend-api kernels USES libtorch)
 vitfleet_layer(agent-main SEES agent-core base protocol transport digest launch model host decoder-client backend-api)
 
 # app/: store, net, provision and models never see each other; only cli and app-main wire them together.
@@ -66,7 +67,7 @@ vitfleet_layer(test-support SEES ${VITFLEET_LAYERS} USES ${VITFLEET_ROOMS})
 vitfleet_layer(tests SEES ${VITFLEET_LAYERS} USES ${VITFLEET_ROOMS})
 
 # What must not be reached over any number of links: layers and third-party rooms.
-set(_agent_layers backend-api model host decoder-client agent-core backend-synthetic agent-main)
+set(_agent_layers backend-api kernels model host decoder-client agent-core backend-synthetic agent-main)
 foreach(layer ${_agent_layers})
   set(VITFLEET_NEVER_${layer} qt widgets sqlite opencv libtorch)
 endforeach()
