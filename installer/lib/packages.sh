@@ -10,7 +10,7 @@ packagesToBuild=(
   libopencv-core-dev libopencv-imgcodecs-dev libjpeg-dev libtiff-dev
   libsqlitecpp-dev libsqlite3-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev libtomlplusplus-dev
-  libsodium-dev libxxhash-dev zlib1g-dev
+  libsodium-dev libxxhash-dev libseccomp-dev zlib1g-dev
   ca-certificates python3 python3-pip unzip
 )
 packagesToTest=(
