@@ -31,6 +31,7 @@ class TestManifest : public QObject
 private Q_SLOTS:
     void columnsInAnyOrder();
     void quotesLinesAndByteOrderMark();
+    void tabSeparated();
     void pathsThatLeadOut();
     void theSamePathTwice();
     void rowsThatAreWrong();
