@@ -4,6 +4,7 @@
 #include "agent/model/field_reader.h"
 #include "agent/model/json_file.h"
 #include "agent/model/model_limits.h"
+#include "agent/model/vit_config.h"
 
 #include <algorithm>
 #include <array>
@@ -149,15 +150,21 @@ void checkOutput(const Preprocess& preprocess, const VitConfig& config, FieldRea
     const bool fixed = preprocess.centerCrop || (preprocess.resize && preprocess.shortestEdge == 0);
     if (!fixed)
         return reader.fail("the picture's own shape would decide the size of the model's input");
-    const auto height = preprocess.centerCrop ? preprocess.cropHeight : preprocess.resizeHeight;
-    const auto width = preprocess.centerCrop ? preprocess.cropWidth : preprocess.resizeWidth;
-    if (height != config.imageHeight || width != config.imageWidth)
+    const auto [height, width] = outputSize(preprocess);
+    if (!takesAnyInputSize(config) && (height != config.imageHeight || width != config.imageWidth))
         reader.fail("pictures become " + std::to_string(height) + " high and " + std::to_string(width) +
                     " wide, the model's image_size is " + std::to_string(config.imageHeight) + " by " +
                     std::to_string(config.imageWidth));
 }
 
 } // namespace
+
+std::pair<std::uint32_t, std::uint32_t> outputSize(const Preprocess& preprocess)
+{
+    if (preprocess.centerCrop)
+        return {preprocess.cropHeight, preprocess.cropWidth};
+    return {preprocess.resizeHeight, preprocess.resizeWidth};
+}
 
 Result<Preprocess> readPreprocess(const json& object, const std::string& name, const VitConfig& config)
 {

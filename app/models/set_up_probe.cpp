@@ -29,10 +29,13 @@ QString dataFacts(const DataSet& dataSet)
 QString modelFacts(const ModelInfo& model)
 {
     const auto labels = static_cast<qulonglong>(model.labels.size());
+    const QString patch = model.patchHeight == model.patchWidth
+                              ? QString::number(model.patchHeight)
+                              : QStringLiteral("%1×%2").arg(model.patchWidth).arg(model.patchHeight);
     return SetUpProbe::tr("%1 layers, %2 wide, patch %3, %4×%5 px, %6 labels, %7")
         .arg(model.layers)
         .arg(model.hiddenSize)
-        .arg(model.patchSize)
+        .arg(patch)
         .arg(model.imageWidth)
         .arg(model.imageHeight)
         .arg(QLocale().toString(labels),

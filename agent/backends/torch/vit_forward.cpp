@@ -2,8 +2,11 @@
 #include "agent/backends/torch/vit_forward.h"
 
 #include <ATen/ops/add.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/layer_norm.h>
+#include <ATen/ops/mean.h>
+#include <ATen/ops/mul.h>
 #include <ATen/ops/zeros.h>
 #include <cmath>
 #include <torch/version.h>
@@ -80,9 +83,9 @@ at::Tensor VitForward::normalized(const at::Tensor& rows, const Norm& norm) cons
 void VitForward::embed()
 {
     const auto embedded = m_weights.patchEmbedding(m_patches.to(m_weights.device));
-    auto patchTokens = m_hidden.narrow(1, 1, m_weights.tokens - 1);
+    auto patchTokens = m_hidden.narrow(1, m_weights.leading, m_weights.tokens - m_weights.leading);
     at::add_out(patchTokens, embedded.view(patchTokens.sizes()), m_weights.patchPositions);
-    m_hidden.select(1, 0).copy_(m_weights.classToken);
+    m_hidden.narrow(1, 0, m_weights.leading).copy_(m_weights.leadingTokens);
 }
 
 void VitForward::encode(const EncoderLayer& layer)
@@ -93,23 +96,51 @@ void VitForward::encode(const EncoderLayer& layer)
     const auto qkv =
         layer.queryKeyValue(normalized(rows, layer.before)).view({m_weights.batch, m_weights.tokens, 3, heads, size});
     rows.add_(layer.attentionOutput(attend(qkv.select(2, 0), qkv.select(2, 1), qkv.select(2, 2))));
-    rows.add_(layer.down(layer.up(normalized(rows, layer.after))));
+    rows.add_(mlp(rows, layer));
 }
 
-/// The last layer. Only the class token is read after it, so only its query is asked and only its row goes on; keys and
-/// values still come from every token. Exact. Gives batch × hidden.
-at::Tensor VitForward::encodeClassToken(const EncoderLayer& layer)
+at::Tensor VitForward::mlp(const at::Tensor& rows, const EncoderLayer& layer) const
 {
+    const auto inner = layer.up(normalized(rows, layer.after));
+    if (!m_weights.config.swiGlu)
+        return layer.down(inner);
+    const std::int64_t width = m_weights.config.intermediateSize;
+    auto gate = inner.narrow(1, 0, width).contiguous();
+    activate(gate, m_weights.config.activation);
+    return layer.down(gate.mul_(inner.narrow(1, width, width)));
+}
+
+/// The last layer where the head reads only the first one or two tokens: only their queries are asked and only their
+/// rows go on; keys and values still come from every token. Exact. Gives (batch × head tokens) × hidden.
+at::Tensor VitForward::encodeHeadTokens(const EncoderLayer& layer)
+{
+    const std::int64_t first = m_weights.headTokens;
+    const std::int64_t width = m_weights.config.hiddenSize;
     const std::int64_t heads = m_weights.config.heads;
     const std::int64_t size = m_weights.config.hiddenSize / heads;
     const auto normal = normalized(m_hidden, layer.before);
     const auto kv = layer.queryKeyValue(normal.view({-1, normal.size(2)}))
                         .view({m_weights.batch, m_weights.tokens, 2, heads, size});
-    const auto q = layer.query(normal.select(1, 0).contiguous()).view({m_weights.batch, 1, heads, size});
-    auto rows = m_hidden.select(1, 0).contiguous();
+    const auto leadingRows = [&](const at::Tensor& all) { return all.narrow(1, 0, first).reshape({-1, width}); };
+    const auto q = layer.query(leadingRows(normal)).view({m_weights.batch, first, heads, size});
+    auto rows = leadingRows(m_hidden).clone();
     rows.add_(layer.attentionOutput(attend(q, kv.select(2, 0), kv.select(2, 1))));
-    rows.add_(layer.down(layer.up(normalized(rows, layer.after))));
+    rows.add_(mlp(rows, layer));
     return rows;
+}
+
+/// What the classifier reads: batch × hidden, or batch × (2 × hidden).
+at::Tensor VitForward::headInput()
+{
+    const EncoderLayer& last = m_weights.layers.back();
+    if (m_weights.headTokens != m_weights.tokens)
+        return normalized(encodeHeadTokens(last), m_weights.norm).view({m_weights.batch, -1});
+    encode(last);
+    if (m_weights.config.head != Head::ClassAndPatchMean)
+        return normalized(m_hidden.narrow(1, 0, m_weights.headTokens), m_weights.norm).view({m_weights.batch, -1});
+    const auto normal = normalized(m_hidden, m_weights.norm);
+    const auto patches = normal.narrow(1, m_weights.leading, m_weights.tokens - m_weights.leading);
+    return at::cat({normal.select(1, 0), patches.mean(1)}, 1);
 }
 
 at::Tensor VitForward::run(std::atomic<std::uint64_t>& progress)
@@ -120,9 +151,9 @@ at::Tensor VitForward::run(std::atomic<std::uint64_t>& progress)
         encode(layers[i]);
         progress.fetch_add(1, std::memory_order_relaxed);
     }
-    const auto rows = encodeClassToken(layers.back());
+    const auto input = headInput();
     progress.fetch_add(1, std::memory_order_relaxed);
-    return m_weights.classifier(normalized(rows, m_weights.norm)).to(at::kCPU).contiguous();
+    return m_weights.classifier(input).to(at::kCPU).contiguous();
 }
 
 } // namespace vitfleet::torchbackend

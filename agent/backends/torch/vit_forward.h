@@ -25,7 +25,9 @@ public:
 private:
     void embed();
     void encode(const EncoderLayer& layer);
-    at::Tensor encodeClassToken(const EncoderLayer& layer);
+    at::Tensor encodeHeadTokens(const EncoderLayer& layer);
+    at::Tensor mlp(const at::Tensor& rows, const EncoderLayer& layer) const;
+    at::Tensor headInput();
     at::Tensor normalized(const at::Tensor& rows, const Norm& norm) const;
 
     const VitWeights& m_weights;

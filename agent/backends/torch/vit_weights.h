@@ -20,10 +20,10 @@ struct Norm
 struct EncoderLayer
 {
     Norm before, after;
-    Linear queryKeyValue; ///< hidden → 3 × hidden; in the last layer keys and values only
-    Linear query;         ///< the last layer's, for the class token alone
-    Linear attentionOutput;
-    Linear up, down; ///< the MLP
+    Linear queryKeyValue;   ///< hidden → 3 × hidden; where only some tokens go on, keys and values only
+    Linear query;           ///< the last layer's, for those tokens alone
+    Linear attentionOutput; ///< with the layer scale
+    Linear up, down;        ///< the MLP; with SwiGLU `up` gives gate and up side by side; down with the layer scale
 };
 
 struct VitWeights
@@ -32,13 +32,16 @@ struct VitWeights
     c10::Device device{c10::kCPU};
     std::int64_t batch = 1;
     std::int64_t patchRows = 0, patchColumns = 0; ///< how many patches
-    std::int64_t tokens = 0;                      ///< with the class token
+    std::int64_t tokens = 0;                      ///< all
+    std::int64_t leading = 1;                     ///< before the patches' tokens
+    /// Tokens that the head reads, and thus the last layer computes: the first one or two, or all.
+    std::int64_t headTokens = 1;
     Linear patchEmbedding;     ///< from 8-bit values as floats; rescaling and normalising are folded in
     at::Tensor patchPositions; ///< patches × hidden
-    at::Tensor classToken;     ///< hidden; its position is added
+    at::Tensor leadingTokens;  ///< leading × hidden; their positions are added
     std::vector<EncoderLayer> layers;
     Norm norm;
-    Linear classifier;
+    Linear classifier; ///< over hidden or 2 × hidden values; two averaged heads are one
 };
 
 /// How many pictures a call works best with: enough rows to keep a product's fixed costs small, and few enough that

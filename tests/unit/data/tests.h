@@ -83,6 +83,10 @@ private Q_SLOTS:
     void reading();
     void defaults();
     void missingFiles();
+    void shards();
+    void numberOfShards();
+    void families();
+    void processorConfig();
     void untrustedFormats();
     void damagedConfigs_data();
     void damagedConfigs();
