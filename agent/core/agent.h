@@ -48,6 +48,8 @@ public:
 
     std::uint16_t port() const { return m_socket->port(); }
     void setAuthorized(std::vector<transport::PublicKey> keys);
+    /// Somebody uses it: has a connection and beats.
+    bool hasLiveOwner() const { return m_session.ownerIsAlive(Clock::now()); }
 
     /// Ends cleanly: gives unstarted items back, finishes and sends those that replicas are computing, waits until they
     /// are committed, takes its leave, then calls Setup::stopped. All of it within limits::drainTimeout. A second call

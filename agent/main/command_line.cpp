@@ -18,7 +18,7 @@ constexpr const char* footer = "Exit codes: 0 stopped cleanly, or done; 1 failed
 /// CLI11 fills these; only what was given goes into the config.
 struct Raw
 {
-    std::string config, listen, name, modelCache, device, cpus, keyFile, authorizedKeys, logLevel;
+    std::string config, listen, name, modelCache, device, cpus, keyFile, authorizedKeys, logLevel, launchFolder;
     std::vector<std::string> dataRoots, modelRoots;
     std::uint32_t replicas = 0, decoders = 0;
 };
@@ -61,6 +61,9 @@ void addServeOptions(CLI::App& serve, Raw& raw, CommandLine& line)
     serve.add_option("--log-level", raw.logLevel, "debug, info, warning or error (default info)");
     serve.add_option("--launch-fd", line.launchFd, "Launch channel of the application that starts this agent")
         ->group(""); // for programs, not for people
+    serve.add_option("--launch-folder", raw.launchFolder, "Folder with the request of the application that starts it")
+        ->group("");
+    serve.add_option("--launch-index", line.launchIndex, "Which of that folder's agents this is")->group("");
 }
 
 template <typename T, typename From>
@@ -84,6 +87,7 @@ void collect(const CLI::App& command, const Raw& raw, CommandLine& line)
     Config& config = line.config;
     takeBenchOptions(command, line.bench);
     take(command, "--config", line.configFile, raw.config);
+    take(command, "--launch-folder", line.launchFolder, raw.launchFolder);
     take(command, "--listen", config.listen, raw.listen);
     take(command, "--name", config.name, raw.name);
     take(command, "--data-root", config.dataRoots, absolutePaths(raw.dataRoots));

@@ -33,7 +33,9 @@ struct CommandLine
     Config config; ///< what the line says; above the file's
     std::optional<std::filesystem::path> configFile;
     int launchFd = -1;
-    std::string key, comment; ///< authorize
+    std::optional<std::filesystem::path> launchFolder;
+    std::uint32_t launchIndex = 0; ///< which of the folder's agents this is
+    std::string key, comment;      ///< authorize
     BenchOptions bench;
 };
 

@@ -222,7 +222,7 @@ Config configOf(const launch::Request& request)
 {
     Config config;
     const bool bracketed = request.listen.find(':') != std::string::npos;
-    config.listen = (bracketed ? "[" + request.listen + "]" : request.listen) + ":0";
+    config.listen = (bracketed ? "[" + request.listen + "]" : request.listen) + ":" + std::to_string(request.port);
     if (!request.name.empty())
         config.name = request.name;
     config.device = request.device;

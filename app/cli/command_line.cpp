@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <iostream>
+#include <utility>
 
 namespace vitfleet::cli {
 
@@ -34,6 +35,7 @@ public:
         m_app.fallthrough();
         addRun();
         addResume();
+        addFleet();
         addAgents();
         addRuns();
         addShow();
@@ -72,6 +74,7 @@ private:
     }
     void addRun();
     void addResume();
+    void addFleet();
     void addAgents();
     void addRuns();
     void addShow();
@@ -85,11 +88,14 @@ private:
     // Each option's target; a subcommand takes those that are its own.
     Common m_common;
     RunCommand m_runCommand;
+    FleetCommand m_fleet;
     AgentsCommand m_agents;
     ExportCommand m_export;
     ErrorsCommand m_errors;
     std::int64_t m_run = 0;
     std::filesystem::path m_exportFile;
+    std::string m_profile;
+    std::uint32_t m_nodes = 0;
     std::string m_separator = ",";
 };
 
@@ -100,8 +106,16 @@ void Parser::addRun()
         RunCommand run = m_runCommand;
         run.common = m_common;
         run.exportFile = m_exportFile;
-        if (run.request.localAgents == 0 && run.request.agents.empty())
-            throw CLI::RequiredError("--local or --agent");
+        if (run.request.localAgents == 0 && run.request.agents.empty() && m_profile.empty())
+            throw CLI::RequiredError("--local, --agent or --profile");
+        if (!m_profile.empty()) {
+            if (run.request.nodesWanted == 0)
+                throw CLI::RequiredError("--nodes (how many nodes of the profile)");
+            // As many as the profile gives; the run begins with the first.
+            run.profile = m_profile;
+            run.profileNodes = std::exchange(run.request.nodesWanted, 0);
+            run.request.waitForNodes = true;
+        }
         if (!run.request.backendOptions.empty() && !nlohmann::json::accept(run.request.backendOptions))
             throw CLI::ValidationError("--backend-options", "is not JSON");
         return run;
@@ -117,7 +131,10 @@ void Parser::addRun()
         ->check(CLI::Range(1, maxLocalAgents));
     command->add_option("--agent", request.agents, "Use this agent; its key only the first time; can be repeated")
         ->type_name("HOST:PORT[/KEY]");
-    command->add_option("--nodes", request.nodesWanted, "Use N of the nodes; fewer are an error before the start")
+    command->add_option("--profile", m_profile, "Get the nodes from this profile of fleet profiles")->type_name("NAME");
+    command
+        ->add_option("--nodes", request.nodesWanted,
+                     "Use N of the nodes; fewer are an error before the start. With --profile: get N nodes")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
     command->add_flag("--wait", request.waitForNodes, "Wait until enough nodes are there");
@@ -140,13 +157,57 @@ void Parser::addRun()
 void Parser::addResume()
 {
     CLI::App* command = add("resume", "Go on with a run, with its own settings", [this] {
-        return ResumeCommand{m_common, RunId(m_run), m_exportFile};
+        if (m_profile.empty() != (m_nodes == 0))
+            throw CLI::RequiredError("--profile and --nodes together");
+        return ResumeCommand{m_common, RunId(m_run), m_profile, m_nodes, m_exportFile};
     });
     addRunNumber(command);
+    command->add_option("--profile", m_profile, "Get nodes from this profile")->type_name("NAME");
+    command->add_option("--nodes", m_nodes, "How many")->type_name("N")->check(CLI::PositiveNumber);
     command->add_option("--export", m_exportFile, "Write the results as CSV when the run has finished")
         ->type_name("FILE");
     addDatabase(command);
     addJson(command, "One JSON object a line");
+}
+
+void Parser::addFleet()
+{
+    using Action = FleetCommand::Action;
+    CLI::App* fleet = m_app.add_subcommand("fleet", "Nodes from Slurm, SSH hosts, Kubernetes or this machine");
+    fleet->require_subcommand(1);
+    fleet->fallthrough();
+    const auto addAction = [&](const char* name, const char* text, Action action, bool needsProfile, bool needsNodes) {
+        CLI::App* command = fleet->add_subcommand(name, text);
+        command->fallthrough();
+        command->callback([this, action] {
+            m_make = [this, action] {
+                FleetCommand result = m_fleet;
+                result.common = m_common;
+                result.action = action;
+                return result;
+            };
+        });
+        if (action != Action::Profiles) {
+            CLI::Option* profile = command->add_option("--profile", m_fleet.profile, "Name of the profile");
+            if (needsProfile)
+                profile->required();
+        }
+        if (needsNodes)
+            command->add_option("--nodes", m_fleet.nodes, "How many nodes")->required()->type_name("N");
+        if (action == Action::Up || action == Action::Resize) {
+            command->add_flag("--wait", m_fleet.wait, "Until all of them run");
+            command->add_option("--timeout", m_fleet.seconds, "Seconds to wait at most (600)")
+                ->check(CLI::Range(1, 86400));
+        }
+        addDatabase(command);
+        addJson(command, "One JSON object a line");
+    };
+    addAction("profiles", "List the profiles and name their file", Action::Profiles, false, false);
+    addAction("plan", "Show what would be done, without doing it", Action::Plan, true, true);
+    addAction("up", "Get nodes that stay until down", Action::Up, true, true);
+    addAction("resize", "Grow or shrink, also while a run uses them", Action::Resize, true, true);
+    addAction("down", "Give all nodes of a profile back", Action::Down, true, false);
+    addAction("status", "Show what was asked for, with its state and reason", Action::Status, false, false);
 }
 
 void Parser::addAgents()

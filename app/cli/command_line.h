@@ -24,12 +24,35 @@ struct RunCommand
     Common common;
     app::RunRequest request;
     std::filesystem::path exportFile;
+    std::string profile;            ///< --profile; empty: none
+    std::uint32_t profileNodes = 0; ///< of that profile
 };
 struct ResumeCommand
 {
     Common common;
     RunId run;
+    std::string profile;
+    std::uint32_t profileNodes = 0;
     std::filesystem::path exportFile;
+};
+struct FleetCommand
+{
+    enum class Action : std::uint8_t
+    {
+        Invalid = 0,
+        Profiles,
+        Plan,
+        Up,
+        Resize,
+        Down,
+        Status
+    };
+    Common common;
+    Action action = Action::Invalid;
+    std::string profile;
+    std::uint32_t nodes = 0;
+    bool wait = false;
+    unsigned seconds = 600;
 };
 struct AgentsCommand
 {
@@ -67,8 +90,8 @@ struct ErrorsCommand
     bool markdown = false, json = false;
 };
 
-using Command = std::variant<RunCommand, ResumeCommand, AgentsCommand, RunsCommand, ShowCommand, ExportCommand,
-                             KeyCommand, VerifyCommand, ErrorsCommand>;
+using Command = std::variant<RunCommand, ResumeCommand, FleetCommand, AgentsCommand, RunsCommand, ShowCommand,
+                             ExportCommand, KeyCommand, VerifyCommand, ErrorsCommand>;
 
 /// The command, or the code to end with after help, the version or what is wrong has been printed.
 std::variant<Command, int> parseCommandLine(int argc, char** argv);

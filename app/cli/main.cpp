@@ -2,6 +2,7 @@
 #include "app/cli/agents.h"
 #include "app/cli/command_line.h"
 #include "app/cli/exit_codes.h"
+#include "app/cli/fleet.h"
 #include "app/cli/inspect.h"
 #include "app/cli/run_session.h"
 

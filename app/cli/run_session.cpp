@@ -2,6 +2,7 @@
 #include "app/cli/run_session.h"
 
 #include "app/cli/exit_codes.h"
+#include "app/cli/fleet.h"
 #include "app/cli/json.h"
 #include "app/cli/progress.h"
 #include "app/cli/signals.h"
@@ -73,6 +74,17 @@ public:
         : m_application(application), m_output(output), m_exportFile(std::move(exportFile))
     {
     }
+    /// Nodes of this profile are what the run waits for.
+    Result<void> useProfile(const std::string& profile, std::uint32_t nodes)
+    {
+        if (!profile.empty()) {
+            if (auto asked = m_application.scaleOut().resize(profile, nodes, false); !asked)
+                return asked;
+            m_profile = profile;
+        }
+        m_application.scaleOut().settle();
+        return {};
+    }
 
     using Begin = std::function<void(Engine::Done<RunId>)>;
     int execute(const Begin& begin)
@@ -83,6 +95,10 @@ public:
         const Subscription snapshots =
             m_application.engine().subscribe([this](std::shared_ptr<const FleetSnapshot> snapshot) {
                 m_loop.post([this, snapshot = std::move(snapshot)] { onSnapshot(snapshot); });
+            });
+        const Subscription scaleOut =
+            m_application.scaleOut().subscribe([this](std::shared_ptr<const ScaleOutSnapshot> snapshot) {
+                m_loop.post([this, snapshot = std::move(snapshot)] { onScaleOut(*snapshot); });
             });
         const Subscription ticker = m_loop.every(m_output.isTerminal() ? 250ms : 1000ms, [this] { showProgress(); });
         // In the engine's thread, so that the number is out before anything else happens.
@@ -124,6 +140,25 @@ private:
         const RunState state = snapshot->run->state;
         if (state == RunState::Finished || state == RunState::Stopped || state == RunState::Failed)
             m_loop.stop();
+    }
+    void onScaleOut(const ScaleOutSnapshot& snapshot)
+    {
+        const AllocationSnapshot* allocation = m_profile.empty() ? nullptr : snapshot.find(m_profile);
+        if (!allocation)
+            return;
+        const std::string text = m_profile + ": " + allocationText(*allocation);
+        if (std::exchange(m_allocationText, text) != text) {
+            m_output.line(text);
+            m_output.json(toJson(*allocation));
+        }
+        // Given up before there was a node: the run would wait for ever.
+        const bool isOver = allocation->trouble.code != ErrorCode::None && allocation->target == 0 &&
+                            allocation->units.empty() && m_run && m_latest && m_latest->online == 0;
+        if (isOver && !m_interrupted && !m_exitCode) {
+            m_output.error(allocation->trouble);
+            m_exitCode = CouldNotRun;
+            m_application.engine().stopRun([this](const Result<void>&) { m_loop.post([this] { m_loop.stop(); }); });
+        }
     }
     bool isOurs(const std::shared_ptr<const FleetSnapshot>& snapshot) const
     {
@@ -175,6 +210,7 @@ private:
     std::vector<EventRecord> m_early; ///< what happened before the run's number was out
     std::optional<RunId> m_run;
     std::shared_ptr<const FleetSnapshot> m_latest, m_first;
+    std::string m_profile, m_allocationText;
     bool m_interrupted = false;
     std::optional<int> m_exitCode;
 };
@@ -260,6 +296,8 @@ int execute(const RunCommand& command, Output& output)
     if (!application)
         return failed(output, application.error());
     RunSession session(**application, output, command.exportFile);
+    if (auto asked = session.useProfile(command.profile, command.profileNodes); !asked)
+        return failed(output, asked.error());
     return session.execute(
         [&](Engine::Done<RunId> stored) { (*application)->engine().startRun(request, std::move(stored)); });
 }
@@ -285,6 +323,8 @@ int execute(const ResumeCommand& command, Output& output)
     if (!application)
         return failed(output, application.error());
     RunSession session(**application, output, command.exportFile);
+    if (auto asked = session.useProfile(command.profile, command.profileNodes); !asked)
+        return failed(output, asked.error());
     return session.execute(
         [&](Engine::Done<RunId> started) { (*application)->engine().resumeRun(command.run, std::move(started)); });
 }

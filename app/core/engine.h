@@ -3,6 +3,7 @@
 // window and the command line speak to it through this class alone.
 #pragma once
 
+#include "app/core/launched_node.h"
 #include "app/core/link.h"
 #include "app/core/provisioner.h"
 #include "app/core/records.h"
@@ -66,6 +67,12 @@ public:
 
     void startLocalAgents(std::uint32_t count, Done<void> done = {});
     void addNode(std::string addressLine, Done<NodeId> done);
+    /// A node that a provider has started. Address.
+    void addLaunchedNode(LaunchedNode node, Done<NodeId> done);
+    /// The provider says that it has ended, and why.
+    void endLaunchedNode(NodeId node, Error reason);
+    /// An event of a provider's: stored, and told to subscribers like those of the engine.
+    void note(EventRecord event);
     enum class When : std::uint8_t
     {
         Invalid = 0,

@@ -70,6 +70,9 @@ struct NodeSnapshot
     std::uint32_t leased = 0;               ///< items it holds
     std::uint64_t labelled = 0, errors = 0; ///< rows committed in this run
     std::uint64_t labelledEver = 0;         ///< since this application started
+    std::string provider, providerId;       ///< "slurm", "17_2"; empty: not started by a provider
+    /// Whether it reads the run's pictures itself or is sent their bytes; Invalid until that is known.
+    protocol::TransferMode transfer = protocol::TransferMode::Invalid;
 };
 
 struct RunSnapshot

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/core/records.h"
+#include "app/core/scale_out.h"
 #include "shared/base/result.h"
 
 #include <cstdint>
@@ -116,6 +117,8 @@ public:
     virtual Result<std::vector<ConfusionCell>> confusion(RunId run) = 0;
     /// Counts items with no row, and with more than one, straight from the tables.
     virtual Result<Seal> verify(RunId run) = 0;
+    /// The ledger of nodes that providers were asked for.
+    virtual Result<std::vector<UnitRecord>> units() { return std::vector<UnitRecord>(); }
     /// Writes the CSV of docs/csv.md beside `file` and renames it; how many rows. Export where it cannot be written.
     virtual Result<std::uint64_t> exportCsv(RunId run, const ResultFilter& filter, const std::filesystem::path& file,
                                             const CsvOptions& options) = 0;
@@ -130,6 +133,8 @@ public:
     /// A new reading connection. Any thread.
     virtual Result<std::unique_ptr<StoreReader>> openReader() = 0;
     virtual std::filesystem::path path() const = 0;
+    /// Of the nodes that providers were asked for; nullptr where the database is open for reading only.
+    virtual UnitLedger* ledger() { return nullptr; }
 };
 
 } // namespace vitfleet::app

@@ -6,6 +6,7 @@
 #include "app/store/query.h"
 #include "app/store/rows.h"
 #include "app/store/seal.h"
+#include "app/store/unit_rows.h"
 
 #include <algorithm>
 
@@ -37,6 +38,11 @@ public:
                                     const CsvOptions& options) override
     {
         return writeCsv(*this, run, filter, file, options);
+    }
+
+    Result<std::vector<UnitRecord>> units() override
+    {
+        return guarded(*m_db, [&]() -> Result<std::vector<UnitRecord>> { return readUnits(*m_db); });
     }
 
 private:

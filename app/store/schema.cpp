@@ -87,7 +87,16 @@ CREATE TABLE seal(
 ) STRICT;
 )sql";
 
-constexpr Migration steps[] = {{1, version1}};
+// unit        nodes that providers were asked for: written before anything is started, removed when it is gone
+constexpr char version2[] = R"sql(
+CREATE TABLE unit(
+  allocation TEXT NOT NULL, unit INTEGER NOT NULL, profile TEXT NOT NULL, provider INTEGER NOT NULL,
+  provider_id TEXT NOT NULL, site TEXT NOT NULL, folder TEXT NOT NULL, keep INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, PRIMARY KEY(allocation, unit)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr Migration steps[] = {{1, version1}, {2, version2}};
 
 } // namespace
 

@@ -65,6 +65,7 @@ public:
     StoreWriter& writer() override { return *m_writer; }
     Result<std::unique_ptr<StoreReader>> openReader() override { return makeReader(m_file); }
     fs::path path() const override { return m_file; }
+    UnitLedger* ledger() override { return dynamic_cast<UnitLedger*>(m_writer.get()); }
 
 private:
     fs::path m_file;

@@ -4,6 +4,7 @@
 
 #include "app/core/store.h"
 #include "app/store/database.h"
+#include "app/store/statement.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -18,7 +19,7 @@ namespace vitfleet::app::sqlite {
 
 class Recorder;
 
-class Writer : public StoreWriter
+class Writer : public StoreWriter, public UnitLedger
 {
 public:
     explicit Writer(std::unique_ptr<SQLite::Database> db);
@@ -35,6 +36,9 @@ public:
     void addSample(RunId run, ThroughputSample sample) override;
     Result<Seal> sealRun(RunId run) override;
     Result<void> flush() override;
+    Result<std::vector<UnitRecord>> units() override;
+    Result<void> putUnits(const std::vector<UnitRecord>& units) override;
+    Result<void> removeUnits(const std::vector<UnitRecord>& units) override;
 
 private:
     using Clock = std::chrono::steady_clock;

@@ -251,6 +251,25 @@ void Engine::addNode(std::string addressLine, Done<NodeId> done)
     });
 }
 
+void Engine::addLaunchedNode(LaunchedNode node, Done<NodeId> done)
+{
+    d->loop.post([this, node = std::move(node), done = std::move(done)] {
+        auto added = d->fleet->addLaunched(node);
+        if (done)
+            done(std::move(added));
+    });
+}
+
+void Engine::endLaunchedNode(NodeId node, Error reason)
+{
+    d->loop.post([this, node, reason = std::move(reason)] { d->fleet->endLaunched(node, reason); });
+}
+
+void Engine::note(EventRecord event)
+{
+    d->loop.post([this, event = std::move(event)]() mutable { d->emit(std::move(event)); });
+}
+
 void Engine::drainNode(NodeId node, When when)
 {
     d->loop.post([this, node, when] {

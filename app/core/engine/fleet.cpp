@@ -186,6 +186,37 @@ void Fleet::onLocalExited(const std::string& name, const std::string& reason)
     }
 }
 
+Result<NodeId> Fleet::addLaunched(const LaunchedNode& launched)
+{
+    auto address = m_link->resolve(launched.addressLine, false);
+    if (!address)
+        return address.error();
+    auto node = std::make_unique<Node>();
+    const NodeId id(m_nextId++);
+    node->id = id;
+    node->launched = true;
+    node->name = uniqueName(launched.name, id);
+    node->provider = launched.provider;
+    node->providerId = launched.providerId;
+    node->paths = launched.paths;
+    node->address = *address;
+    node->stateSince = unixNow();
+    m_nodes.emplace(id, std::move(node));
+    m_link->add(id, *address);
+    m_observer.changed();
+    return id;
+}
+
+void Fleet::endLaunched(NodeId id, const Error& reason)
+{
+    Node* node = find(id);
+    if (!node || !node->launched)
+        return;
+    m_link->remove(id);
+    if (node->state != NodeState::Left)
+        lose(*node, NodeState::Lost, reason, EventKind::NodeLost);
+}
+
 void Fleet::remove(NodeId id)
 {
     Node* node = find(id);
@@ -219,7 +250,7 @@ void Fleet::onUp(NodeId id, const protocol::Welcome& welcome)
     if (!node)
         return;
     const bool returning = node->session > 0;
-    if (!returning && !node->local && !welcome.name.empty())
+    if (!returning && !node->local && !node->launched && !welcome.name.empty())
         node->name = uniqueName(welcome.name, id);
     node->up = true;
     ++node->session;
@@ -230,7 +261,9 @@ void Fleet::onUp(NodeId id, const protocol::Welcome& welcome)
     node->progressAt = node->lastBeat;
     node->hung = false;
     setState(*node, node->draining ? NodeState::Draining : NodeState::Online);
-    emit(returning ? EventKind::NodeBack : EventKind::NodeJoined, *node, {ErrorCode::None, {}}, node->address.hostPort);
+    emit(returning ? EventKind::NodeBack : EventKind::NodeJoined, *node, {ErrorCode::None, {}},
+         node->launched ? node->provider + " " + node->providerId + ", " + node->address.hostPort
+                        : node->address.hostPort);
     m_observer.up(*node);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/core/engine/node.h"
+#include "app/core/launched_node.h"
 #include "app/core/provisioner.h"
 #include "shared/base/event_loop.h"
 
@@ -42,6 +43,10 @@ public:
     Result<NodeId> add(const std::string& addressLine);
     /// Starts local agents until `count` of them run or are being started; `done` when all of these have answered.
     void startLocal(std::uint32_t count, const std::string& device, std::function<void(Result<void>)> done);
+    /// A node whose address and key came over a launch channel. Address.
+    Result<NodeId> addLaunched(const LaunchedNode& launched);
+    /// Its provider says that it has ended: nobody will answer there again.
+    void endLaunched(NodeId id, const Error& reason);
     void remove(NodeId id);
     void killLocal(NodeId id);
     /// For a node that answers but does not work: connections are dropped and made anew.

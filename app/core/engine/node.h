@@ -4,6 +4,7 @@
 
 #include "app/core/engine/throughput_meter.h"
 #include "app/core/link.h"
+#include "app/core/profiles/profile.h"
 #include "app/core/snapshot.h"
 
 #include <chrono>
@@ -33,7 +34,10 @@ struct Node
     std::string name;
     FleetLink::Address address;
     bool local = false;
-    std::string logFile; ///< of a local agent
+    std::string logFile;              ///< of a local agent
+    bool launched = false;            ///< by a provider: its key came over the launch channel, its name is ours
+    std::string provider, providerId; ///< "slurm", "17_2"; of a launched one
+    std::vector<PathMapping> paths;   ///< our folders as it sees them
 
     NodeState state = NodeState::Connecting;
     Error reason{ErrorCode::None, {}};

@@ -35,7 +35,7 @@ NodeRecord recordOf(const Node& node)
     record.cpuModel = node.welcome.cpuModel;
     record.gpu = node.welcome.gpu;
     record.software = node.welcome.software;
-    record.schedulerId = node.welcome.schedulerId;
+    record.schedulerId = node.launched ? node.provider + ":" + node.providerId : node.welcome.schedulerId;
     record.device = node.ready.device;
     record.backend = node.ready.backend;
     record.backendVersion = node.ready.backendVersion;
@@ -65,8 +65,8 @@ void RunController::openRun(Node& node)
     open.backendOptions = m_run.backendOptions;
     open.precision = precisionOf(m_run.precision);
     open.modelFiles = m_model->files;
-    open.modelPathHint = m_model->directory.string();
-    open.dataRoot = m_run.dataRoot;
+    open.modelPathHint = mapPath(node.paths, m_model->directory.string());
+    open.dataRoot = mapPath(node.paths, m_run.dataRoot);
     // What it may still hold from before a cut has been given to others meanwhile.
     m_fleet.link().send(node.id, Channel::Control,
                         protocol::Revoke{m_run.uid, LeaseId(), std::numeric_limits<std::uint32_t>::max()});

@@ -57,6 +57,9 @@ NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
     out.labelled = node.labelled;
     out.errors = node.errors;
     out.labelledEver = node.labelledEver;
+    out.provider = node.provider;
+    out.providerId = node.providerId;
+    out.transfer = node.mode;
     return out;
 }
 
