@@ -81,11 +81,13 @@ private:
     QList<qint64> agents() const
     {
         QList<qint64> found;
+        QByteArray words("serve --launch-folder ");
+        words.replace(' ', '\0');
+        words += (m_server->home() + QStringLiteral("/launch/")).toUtf8();
         const QStringList entries = QDir(QStringLiteral("/proc")).entryList(QDir::Dirs);
         for (const QString& entry : entries) {
             QFile line(QStringLiteral("/proc/%1/cmdline").arg(entry));
-            if (entry.toLongLong() > 0 && line.open(QIODevice::ReadOnly) &&
-                line.readAll().contains((m_server->home() + QStringLiteral("/launch/")).toUtf8()))
+            if (entry.toLongLong() > 0 && line.open(QIODevice::ReadOnly) && line.readAll().contains(words))
                 found << entry.toLongLong();
         }
         return found;
