@@ -26,9 +26,6 @@ struct BackendSettings
     /// "fp32", "bf16", "fp16" or "int8": exactly this is computed, or creation fails with Precision. "auto" is the
     /// caller's to resolve (BackendInfo::precisions says what there is).
     std::string precision = "fp32";
-    /// Where measurements of this machine may be kept between runs (batch sizes); empty: nowhere, measure again.
-    std::string cacheFolder;
-    std::string modelKey; ///< names the model in that folder, its hash for example; empty: not kept
 };
 
 struct BackendInfo

@@ -19,7 +19,10 @@ namespace {
 class Source
 {
 public:
-    Source(const ModelSpec& model, const c10::Device& device) : m_model(model), m_device(device) {}
+    Source(const ModelSpec& model, const c10::Device& device, const Arithmetic& arithmetic)
+        : m_model(model), m_device(device), m_arithmetic(arithmetic)
+    {
+    }
 
     /// fp32 on the CPU.
     at::Tensor load(const std::string& name) const
@@ -35,7 +38,26 @@ public:
         return tensor.to(at::kFloat);
     }
 
-    at::Tensor onDevice(const at::Tensor& tensor) const { return tensor.to(m_device).contiguous(); }
+    at::Tensor onDevice(const at::Tensor& tensor) const
+    {
+        return tensor.to(at::TensorOptions(m_device).dtype(m_arithmetic.type)).contiguous();
+    }
+
+    Linear make(const at::Tensor& weight, const at::Tensor& bias, std::int64_t pictures, std::int64_t rowsEach,
+                Activation activation = Activation::Invalid) const
+    {
+        return {m_arithmetic, onDevice(weight), bias.defined() ? onDevice(bias) : at::Tensor(),
+                pictures,     rowsEach,         activation};
+    }
+
+    /// Reads pixels, or gives logits: fp32 where our kernels compute.
+    Linear makeOuter(const at::Tensor& weight, const at::Tensor& bias, std::int64_t pictures,
+                     std::int64_t rowsEach) const
+    {
+        Arithmetic arithmetic = m_arithmetic;
+        arithmetic.numbers = kernels::Numbers::Float;
+        return {arithmetic, onDevice(weight), onDevice(bias), pictures, rowsEach};
+    }
 
     Norm norm(const std::string& name) const
     {
@@ -54,7 +76,7 @@ public:
                 biases.push_back(load(name + ".bias"));
         }
         const auto weight = weights.size() == 1 ? weights.front() : at::cat(weights);
-        return {onDevice(weight), hasBias ? onDevice(at::cat(biases)) : at::Tensor(), pictures, rowsEach, activation};
+        return make(weight, hasBias ? at::cat(biases) : at::Tensor(), pictures, rowsEach, activation);
     }
 
     /// A linear whose outputs are multiplied by the vector `scale` afterwards (none where that is empty): in double.
@@ -66,7 +88,7 @@ public:
         const auto factors = load(scale).to(at::kDouble);
         const auto weight = load(name + ".weight").to(at::kDouble).mul(factors.unsqueeze(1)).to(at::kFloat);
         const auto bias = load(name + ".bias").to(at::kDouble).mul(factors).to(at::kFloat);
-        return {onDevice(weight), onDevice(bias), pictures, rowsEach};
+        return make(weight, bias, pictures, rowsEach);
     }
 
 private:
@@ -87,6 +109,7 @@ private:
 
     const ModelSpec& m_model;
     c10::Device m_device;
+    const Arithmetic& m_arithmetic;
 };
 
 /// The convolution over patches that do not overlap is a linear over each patch's values, here in the order row,
@@ -107,7 +130,7 @@ Linear foldedPatchEmbedding(const Source& source, const ModelSpec& model, std::i
         return weight.mul(at::tensor(perChannel, at::kDouble)).reshape({weight.size(0), -1});
     };
     const auto bias = source.load(name + ".bias").to(at::kDouble).add(flat(shift).sum(1));
-    return {source.onDevice(flat(scale).to(at::kFloat)), source.onDevice(bias.to(at::kFloat)), pictures, patches};
+    return source.makeOuter(flat(scale).to(at::kFloat), bias.to(at::kFloat), pictures, patches);
 }
 
 EncoderLayer loadLayer(const Source& source, const VitWeights& weights, std::uint32_t index)
@@ -173,7 +196,7 @@ at::Tensor leadingTokensOf(const Source& source, const VitConfig& config, const 
 Linear loadClassifier(const Source& source, const VitWeights& weights)
 {
     if (weights.config.head != Head::ClassAndDistillation)
-        return source.linear({"classifier"}, true, weights.batch, 1);
+        return source.makeOuter(source.load("classifier.weight"), source.load("classifier.bias"), weights.batch, 1);
     const auto both = [&](const char* part, const auto& join) {
         return join(source.load(std::string("cls_classifier") + part),
                     source.load(std::string("distillation_classifier") + part))
@@ -181,7 +204,7 @@ Linear loadClassifier(const Source& source, const VitWeights& weights)
     };
     const auto weight = both(".weight", [](const at::Tensor& a, const at::Tensor& b) { return at::cat({a, b}, 1); });
     const auto bias = both(".bias", [](const at::Tensor& a, const at::Tensor& b) { return a.add(b); });
-    return {source.onDevice(weight), source.onDevice(bias), weights.batch, 1};
+    return source.makeOuter(weight, bias, weights.batch, 1);
 }
 
 } // namespace
@@ -199,9 +222,9 @@ std::int64_t preferredBatch(const VitConfig& config, const c10::Device& device)
     return std::clamp<std::int64_t>(rounded(std::min<std::int64_t>(1'600, fitting)), 1, 64);
 }
 
-VitWeights loadWeights(const ModelSpec& model, const c10::Device& device)
+VitWeights loadWeights(const ModelSpec& model, const c10::Device& device, const Arithmetic& arithmetic)
 {
-    const Source source(model, device);
+    const Source source(model, device, arithmetic);
     VitWeights weights;
     weights.config = model.config;
     weights.device = device;

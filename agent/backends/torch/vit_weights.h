@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A ViT's weights as the forward pass wants them: fp32, on their device, laid out for a fixed batch, shared by all
+// A ViT's weights as a forward pass wants them: on their device, laid out for a fixed batch, shared by all
 // replicas and never written after they are loaded.
 #pragma once
 
@@ -49,6 +49,6 @@ struct VitWeights
 std::int64_t preferredBatch(const VitConfig& config, const c10::Device& device);
 
 /// Copies everything that it needs out of `model`. Throws what LibTorch throws.
-VitWeights loadWeights(const ModelSpec& model, const c10::Device& device);
+VitWeights loadWeights(const ModelSpec& model, const c10::Device& device, const Arithmetic& arithmetic);
 
 } // namespace vitfleet::torchbackend

@@ -13,8 +13,6 @@ using namespace vitfleet::tests;
 
 namespace {
 
-constexpr const char* linearVariable = "VITFLEET_TORCH_LINEAR";
-
 struct Family
 {
     const char* name; ///< "hashed-NAME.json" holds the reference
@@ -43,7 +41,7 @@ class FamiliesTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void cleanup() { qunsetenv(linearVariable); }
+    void cleanup() { leavePath(); }
 
     void matchesTransformers_data() { addRows(); }
     void matchesTransformers();
@@ -57,20 +55,19 @@ private:
 void FamiliesTest::addRows()
 {
     QTest::addColumn<std::size_t>("index");
-    QTest::addColumn<bool>("plain");
+    QTest::addColumn<int>("path");
     const auto all = families();
     for (std::size_t i = 0; i < all.size(); ++i) {
-        for (const bool plain : {false, true})
-            QTest::addRow("%s%s", all[i].name, plain ? ", plain product" : "") << i << plain;
+        for (int path = 0; path < static_cast<int>(std::size(enginePaths)); ++path)
+            QTest::addRow("%s, %s", all[i].name, enginePaths[path].name) << i << path;
     }
 }
 
 void FamiliesTest::matchesTransformers()
 {
     QFETCH(const std::size_t, index);
-    QFETCH(const bool, plain);
-    if (plain)
-        qputenv(linearVariable, "plain");
+    QFETCH(const int, path);
+    takePath(enginePaths[path]);
     const Family family = families()[index];
     const HashedModel model(family.config);
     const auto reference = readGolden(std::string("hashed-") + family.name + ".json");
@@ -87,9 +84,8 @@ void FamiliesTest::matchesTransformers()
 void FamiliesTest::resultsDoNotDependOnTheBatch()
 {
     QFETCH(const std::size_t, index);
-    QFETCH(const bool, plain);
-    if (plain)
-        qputenv(linearVariable, "plain");
+    QFETCH(const int, path);
+    takePath(enginePaths[path]);
     const VitConfig config = families()[index].config;
     const HashedModel model(config);
     const auto backend = enteredBackend(model.spec());
