@@ -59,6 +59,7 @@ struct ResultFilter
     std::optional<bool> correct;
     std::vector<std::string> nodes;
     std::vector<ErrorCode> errors;
+    std::vector<std::string> precisions;
     enum class Status : std::uint8_t
     {
         All = 0,
@@ -70,7 +71,7 @@ struct ResultFilter
     bool isEmpty() const
     {
         return labels.empty() && expected.empty() && !correct && nodes.empty() && errors.empty() &&
-               status == Status::All && minScore <= 0.0 && maxScore >= 1.0 && text.empty();
+               precisions.empty() && status == Status::All && minScore <= 0.0 && maxScore >= 1.0 && text.empty();
     }
 };
 
@@ -108,6 +109,19 @@ public:
     virtual Result<std::vector<ResultView>> results(RunId run, const ResultFilter& filter, std::optional<ItemId> after,
                                                     std::size_t limit) = 0;
     virtual Result<std::uint64_t> countResults(RunId run, const ResultFilter& filter) = 0;
+    /// The numbers of all items that match, in order, from after `after` on.
+    virtual Result<std::vector<ItemId>> matchingItems(RunId run, const ResultFilter& filter,
+                                                      std::optional<ItemId> after) = 0;
+    /// Labelled rows by their best score, in `bins` equal parts of 0 … 1.
+    virtual Result<std::vector<std::uint64_t>> scoreHistogram(RunId run, std::size_t bins) = 0;
+    struct ErrorCount
+    {
+        ErrorCode code = ErrorCode::None;
+        std::uint64_t count = 0;
+        std::string example; ///< the path of one of them
+    };
+    /// Error rows by their code, the most frequent first.
+    virtual Result<std::vector<ErrorCount>> errorCounts(RunId run) = 0;
     /// expected label × predicted label → count, of labelled rows whose expected label is known.
     struct ConfusionCell
     {

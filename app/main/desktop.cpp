@@ -57,8 +57,9 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
     d.results = std::make_unique<ResultsLoader>(d.application->store());
     d.asker = std::make_unique<StoreAsker>(d.application->store());
     const auto decoder = options.program.parent_path() / "vitfleet-decoder";
-    d.thumbnails = std::make_unique<ThumbnailCache>(decoder);
-    d.preview = std::make_unique<ThumbnailCache>(decoder);
+    const auto pictures = d.application->folders().agentLogs.parent_path() / "thumbnails";
+    d.thumbnails = std::make_unique<ThumbnailCache>(decoder, pictures);
+    d.preview = std::make_unique<ThumbnailCache>(decoder, pictures);
     d.probe = std::make_unique<SetUpProbe>();
 
     UiContext context{*d.bridge,  *d.history, *d.results, *d.asker,    *d.thumbnails,

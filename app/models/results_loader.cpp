@@ -51,22 +51,22 @@ void ResultsLoader::loadPage(const ResultsQuery& query, std::optional<ItemId> af
             return;
         auto rows = reader.results(query.run, query.filter, after, limit);
         if (rows)
-            Q_EMIT pageLoaded(query.id, *rows, rows->size() < limit);
+            Q_EMIT pageLoaded(query.id, *rows);
         else
             Q_EMIT failed(rows.error());
     });
 }
 
-void ResultsLoader::readAgain(const ResultsQuery& query, std::optional<ItemId> after, std::size_t limit)
+void ResultsLoader::loadItems(const ResultsQuery& query, std::optional<ItemId> after)
 {
-    withReader(m_pages, [this, query, after, limit](StoreReader& reader) {
+    withReader(m_pages, [this, query, after](StoreReader& reader) {
         if (m_current != query.id)
             return;
-        auto rows = reader.results(query.run, query.filter, after, limit);
-        if (rows)
-            Q_EMIT rowsRead(query.id, *rows);
+        auto items = reader.matchingItems(query.run, query.filter, after);
+        if (items)
+            Q_EMIT itemsLoaded(query.id, after, std::make_shared<const std::vector<ItemId>>(std::move(*items)));
         else
-            Q_EMIT failed(rows.error());
+            Q_EMIT failed(items.error());
     });
 }
 
@@ -83,10 +83,10 @@ void ResultsLoader::count(const ResultsQuery& query)
     });
 }
 
-void ResultsLoader::exportCsv(const ResultsQuery& query, const QString& file)
+void ResultsLoader::exportCsv(const ResultsQuery& query, const QString& file, const CsvOptions& options)
 {
-    withReader(m_exports, [this, query, file](StoreReader& reader) {
-        auto rows = reader.exportCsv(query.run, query.filter, file.toStdString(), {});
+    withReader(m_exports, [this, query, file, options](StoreReader& reader) {
+        auto rows = reader.exportCsv(query.run, query.filter, file.toStdString(), options);
         if (rows)
             Q_EMIT exported(file, *rows, !query.filter.isEmpty());
         else

@@ -75,6 +75,8 @@ void addResultConditions(Builder& builder, const ResultFilter& filter, const Num
         builder.add("r.correct=?", std::int64_t{*filter.correct});
     if (!filter.nodes.empty())
         builder.add(builder.in("s.node", filter.nodes));
+    if (!filter.precisions.empty())
+        builder.add(builder.in("s.precision", filter.precisions));
     if (!filter.errors.empty()) {
         Numbers codes;
         for (const ErrorCode code : filter.errors)
@@ -98,9 +100,43 @@ bool asksForResults(const ResultFilter& filter)
     return !rest.isEmpty();
 }
 
+/// The tables behind result r, of which `rest` are only read for what they say.
+std::string joins(const ResultFilter& filter, QueryUse use, const std::string& from)
+{
+    const bool asksItems = use == QueryUse::Rows || !filter.expected.empty() || !filter.text.empty();
+    const bool asksSources = use == QueryUse::Rows || !filter.nodes.empty() || !filter.precisions.empty();
+    std::string all;
+    if (asksItems)
+        all += " CROSS JOIN item i ON i.run=" + from + ".run AND i.item=" + from + ".item";
+    if (asksSources)
+        all += " LEFT JOIN source s ON s.id=r.source";
+    if (asksItems)
+        all += " LEFT JOIN expected_text x ON x.id=i.expected";
+    return all;
+}
+
+/// Only the leading posting's own condition is asked for.
+bool isPostingAlone(const ResultFilter& filter, Posting leading)
+{
+    ResultFilter rest = filter;
+    switch (leading) {
+    case Posting::Label:
+        rest.labels.clear();
+        break;
+    case Posting::Error:
+        rest.errors.clear();
+        break;
+    default:
+        rest.correct.reset();
+        break;
+    }
+    return rest.isEmpty();
+}
+
 } // namespace
 
-Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::string>& labels, bool indexed)
+Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::string>& labels, bool indexed,
+                 QueryUse use)
 {
     Query query;
     Builder builder(query);
@@ -112,14 +148,14 @@ Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::s
     // CROSS JOIN keeps the order in which the tables are read: by what narrows most, and always by ascending item.
     constexpr char rest[] = " LEFT JOIN source s ON s.id=r.source LEFT JOIN expected_text x ON x.id=i.expected";
     if (leading) {
-        query.from = std::string("posting p CROSS JOIN result r ON r.run=p.run AND r.item=p.item"
-                                 " CROSS JOIN item i ON i.run=p.run AND i.item=p.item") +
-                     rest;
+        const bool alone = use == QueryUse::Numbers && isPostingAlone(filter, leading->first);
+        query.from = alone ? "posting p"
+                           : "posting p CROSS JOIN result r ON r.run=p.run AND r.item=p.item" + joins(filter, use, "p");
         query.where = "p.run=? AND p.kind=? AND p.value=?";
         query.values = {run.value, std::int64_t{static_cast<int>(leading->first)}, leading->second};
         query.order = "p.item";
     } else if (needsRow) {
-        query.from = std::string("result r CROSS JOIN item i ON i.run=r.run AND i.item=r.item") + rest;
+        query.from = "result r" + joins(filter, use, "r");
         query.where = "r.run=?";
         query.values = {run.value};
         query.order = "r.item";
@@ -130,6 +166,8 @@ Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::s
         query.order = "i.item";
     }
 
+    if (query.from == "posting p")
+        return query;
     addResultConditions(builder, filter, wanted);
     if (!filter.expected.empty()) {
         // By what the value means, so that a cell of the confusion matrix filters to its count; by its text where it

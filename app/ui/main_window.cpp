@@ -32,7 +32,15 @@ namespace {
 constexpr QSize usualSize(1440, 900), smallestSize(1024, 640);
 const QString geometryKey = QStringLiteral("layout/geometry");
 const QString pageKey = QStringLiteral("layout/page");
-const QString inspectorKey = QStringLiteral("layout/inspector");
+
+/// Where a picture is looked at, its origin is; nodes have room.
+constexpr bool inspectorUsual[] = {false, false, true};
+static_assert(std::size(inspectorUsual) == MainWindow::PageCount);
+
+QString inspectorKey(int page)
+{
+    return QStringLiteral("layout/inspector%1").arg(page);
+}
 
 UiContext withActions(UiContext context, MainWindow* window)
 {
@@ -226,17 +234,22 @@ void MainWindow::goToPane(int step)
 
 void MainWindow::setInspectorShown(bool shown)
 {
-    for (Page* page : m_allPages)
-        page->setInspectorShown(shown);
-    m_context.settings.set(inspectorKey, shown);
-    m_inspectorAction->setText(shown ? tr("Hide the inspector") : tr("Show the inspector"));
+    current().setInspectorShown(shown);
+    m_context.settings.set(inspectorKey(page()), shown);
+    updateActions();
+}
+
+bool MainWindow::inspectorIsShown(int page) const
+{
+    return m_context.settings.boolean(inspectorKey(page), inspectorUsual[page]);
 }
 
 void MainWindow::restoreLayout()
 {
     resize(usualSize);
     restoreGeometry(m_context.settings.bytes(geometryKey));
-    setInspectorShown(m_context.settings.boolean(inspectorKey, false));
+    for (int page = 0; page < PageCount; ++page)
+        m_allPages[static_cast<std::size_t>(page)]->setInspectorShown(inspectorIsShown(page));
     showPage(static_cast<PageIndex>(m_context.settings.number(pageKey, FleetPageIndex, 0, PageCount - 1)));
 }
 
@@ -251,8 +264,7 @@ void MainWindow::resetLayout()
     m_context.settings.reset(QStringLiteral("layout"));
     m_context.settings.reset(QStringLiteral("columns"));
     showNormal();
-    resize(usualSize);
-    setInspectorShown(false);
+    restoreLayout();
 }
 
 void MainWindow::present()
@@ -275,6 +287,7 @@ void MainWindow::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
     m_fleet->update(snapshot);
     const std::optional<RunSnapshot>& run = snapshot->run ? snapshot->run : m_stored;
     m_run->showRun(run);
+    m_run->update(*snapshot);
     m_results->showRun(run);
     m_alert->update(*snapshot);
     m_status->update(*snapshot);

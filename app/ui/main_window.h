@@ -69,6 +69,7 @@ private:
     void goBack();
     void goToPane(int step);
     void setInspectorShown(bool shown);
+    bool inspectorIsShown(int page) const;
     void restoreLayout();
     void saveLayout();
     void resetLayout();

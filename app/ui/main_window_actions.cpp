@@ -89,10 +89,8 @@ void MainWindow::makeViewActions()
     Actions& actions = *m_context.actions;
     const auto keys = [](const char* text) { return QKeySequence(QLatin1String(text)); };
     const QString view = tr("View");
-    m_inspectorAction =
-        actions.add(QStringLiteral("view.inspector"), view, tr("Show the inspector"), keys("F9"), [this] {
-            setInspectorShown(!m_context.settings.boolean(QStringLiteral("layout/inspector"), false));
-        });
+    m_inspectorAction = actions.add(QStringLiteral("view.inspector"), view, tr("Show the inspector"), keys("F9"),
+                                    [this] { setInspectorShown(!inspectorIsShown(page())); });
     actions.add(QStringLiteral("view.refresh"), view, tr("Read everything again"), keys("F5"), [this] {
         update(m_context.fleet.snapshot());
         current().refresh();
@@ -125,6 +123,7 @@ void MainWindow::updateActions()
     QAction* undo = actions.action(QStringLiteral("program.undo"));
     undo->setText(m_context.undo.isOffered() ? tr("Undo: %1").arg(m_context.undo.what()) : tr("Undo"));
     Actions::setUsable(undo, m_context.undo.isOffered(), tr("There is nothing to undo."));
+    m_inspectorAction->setText(inspectorIsShown(page()) ? tr("Hide the inspector") : tr("Show the inspector"));
     Actions::setUsable(m_inspectorAction, current().hasInspector(), tr("This page has no inspector."));
     Actions::setUsable(actions.action(QStringLiteral("results.export")), m_results->hasRows(),
                        tr("There are no rows yet."));

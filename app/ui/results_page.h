@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The rows of the run, filtered by label and by right or wrong, and their export.
+// The rows of a run: filtered by chips, seen as pictures, table, matrix, classes or errors, with an image in depth, and
+// exported as they are shown.
 #pragma once
 
 #include "app/ui/page.h"
@@ -11,36 +12,71 @@
 
 #include <optional>
 
+class QSortFilterProxyModel;
+
 namespace vitfleet::app {
 
-class FilterBox;
+class ChoiceChip;
+class ClassModel;
+class ConfusionView;
+class ErrorModel;
+class PlainTable;
+class RangeChip;
+class ResultDetail;
 class ResultsModel;
 class ResultsTable;
+class ScoreHistogram;
+class Segmented;
+class ThumbGrid;
 
 class ResultsPage : public Page
 {
     Q_OBJECT
 public:
+    enum View
+    {
+        GridView,
+        TableView,
+        MatrixView,
+        ClassesView,
+        ErrorsView
+    };
+
     explicit ResultsPage(const UiContext& context, QWidget* parent = nullptr);
 
     void showRun(const std::optional<RunSnapshot>& run);
     ResultsModel& model() { return *m_model; }
     ResultsTable& table() { return *m_table; }
+    ThumbGrid& grid() { return *m_grid; }
+    ConfusionView& matrix() { return *m_matrix; }
+    ScoreHistogram& histogram() { return *m_histogram; }
+    ClassModel& classes() { return *m_classes; }
+    ErrorModel& errors() { return *m_errors; }
+    ResultDetail& detail() { return *m_detail; }
+    void showView(View view);
+    View view() const;
     /// Writes what is shown; `file` empty asks for it.
     void exportShown(const QString& file = {});
-    void refresh() override;
     bool hasRows() const { return m_hasRows; }
     /// Where the command line can write the same rows; else empty.
     QString exportCommand() const;
-    void takeFocus() override;
-    QList<QWidget*> panes() const override;
-    /// Esc: the selection first, then the filters. False where there is neither.
-    bool goBack() override;
-    FilterBox& labelFilter() { return *m_label; }
-    FilterBox& correctFilter() { return *m_correct; }
-    FilterBox& statusFilter() { return *m_status; }
+    ChoiceChip& labelFilter() { return *m_label; }
+    ChoiceChip& correctFilter() { return *m_correct; }
+    ChoiceChip& statusFilter() { return *m_status; }
+    ChoiceChip& expectedFilter() { return *m_expected; }
+    ChoiceChip& codeFilter() { return *m_code; }
+    ChoiceChip& nodeFilter() { return *m_node; }
+    RangeChip& scoreFilter() { return *m_score; }
     QString countText() const { return m_count->text(); }
     QString message() const { return m_message->wholeText(); }
+
+    void refresh() override;
+    /// Esc: the selection first, then the filters. False where there is neither.
+    bool goBack() override;
+    void takeFocus() override;
+    QList<QWidget*> panes() const override;
+    bool hasInspector() const override { return true; }
+    void setInspectorShown(bool shown) override;
 
 Q_SIGNALS:
     void runRequested(); ///< to the Run page
@@ -48,30 +84,62 @@ Q_SIGNALS:
 private:
     QWidget* makeHeader();
     QWidget* makeFilters();
+    QWidget* makeMatrix();
+    QWidget* makeViews();
+    void connectFilters();
+    void connectViews();
     void applyFilter();
+    void clearFilters();
     void showCount();
-    void fillLabels(const std::vector<std::string>& labels);
+    void fillFilters(const RunSnapshot& run);
+    void setTo(const RunSnapshot& run);
     void follow(const RunSnapshot& run);
+    void readSummaries();
+    void showCell(const QString& expected, const QString& predicted);
     void writeCsv(const QString& file);
     void say(const QString& message, const char* role);
+    void step(int by);
+    void showDetail();
+    std::pair<int, int> visibleRows() const;
+    bool isUntouched() const;
 
     UiContext m_context;
     ResultsModel* m_model;
     ResultsTable* m_table;
+    ThumbGrid* m_grid;
+    ConfusionView* m_matrix;
+    ScoreHistogram* m_histogram;
+    ClassModel* m_classes;
+    ErrorModel* m_errors;
+    PlainTable* m_classTable;
+    PlainTable* m_errorTable;
+    QSortFilterProxyModel* m_sortedClasses;
+    QStackedWidget* m_matrixStack = nullptr;
+    ResultDetail* m_detail;
     QStackedWidget* m_stack;
+    QStackedWidget* m_views;
+    Segmented* m_view;
     ElidedLabel* m_subtitle;
     QLabel* m_count;
     ElidedLabel* m_message;
-    FilterBox* m_label;
-    FilterBox* m_correct;
-    FilterBox* m_status;
-    QPushButton* m_refresh;
+    ChoiceChip* m_label;
+    ChoiceChip* m_expected;
+    ChoiceChip* m_correct;
+    RangeChip* m_score;
+    ChoiceChip* m_node;
+    ChoiceChip* m_status;
+    ChoiceChip* m_precision;
+    ChoiceChip* m_code;
+    QPushButton* m_clear;
     QPushButton* m_export;
-    QElapsedTimer m_followed;
+    QWidget* m_filters = nullptr;
+    QElapsedTimer m_followed, m_summarised;
     RunId m_run;
     bool m_hasRows = false;
     bool m_exporting = false;
     bool m_ended = false;
+    bool m_settingFilters = false;
+    bool m_inspector = true;
 };
 
 } // namespace vitfleet::app

@@ -4,6 +4,7 @@
 #include "app/models/fleet_source.h"
 #include "app/models/stored_run.h"
 #include "app/models/undo.h"
+#include "app/ui/drill_card.h"
 #include "app/ui/event_list.h"
 #include "app/ui/format.h"
 #include "app/ui/run_progress.h"
@@ -14,6 +15,7 @@
 #include <QDragEnterEvent>
 #include <QHBoxLayout>
 #include <QMimeData>
+#include <QScrollArea>
 #include <QTimer>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -29,21 +31,33 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
     : Page(parent), m_context(context), m_title(makeLabel(tr("Run"), "title")), m_state(makeLabel({}, "secondary")),
       m_note(new ElidedLabel("secondary")), m_copy(makeButton(tr("Copy as command"))), m_setUp(new RunSetUp(context)),
       m_progress(new RunProgress(context)), m_eventCard(new Card(tr("Latest events"))),
-      m_events(new EventList(context.theme))
+      m_events(new EventList(context.theme)), m_drill(new DrillCard(context)), m_left(new QWidget)
 {
     setAcceptDrops(true);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
     layout->setSpacing(cardGap);
     layout->addWidget(makeHeader());
-    auto* left = new QVBoxLayout;
+    auto* left = new QVBoxLayout(m_left);
+    left->setContentsMargins(0, 0, 0, 0);
     left->setSpacing(cardGap);
     left->addWidget(m_setUp);
+    left->addWidget(m_drill);
     m_eventCard->content()->addWidget(m_events, 1);
     left->addWidget(m_eventCard, 1);
+    m_left->setObjectName(QStringLiteral("page"));
+    auto* scroll = new QScrollArea; // a low window has no room for all of it
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setProperty("plain", true);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Expanding);
+    scroll->setWidget(m_left);
+    m_scroll = scroll;
     auto* columns = new QHBoxLayout;
     columns->setSpacing(cardGap);
-    columns->addLayout(left);
+    columns->addWidget(scroll);
     columns->addWidget(m_progress, 1);
     layout->addLayout(columns, 1);
 
@@ -90,8 +104,8 @@ void RunPage::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     const int left = width() < narrowPage ? 340 : 380;
-    m_setUp->setFixedWidth(left);
-    m_eventCard->setFixedWidth(left);
+    m_left->setFixedWidth(left);
+    m_scroll->setFixedWidth(left);
 }
 
 void RunPage::dragEnterEvent(QDragEnterEvent* event)
@@ -200,9 +214,16 @@ void RunPage::showRun(const std::optional<RunSnapshot>& run)
     m_progress->showRun(run ? &*run : nullptr);
 }
 
+void RunPage::update(const FleetSnapshot& snapshot)
+{
+    m_drill->update(snapshot);
+    m_setUp->updatePrediction();
+}
+
 void RunPage::addEvents(const std::vector<EventRecord>& events)
 {
     m_events->addEvents(events);
+    m_drill->addEvents(events);
 }
 
 } // namespace vitfleet::app

@@ -8,8 +8,11 @@
 
 #include <optional>
 
+class QScrollArea;
+
 namespace vitfleet::app {
 
+class DrillCard;
 class EventList;
 class RunProgress;
 class RunSetUp;
@@ -22,6 +25,7 @@ public:
 
     /// The active run, the last one, or none.
     void showRun(const std::optional<RunSnapshot>& run);
+    void update(const FleetSnapshot& snapshot);
     void addEvents(const std::vector<EventRecord>& events);
     /// Starts the demo, whatever the fields hold, and shows it in them.
     void startDemo();
@@ -31,6 +35,7 @@ public:
     void takeFocus() override;
     QList<QWidget*> panes() const override;
     RunSetUp& setUp() { return *m_setUp; }
+    DrillCard& drill() { return *m_drill; }
     RunProgress& progress() { return *m_progress; }
 
 Q_SIGNALS:
@@ -59,6 +64,9 @@ private:
     RunProgress* m_progress;
     Card* m_eventCard;
     EventList* m_events;
+    DrillCard* m_drill;
+    QWidget* m_left;
+    QScrollArea* m_scroll = nullptr;
     RunId m_run;
 };
 

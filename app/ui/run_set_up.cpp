@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/run_set_up.h"
 
+#include "app/models/fleet_history.h"
 #include "app/models/set_up_probe.h"
 #include "app/models/stored_run.h"
+#include "app/ui/format.h"
+#include "app/ui/node_count_curve.h"
+#include "app/ui/preview_strip.h"
 
 #include <QFileDialog>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QLocale>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -35,7 +40,8 @@ QString quoted(QString text)
 RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
     : Card(tr("Set-up"), parent), m_context(context), m_data(new QLineEdit(context.demoData)),
       m_model(new QLineEdit(context.demoModel)), m_dataFacts(new ElidedLabel("secondary")),
-      m_modelFacts(new ElidedLabel("secondary")),
+      m_modelFacts(new ElidedLabel("secondary")), m_preview(new PreviewStrip(context)),
+      m_curve(new NodeCountCurve(context.theme)), m_predicted(new ElidedLabel("secondary")),
       m_agents(new Stepper(tr("Agents on this machine"), 0, mostLocalAgents, tr("none"))),
       m_nodes(new Stepper(tr("Nodes to use"), 0, mostNodes, tr("all"))), m_message(makeLabel({}, "errorText")),
       m_start(makeButton(tr("Start"), true)), m_pause(makeButton(tr("Pause"))), m_stop(makeButton(tr("Stop"))),
@@ -53,6 +59,7 @@ RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
     connect(model, &QPushButton::clicked, this,
             [this] { chooseDirectory(m_model, tr("Hugging Face model directory")); });
     addPath(tr("Data set"), m_data, m_dataFacts, {folder, file});
+    content()->addWidget(m_preview);
     addPath(tr("Model"), m_model, m_modelFacts, {model});
     addNumbers();
     m_message->setWordWrap(true);
@@ -68,6 +75,7 @@ RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
         m_dataFacts->setWholeText(facts);
         setRole(m_dataFacts, usable ? "secondary" : "errorText");
     });
+    connect(&context.probe, &SetUpProbe::dataCounted, this, &RunSetUp::showCounted);
     connect(&context.probe, &SetUpProbe::modelChecked, this, [this](const QString& facts, bool usable) {
         m_modelFacts->setWholeText(facts);
         setRole(m_modelFacts, usable ? "secondary" : "errorText");
@@ -113,7 +121,50 @@ void RunSetUp::addNumbers()
     form->addRow(makeLabel(tr("Agents on this machine"), "body"), m_agents);
     form->addRow(makeLabel(tr("Nodes to use"), "body"), m_nodes);
     content()->addLayout(form);
-    connect(m_nodes, &Stepper::valueChanged, this, &RunSetUp::updateActions);
+    content()->addWidget(m_curve);
+    content()->addWidget(m_predicted);
+    connect(m_nodes, &Stepper::valueChanged, this, [this] {
+        updateActions();
+        updatePrediction();
+    });
+    connect(m_curve, &NodeCountCurve::nodesChosen, m_nodes, &Stepper::setValue);
+}
+
+/// What the probe has found so far of the data set in the field.
+void RunSetUp::showCounted(const DataCount& count)
+{
+    const QString pictures = count.isCut ? tr("more than %1 pictures").arg(formatCount(count.items))
+                                         : tr("%1 pictures").arg(formatCount(count.items));
+    QStringList facts{count.isDone ? pictures : tr("%1 so far").arg(pictures)};
+    if (count.classes > 0)
+        facts << tr("%1 classes").arg(formatCount(count.classes));
+    if (count.bytes > 0)
+        facts << QLocale().formattedDataSize(static_cast<qint64>(count.bytes), 1, QLocale::DataSizeSIFormat);
+    if (count.broken > 0)
+        facts << tr("%1 that cannot be read").arg(formatCount(count.broken));
+    m_dataFacts->setWholeText(facts.join(QStringLiteral(" · ")));
+    setRole(m_dataFacts, "secondary");
+    m_counted =
+        m_limit > 0 && m_data->text() == m_context.demoData ? std::min<quint64>(m_limit, count.items) : count.items;
+    m_preview->setItems({count.path, {}, 0}, count.sample);
+    updatePrediction();
+}
+
+void RunSetUp::updatePrediction()
+{
+    const quint64 items = m_active ? m_left : m_counted;
+    const auto seconds = items > 0 ? m_context.history.predictedSeconds(items) : std::vector<double>();
+    const int chosen = m_nodes->value();
+    m_curve->setPrediction(seconds, chosen,
+                           tr("The predicted time for 1, 2, … nodes appears here once a node has been measured."));
+    if (seconds.empty()) {
+        m_predicted->setWholeText({});
+        return;
+    }
+    const auto nodes = chosen == 0 ? seconds.size() : std::min(seconds.size(), static_cast<std::size_t>(chosen));
+    m_predicted->setWholeText(tr("%1 of %2 measured nodes · predicted %3%4")
+                                  .arg(formatCount(nodes), formatCount(seconds.size()),
+                                       formatDuration(seconds[nodes - 1]), m_active ? tr(" for the rest") : QString()));
 }
 
 QHBoxLayout* RunSetUp::makeButtons()
@@ -157,6 +208,8 @@ void RunSetUp::probe()
 {
     m_context.probe.checkData(m_data->text().trimmed());
     m_context.probe.checkModel(m_model->text().trimmed());
+    m_counted = 0;
+    m_preview->setItems({}, {});
     if (m_data->text().trimmed().isEmpty())
         m_dataFacts->setWholeText(tr("A folder, a CSV manifest or an IDX images file; drop it here"));
     if (m_model->text().trimmed().isEmpty())
@@ -230,6 +283,7 @@ void RunSetUp::showRun(const RunSnapshot* run)
     m_active = run && isActive(*run);
     m_paused = m_active && run->paused;
     m_canResume = run && canResume(*run);
+    m_left = run ? run->planned - run->labelled - run->errors : 0;
     if (run && run->id != m_run) {
         // Also a run that was not started here: what the fields say is what is going.
         m_run = run->id;

@@ -2,14 +2,19 @@
 // The card in which a run is set up, started, held and stopped.
 #pragma once
 
+#include "app/models/set_up_probe.h"
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
 
 class QHBoxLayout;
+class QLabel;
 class QLineEdit;
 class QTimer;
 
 namespace vitfleet::app {
+
+class NodeCountCurve;
+class PreviewStrip;
 
 class RunSetUp : public Card
 {
@@ -27,6 +32,11 @@ public:
     void setMessage(const QString& text);
     void setData(const QString& path);
     void focusStart();
+    /// The curve of predicted time, from what has been measured so far.
+    void updatePrediction();
+    NodeCountCurve& curve() { return *m_curve; }
+    PreviewStrip& preview() { return *m_preview; }
+    QString dataFacts() const { return m_dataFacts->wholeText(); }
     /// The same run for a terminal.
     QString commandLine() const;
 
@@ -44,6 +54,7 @@ private:
     void chooseDirectory(QLineEdit* edit, const QString& title);
     void chooseFile();
     void probe();
+    void showCounted(const DataCount& count);
     void updateActions();
     void pressMain();
 
@@ -52,6 +63,9 @@ private:
     QLineEdit* m_model;
     ElidedLabel* m_dataFacts;
     ElidedLabel* m_modelFacts;
+    PreviewStrip* m_preview;
+    NodeCountCurve* m_curve;
+    ElidedLabel* m_predicted;
     Stepper* m_agents;
     Stepper* m_nodes;
     QLabel* m_message;
@@ -63,6 +77,8 @@ private:
     RunId m_run;
     int m_nodesInUse = 0; ///< as asked for last
     quint64 m_limit = 0;
+    quint64 m_counted = 0; ///< pictures of the data set in the field; 0: not known
+    quint64 m_left = 0;    ///< of the run that is shown
     bool m_active = false, m_paused = false, m_canResume = false, m_starting = false;
     bool m_hadFocus = false; ///< the button that started the run
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/gui/memory_store.h"
 
+#include "tests/gui/samples.h"
+
 #include <algorithm>
 #include <fstream>
 
@@ -27,7 +29,11 @@ public:
         }
         return ErrorCode::RunUnknown;
     }
-    Result<std::vector<NodeRecord>> nodes(RunId) override { return std::vector<NodeRecord>(); }
+    Result<std::vector<NodeRecord>> nodes(RunId) override
+    {
+        const std::lock_guard lock(m_store.m_mutex);
+        return m_store.m_nodes;
+    }
     Result<std::vector<EventRecord>> events(std::optional<RunId>, std::int64_t, std::size_t) override
     {
         return std::vector<EventRecord>();
@@ -44,6 +50,10 @@ public:
                                             std::size_t limit) override
     {
         std::vector<ResultView> page;
+        for (std::uint32_t item = after ? after->value + 1 : 0; item < dense() && page.size() < limit; ++item) {
+            page.push_back(sampleRows(2).front());
+            page.back().item.id = ItemId(item);
+        }
         for (ResultView& row : matching(filter)) {
             if ((!after || row.item.id > *after) && page.size() < limit)
                 page.push_back(std::move(row));
@@ -51,7 +61,58 @@ public:
         return page;
     }
     Result<std::uint64_t> countResults(RunId, const ResultFilter& filter) override { return matching(filter).size(); }
-    Result<std::vector<ConfusionCell>> confusion(RunId) override { return std::vector<ConfusionCell>(); }
+    Result<std::vector<ItemId>> matchingItems(RunId, const ResultFilter& filter, std::optional<ItemId> after) override
+    {
+        std::vector<ItemId> items;
+        for (std::uint32_t item = after ? after->value + 1 : 0; item < dense(); ++item)
+            items.emplace_back(item);
+        for (const ResultView& row : matching(filter)) {
+            if (!after || row.item.id > *after)
+                items.push_back(row.item.id);
+        }
+        return items;
+    }
+    Result<std::vector<std::uint64_t>> scoreHistogram(RunId, std::size_t bins) override
+    {
+        std::vector<std::uint64_t> counts(bins);
+        for (const ResultView& row : matching({})) {
+            if (row.result && !row.result->top.empty())
+                ++counts[std::min(bins - 1,
+                                  static_cast<std::size_t>(row.result->top.front().score * static_cast<float>(bins)))];
+        }
+        return counts;
+    }
+    Result<std::vector<ErrorCount>> errorCounts(RunId) override
+    {
+        std::vector<ErrorCount> counts;
+        for (const ResultView& row : matching({})) {
+            if (!row.result || row.result->error.code == ErrorCode::None)
+                continue;
+            const auto found = std::ranges::find(counts, row.result->error.code, &ErrorCount::code);
+            if (found == counts.end())
+                counts.push_back({row.result->error.code, 1, row.item.path});
+            else
+                ++found->count;
+        }
+        return counts;
+    }
+    Result<std::vector<ConfusionCell>> confusion(RunId) override
+    {
+        std::vector<ConfusionCell> cells;
+        for (const ResultView& row : matching({})) {
+            if (!row.result || row.result->top.empty() || !row.item.expectedLabel)
+                continue;
+            const std::uint32_t expected = *row.item.expectedLabel, predicted = row.result->top.front().label;
+            const auto found = std::ranges::find_if(cells, [&](const ConfusionCell& cell) {
+                return cell.expected == expected && cell.predicted == predicted;
+            });
+            if (found == cells.end())
+                cells.push_back({expected, predicted, 1});
+            else
+                ++found->count;
+        }
+        return cells;
+    }
     Result<Seal> verify(RunId) override { return Seal(); }
     Result<std::uint64_t> exportCsv(RunId, const ResultFilter& filter, const std::filesystem::path& file,
                                     const CsvOptions&) override
@@ -70,6 +131,11 @@ public:
     }
 
 private:
+    std::uint32_t dense()
+    {
+        const std::lock_guard lock(m_store.m_mutex);
+        return m_store.m_dense;
+    }
     std::vector<ResultView> matching(const ResultFilter& filter)
     {
         const std::lock_guard lock(m_store.m_mutex);
@@ -83,6 +149,19 @@ private:
                 return false;
             const bool labelled = row.result->error.code == ErrorCode::None;
             if (filter.correct && row.result->correct != filter.correct)
+                return false;
+            if (!filter.nodes.empty() && std::ranges::count(filter.nodes, row.result->node) == 0)
+                return false;
+            if (!filter.precisions.empty() && std::ranges::count(filter.precisions, row.result->precision) == 0)
+                return false;
+            if (!filter.errors.empty() && std::ranges::count(filter.errors, row.result->error.code) == 0)
+                return false;
+            const double score = row.result->top.empty() ? 0.0 : static_cast<double>(row.result->top.front().score);
+            if ((filter.minScore > 0 && score < filter.minScore) || (filter.maxScore < 1 && score > filter.maxScore))
+                return false;
+            if (!filter.expected.empty() &&
+                (!row.item.expectedLabel ||
+                 std::ranges::count(filter.expected, labels.at(*row.item.expectedLabel)) == 0))
                 return false;
             if (filter.status == ResultFilter::Status::Labelled && !labelled)
                 return false;
@@ -113,6 +192,18 @@ void MemoryStore::setRows(std::vector<ResultView> rows)
 {
     const std::lock_guard lock(m_mutex);
     m_rows = std::move(rows);
+}
+
+void MemoryStore::setDense(std::uint32_t count)
+{
+    const std::lock_guard lock(m_mutex);
+    m_dense = count;
+}
+
+void MemoryStore::setNodes(std::vector<NodeRecord> nodes)
+{
+    const std::lock_guard lock(m_mutex);
+    m_nodes = std::move(nodes);
 }
 
 void MemoryStore::failExports(const Error& error)

@@ -18,6 +18,9 @@ public:
     // Guarded: readers live in threads of the loader's.
     void setRun(const app::RunRecord& run, std::optional<app::Seal> seal = {});
     void setRows(std::vector<app::ResultView> rows);
+    /// That many items, 0 …, which all look like the first row of sampleRows().
+    void setDense(std::uint32_t count);
+    void setNodes(std::vector<app::NodeRecord> nodes);
     void failExports(const Error& error);
 
 private:
@@ -26,6 +29,8 @@ private:
     std::vector<app::RunRecord> m_runs;
     std::optional<app::Seal> m_seal;
     std::vector<app::ResultView> m_rows;
+    std::vector<app::NodeRecord> m_nodes;
+    std::uint32_t m_dense = 0;
     Error m_exportError{ErrorCode::None, {}};
 };
 

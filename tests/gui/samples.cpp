@@ -141,13 +141,20 @@ std::vector<ResultView> sampleRows(std::uint32_t count, std::uint32_t waiting)
             continue;
         ResultRow result;
         result.item = item.id;
-        result.node = "local-1";
+        result.node = i % 3 == 0 ? "node-2" : "local-1";
+        result.device = "cpu";
+        result.backend = "torch";
+        result.precision = "fp32";
+        result.decodeMicros = 110;
         result.inferenceMicros = 2'340;
+        result.finishedAt = sampleNow - 1'000 + i;
         if (i % 50 == 49) {
             result.error = {ErrorCode::ImgTruncated, item.path};
         } else {
             const std::uint32_t label = i % 7 == 6 ? (expected + 1) % 10 : expected;
-            result.top = {{label, 0.93f}, {(label + 3) % 10, 0.04f}};
+            result.top = {{label, i % 7 == 6 ? 0.46f : 0.93f},
+                          {(label + 9) % 10, i % 7 == 6 ? 0.41f : 0.04f},
+                          {(label + 3) % 10, 0.02f}};
             result.correct = label == expected;
         }
         rows[i].result = result;

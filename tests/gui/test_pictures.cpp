@@ -6,7 +6,6 @@
 #include "app/ui/actions.h"
 #include "app/ui/alert_strip.h"
 #include "app/ui/command_palette.h"
-#include "app/ui/filter_box.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/node_actions.h"
 #include "app/ui/node_inspector.h"
