@@ -72,6 +72,12 @@ Agent::~Agent()
 
 void Agent::setAuthorized(std::vector<transport::PublicKey> keys)
 {
+    const transport::PublicKey* owner = m_session.ownerKey();
+    if (owner && std::ranges::find(keys, *owner) == keys.end()) {
+        log::warning("owner_revoked", {{"fingerprint", owner->fingerprint()}});
+        m_session.forgetOwner();
+        m_run->drop();
+    }
     m_socket->setAuthorized(std::move(keys));
 }
 

@@ -20,6 +20,17 @@ Result<void> checkWebP(Bytes bytes)
     const std::uint64_t end = std::uint64_t{in.u32(4)} + 8;
     if (end > bytes.size())
         return truncated("WebP of " + std::to_string(end) + " bytes ends after " + std::to_string(bytes.size()));
+    // In an extended file libwebp's demultiplexer, which Pillow asks, wants chunk after chunk up to the very end.
+    constexpr std::uint64_t fileHeaderBytes = 12, chunkHeaderBytes = 8;
+    if (!in.starts(fileHeaderBytes, "VP8X"))
+        return {};
+    std::uint64_t at = fileHeaderBytes;
+    while (at + chunkHeaderBytes <= end) {
+        const std::uint64_t length = in.u32(static_cast<std::size_t>(at) + 4);
+        at += chunkHeaderBytes + length + length % 2;
+    }
+    if (at != end)
+        return Error{ErrorCode::ImgCorrupt, "WebP with a chunk that does not end where the file does"};
     return {};
 }
 

@@ -122,7 +122,14 @@ ParsedLine parseCommandLine(int argc, char** argv)
     authorize->add_option("KEY", line.key, "As vitfleet-cli key prints it")->required();
     authorize->add_option("--comment", line.comment, "Whose key it is");
     addKeyOptions(*authorize, raw);
+    CLI::App* revoke =
+        app.add_subcommand("revoke", "Admit an application no longer; running agents end its connection");
+    revoke->add_option("KEY", line.key, "As vitfleet-cli key prints it")->required();
+    addKeyOptions(*revoke, raw);
     CLI::App* key = app.add_subcommand("key", "Print this agent's key and fingerprint");
+    CLI::Option* next = key->add_flag("--next", line.next, "The key that will follow this one; made on first use");
+    key->add_flag("--rotate", line.rotate, "Put the next key in place of this one; running agents must be restarted")
+        ->excludes(next);
     addKeyOptions(*key, raw);
     CLI::App* bench = app.add_subcommand("bench", "Measure how fast this node classifies with a model");
     addBenchOptions(*bench, line.bench);
@@ -136,6 +143,7 @@ ParsedLine parseCommandLine(int argc, char** argv)
     CLI::App* command = app.get_subcommands().front();
     line.command = command == serve       ? CommandLine::Command::Serve
                    : command == authorize ? CommandLine::Command::Authorize
+                   : command == revoke    ? CommandLine::Command::Revoke
                    : command == bench     ? CommandLine::Command::Bench
                                           : CommandLine::Command::Key;
     collect(*command, raw, line);

@@ -26,6 +26,7 @@ struct CommandLine
         Invalid = 0,
         Serve,
         Authorize,
+        Revoke,
         Key,
         Bench
     };
@@ -35,7 +36,9 @@ struct CommandLine
     int launchFd = -1;
     std::optional<std::filesystem::path> launchFolder;
     std::uint32_t launchIndex = 0; ///< which of the folder's agents this is
-    std::string key, comment;      ///< authorize
+    std::string key, comment;      ///< authorize, revoke
+    bool next = false;             ///< key: the one that will follow
+    bool rotate = false;           ///< key: put it in place
     BenchOptions bench;
 };
 

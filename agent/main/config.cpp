@@ -14,8 +14,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
+#include <system_error>
 
 namespace vitfleet::agent {
 namespace {
@@ -211,10 +211,18 @@ Result<Config> parseConfig(std::string_view text, const fs::path& file)
 
 Result<Config> readConfig(const fs::path& file)
 {
+    // Not a pipe or a device, which might never end.
+    std::error_code error;
+    if (!fs::is_regular_file(file, error))
+        return wrong(file.string() + " cannot be read: " + (error ? error.message() : "it is not a regular file"));
     std::ifstream stream(file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-    if (!stream)
+    std::string text(maxSettingsBytes + 1, '\0');
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (stream.bad() || !stream.is_open())
         return wrong(file.string() + " cannot be read");
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > maxSettingsBytes)
+        return wrong(file.string() + " has more than " + std::to_string(maxSettingsBytes) + " bytes");
     return parseConfig(text, file);
 }
 

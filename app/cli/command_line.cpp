@@ -41,6 +41,7 @@ public:
         addShow();
         addExport();
         addKey();
+        addPin();
         addVerify();
         addErrors();
     }
@@ -80,6 +81,7 @@ private:
     void addShow();
     void addExport();
     void addKey();
+    void addPin();
     void addVerify();
     void addErrors();
 
@@ -91,6 +93,8 @@ private:
     FleetCommand m_fleet;
     AgentsCommand m_agents;
     ExportCommand m_export;
+    KeyCommand m_key;
+    PinCommand m_pin;
     ErrorsCommand m_errors;
     std::int64_t m_run = 0;
     std::filesystem::path m_exportFile;
@@ -261,8 +265,24 @@ void Parser::addExport()
 
 void Parser::addKey()
 {
-    CLI::App* command = add("key", "Print this application's public key and how an agent admits it",
-                            [this] { return KeyCommand{m_common}; });
+    CLI::App* command = add("key", "Print this application's public key and how an agent admits it", [this] {
+        return KeyCommand{m_common, m_key.next, m_key.rotate};
+    });
+    CLI::Option* next = command->add_flag("--next", m_key.next, "The key that will follow this one; made on first use");
+    command->add_flag("--rotate", m_key.rotate, "Put the next key in place of this one")->excludes(next);
+    addJson(command, "One JSON object");
+}
+
+void Parser::addPin()
+{
+    CLI::App* command = add("pin", "Say which key an agent has, or will have", [this] {
+        return PinCommand{m_common, m_pin.address, m_pin.next, m_pin.replace};
+    });
+    command->add_option("ADDRESS", m_pin.address, "As the agent prints it")->required()->type_name("HOST:PORT/KEY");
+    CLI::Option* next =
+        command->add_flag("--next", m_pin.next, "The key that the agent will have once it has been rotated");
+    command->add_flag("--replace", m_pin.replace, "In place of the key that is pinned, which is trusted no longer")
+        ->excludes(next);
     addJson(command, "One JSON object");
 }
 

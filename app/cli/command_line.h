@@ -79,6 +79,13 @@ struct ExportCommand
 struct KeyCommand
 {
     Common common;
+    bool next = false, rotate = false;
+};
+struct PinCommand
+{
+    Common common;
+    std::string address;
+    bool next = false, replace = false;
 };
 struct VerifyCommand
 {
@@ -91,7 +98,7 @@ struct ErrorsCommand
 };
 
 using Command = std::variant<RunCommand, ResumeCommand, FleetCommand, AgentsCommand, RunsCommand, ShowCommand,
-                             ExportCommand, KeyCommand, VerifyCommand, ErrorsCommand>;
+                             ExportCommand, KeyCommand, PinCommand, VerifyCommand, ErrorsCommand>;
 
 /// The command, or the code to end with after help, the version or what is wrong has been printed.
 std::variant<Command, int> parseCommandLine(int argc, char** argv);

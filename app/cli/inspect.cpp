@@ -217,7 +217,10 @@ int execute(const VerifyCommand& command, Output& output)
 
 int execute(const KeyCommand& command, Output& output)
 {
-    const auto keys = transport::KeyPair::loadOrCreate(homeFolders(command.common.home).applicationKey);
+    const fs::path file = homeFolders(command.common.home).applicationKey;
+    const auto keys = command.rotate ? transport::KeyPair::rotate(file)
+                      : command.next ? transport::KeyPair::loadOrCreateNext(file)
+                                     : transport::KeyPair::loadOrCreate(file);
     if (!keys)
         return failed(output, keys.error());
     const std::string key = keys->publicKey().toBase32();
@@ -226,6 +229,26 @@ int execute(const KeyCommand& command, Output& output)
     output.line("fingerprint  " + keys->publicKey().fingerprint());
     output.line("On each node: " + authorize);
     output.json({{"key", key}, {"fingerprint", keys->publicKey().fingerprint()}, {"authorize", authorize}});
+    return Done;
+}
+
+int execute(const PinCommand& command, Output& output)
+{
+    const auto address = transport::AgentAddress::parse(command.address);
+    if (!address)
+        return failed(output, address.error());
+    if (!address->key)
+        return failed(output, {ErrorCode::Address, command.address + ": the key is missing"});
+    transport::PinnedKeys pinned(homeFolders(command.common.home).pinnedKeys);
+    const std::string hostPort = address->hostPort();
+    const auto done = command.next      ? pinned.pinNext(hostPort, *address->key)
+                      : command.replace ? pinned.replace(hostPort, *address->key)
+                                        : pinned.pin(hostPort, *address->key);
+    if (!done)
+        return failed(output, done.error());
+    const std::string fingerprint = address->key->fingerprint();
+    output.line(hostPort + (command.next ? " will have " : " has ") + fingerprint);
+    output.json({{"address", hostPort}, {"fingerprint", fingerprint}, {"next", command.next}});
     return Done;
 }
 

@@ -16,7 +16,7 @@ packagesToBuild=(
 packagesToTest=(
   librapidcheck-dev clang-format binutils sqlite3
   xvfb xauth x11-apps xdotool imagemagick
-  slurmctld slurmd slurm-client munge openssh-server openssh-client
+  slurmctld slurmd slurm-client munge openssh-server openssh-client systemd
 )
 # The OpenMP build of OpenBLAS obeys at::set_num_threads; the pthread build keeps threads of its own, which then
 # compete with our one pinned replica a core.

@@ -125,7 +125,10 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
     m_payloads = std::make_unique<PayloadWorker>(m_loop);
     m_items = std::make_unique<ItemTable>();
     // Greater than every lease of an earlier process on the same run, also when the wall clock was set back a little.
-    m_firstLease = LeaseId(static_cast<std::uint64_t>(unixNow()) << 16);
+    const auto now = unixNow();
+    m_firstLease = LeaseId(static_cast<std::uint64_t>(now) << 16);
+    m_firstOfEarlier =
+        resumed && m_run.startedAt ? LeaseId(static_cast<std::uint64_t>(*m_run.startedAt) << 16) : m_firstLease;
     m_scheduler = scheduler::Scheduler({}, m_firstLease);
     m_pending.clear();
     m_latest.clear();
@@ -136,7 +139,7 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
     m_startedAt = m_gateSince = m_nextSample = steadyNow();
     m_stage = Stage::Working;
     if (!m_run.startedAt)
-        m_run.startedAt = unixNow();
+        m_run.startedAt = now; // below it no lease of this run can be
     m_run.state = m_run.scanComplete ? RunState::Running : RunState::Created;
     m_run.failure = {ErrorCode::None, {}};
     m_store.writer().updateRun(m_run);

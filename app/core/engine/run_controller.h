@@ -130,6 +130,7 @@ private:
     std::unique_ptr<ItemTable> m_items;
     scheduler::Scheduler m_scheduler;
     LeaseId m_firstLease;
+    LeaseId m_firstOfEarlier; ///< of the processes before, on the same run; m_firstLease where there were none
     bool m_paused = false;
     bool m_allSettled = false;
     bool m_gateOpen = false; ///< enough nodes are ready: work may be given out

@@ -185,7 +185,9 @@ void RunController::onResults(Node& node, protocol::BytesView payload)
 
 void RunController::onResult(Node& node, const protocol::ResultItem& result)
 {
-    if (result.item.value >= m_items->size() ||
+    // No process on this run has ever given that lease.
+    const bool neverGiven = result.lease < m_firstLease && result.lease < m_firstOfEarlier;
+    if (neverGiven || result.item.value >= m_items->size() ||
         std::ranges::any_of(result.top, [this](const auto& top) { return top.label >= m_run.labels.size(); })) {
         emit(EventKind::ForeignResult, &node, {ErrorCode::ResultForeign, {}}, 1, std::to_string(result.item.value));
         m_refused.push_back(result.sequence);

@@ -20,6 +20,8 @@ private Q_SLOTS:
     void otherKeyTakesOverWithout();
     void reconnectSendsTheOutboxAgain();
     void strangersAreNotEnrolled();
+    void revokedKeysAreCutOff();
+    void rotatedKeysNeedARestart();
     void otherVersionsAreRefused();
     void helloComesFirst();
     void tooManyItemsAreRefused();
@@ -98,6 +100,55 @@ void TestAgentOwner::reconnectSendsTheOutboxAgain()
     application->commit(true);
     application->lease(2, TransferMode::Bytes, byteItems(50, 50));
     QVERIFY(loopUntil(m_loop, [&] { return application->results.size() == 100; }));
+}
+
+/// Runs a command of the agent's program to its end.
+static int runAgent(const std::vector<std::string>& arguments, std::string* output = nullptr)
+{
+    AgentProcess process(arguments);
+    const std::string printed = process.readAll();
+    if (output)
+        *output = printed;
+    return process.exitCode(10s).value_or(-1);
+}
+
+void TestAgentOwner::revokedKeysAreCutOff()
+{
+    const auto agent = serve({&m_alice, &m_bob});
+    QVERIFY(agent);
+    const auto alice = connect(m_address, m_alice, 1);
+    QVERIFY(alice && openRun(*alice));
+    alice->lease(1, TransferMode::Bytes, byteItems(0, 50));
+    QVERIFY(loopUntil(m_loop, [&] { return alice->results.size() == 50; }));
+    const std::string keys = folder() / "authorized_keys";
+    QCOMPARE(runAgent({"revoke", m_alice.publicKey().toBase32(), "--authorized-keys", keys}), 0);
+    // The running agent ends the connection, and the next one is refused.
+    QVERIFY(loopUntil(m_loop, [&] { return alice->down && alice->down->code == ErrorCode::NotEnrolled; }));
+    // Somebody else need not wait for the owner's time to run out, and gets nothing of its run.
+    const auto bob = connect(m_address, m_bob, 2);
+    QVERIFY(bob && openRun(*bob));
+    QVERIFY(bob->results.empty());
+    QCOMPARE(runAgent({"revoke", m_alice.publicKey().toBase32(), "--authorized-keys", keys}), 1); // it is gone
+    QCOMPARE(runAgent({"revoke", "nonsense", "--authorized-keys", keys}), 2);
+}
+
+void TestAgentOwner::rotatedKeysNeedARestart()
+{
+    auto agent = serve({&m_alice});
+    QVERIFY(agent);
+    const std::string key = folder() / "agent.key";
+    std::string next, rotated;
+    QCOMPARE(runAgent({"key", "--rotate", "--key", key}), 1); // nothing was prepared
+    QCOMPARE(runAgent({"key", "--next", "--key", key}, &next), 0);
+    QCOMPARE(runAgent({"key", "--rotate", "--key", key}, &rotated), 0);
+    QCOMPARE(rotated, next);
+    const auto before = m_address;
+    QVERIFY(connect(before, m_alice, 1)); // the running one goes on
+    agent = serve({&m_alice});
+    QVERIFY(agent);
+    QVERIFY(m_address.key != before.key);
+    QVERIFY(next.starts_with(m_address.key->toBase32()));
+    QVERIFY(connect(m_address, m_alice, 1));
 }
 
 void TestAgentOwner::strangersAreNotEnrolled()

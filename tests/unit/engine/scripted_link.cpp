@@ -121,6 +121,23 @@ void ScriptedLink::answerHeld(const std::string& address)
     });
 }
 
+void ScriptedLink::say(const std::string& address, std::vector<std::pair<protocol::Message, protocol::Bytes>> messages,
+                       std::function<void()> said)
+{
+    post([this, address, messages = std::move(messages), said = std::move(said)] {
+        NodeId node;
+        {
+            const std::lock_guard lock(m_script.mutex);
+            node = m_script.agents[address].node;
+        }
+        for (const auto& [message, payload] : messages) {
+            if (m_up.contains(node)) // the engine may have dropped it meanwhile
+                m_callbacks.message(node, app::Channel::Data, message, payload);
+        }
+        said();
+    });
+}
+
 bool ScriptedLink::send(NodeId node, app::Channel, const protocol::Message& message, protocol::BytesView payload)
 {
     if (!m_up.contains(node))

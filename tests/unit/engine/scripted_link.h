@@ -65,6 +65,10 @@ public:
     /// From the test's thread: everything that the agent holds is answered, whether it is connected or not.
     void answerHeld(const std::string& address);
 
+    /// From the test's thread: the agent says this, whatever it is. `said` comes in the engine's thread.
+    void say(const std::string& address, std::vector<std::pair<protocol::Message, protocol::Bytes>> messages,
+             std::function<void()> said);
+
 private:
     void post(std::function<void()> task);
     void comeUp(NodeId node);

@@ -122,6 +122,7 @@ private Q_SLOTS:
     void cutPicturesAreRefused_data();
     void cutPicturesAreRefused();
     void anyDamagedByteOfAPngIsRefused();
+    void webPChunksEndWithTheFile();
     void hugeHeadersAreRefusedAtOnce();
     void limitsOfSize();
     void orientationsMoveTheRightCorners();
@@ -232,6 +233,22 @@ void UnitImaging::anyDamagedByteOfAPngIsRefused()
         damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
         QVERIFY2(codeOf(damaged) != ErrorCode::None, qPrintable(QStringLiteral("byte %1").arg(at)));
     }
+}
+
+/// Pillow refuses an extended WebP whose chunks do not fill it exactly.
+void UnitImaging::webPChunksEndWithTheFile()
+{
+    const QByteArray whole = fileBytes(QStringLiteral("orientation_8.webp"));
+    QVERIFY(whole.mid(12, 4) == "VP8X");
+    const auto withChunk = [&whole](char length) {
+        QByteArray bytes = whole + QByteArray("XTRA", 4) + QByteArray(1, length) + QByteArray(3, '\0') + "four";
+        for (int i = 0; i < 4; ++i)
+            bytes[4 + i] = static_cast<char>((bytes.size() - 8) >> (8 * i) & 0xff);
+        return bytes;
+    };
+    QCOMPARE(codeOf(withChunk(4)), ErrorCode::None);
+    for (const char length : {0, 2, 5, 100})
+        QCOMPARE(codeOf(withChunk(length)), ErrorCode::ImgCorrupt);
 }
 
 void UnitImaging::hugeHeadersAreRefusedAtOnce()

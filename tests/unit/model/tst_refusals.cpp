@@ -7,6 +7,7 @@
 
 #include <QTemporaryDir>
 #include <QtTest>
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -85,6 +86,13 @@ void RefusalsTest::refuses_data()
         [](F& f) { f.config["num_hidden_layers"] = -1; });
     row("bias is a number", ErrorCode::ModelConfig, "qkv_bias", [](F& f) { f.config["qkv_bias"] = 1; });
     row("negative eps", ErrorCode::ModelConfig, "layer_norm_eps", [](F& f) { f.config["layer_norm_eps"] = -1e-6; });
+    row("large eps", ErrorCode::ModelConfig, "layer_norm_eps",
+        [](F& f) { f.config["layer_norm_eps"] = std::nextafter(limits::maxLayerNormEps, 2.0); });
+    row("large scale", ErrorCode::ModelPreprocessor, "rescale_factor",
+        [](F& f) { f.preprocessor["rescale_factor"] = std::nextafter(limits::maxPixelScale, 1e7); });
+    row("large mean", ErrorCode::ModelPreprocessor, "image_mean", [](F& f) {
+        f.preprocessor["image_mean"] = {0.5, 0.5, -std::nextafter(limits::maxPixelScale, 1e7)};
+    });
     row("unknown problem", ErrorCode::ModelConfig, "problem_type",
         [](F& f) { f.config["problem_type"] = "detection"; });
     row("a name too few", ErrorCode::ModelLabels, "7 outputs, 6 names", [](F& f) { f.setLabels(6); });
