@@ -127,8 +127,7 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
     // Greater than every lease of an earlier process on the same run, also when the wall clock was set back a little.
     const auto now = unixNow();
     m_firstLease = LeaseId(static_cast<std::uint64_t>(now) << 16);
-    m_firstOfEarlier =
-        resumed && m_run.startedAt ? LeaseId(static_cast<std::uint64_t>(*m_run.startedAt) << 16) : m_firstLease;
+    m_firstOfEarlier = resumed ? LeaseId() : m_firstLease;
     m_scheduler = scheduler::Scheduler({}, m_firstLease);
     m_pending.clear();
     m_latest.clear();
