@@ -51,7 +51,7 @@ void PreprocessTest::defaults()
     QCOMPARE(preprocess->std, (std::array<double, 3>{0.5, 0.5, 0.5}));
 }
 
-/// Against the class attributes of transformers 5.24: tests/parity/processors.py prints them.
+/// The class attributes of the processors in transformers 5.24 (models/*/image_processing_pil_*.py).
 void PreprocessTest::defaultsOfEachProcessor_data()
 {
     QTest::addColumn<QByteArray>("type");
