@@ -142,6 +142,7 @@ protocol::RunReady RunHost::ready() const
     ready.labels = m_info.labels;
     ready.millisecondsPerItem = m_replicas->millisecondsPerItem();
     ready.synthetic = m_info.synthetic;
+    ready.batch = m_info.preferredBatch;
     return ready;
 }
 

@@ -163,6 +163,12 @@ std::string_view name(EventKind kind)
         return "store_trouble";
     case EventKind::Note:
         return "note";
+    case EventKind::ResultDisputed:
+        return "result_disputed";
+    case EventKind::NodeOutvoted:
+        return "node_outvoted";
+    case EventKind::Audited:
+        return "audited";
     case EventKind::Invalid:
         break;
     }
@@ -234,6 +240,12 @@ std::string eventSentence(const EventRecord& event)
     case EventKind::StoreTrouble:
         return event.error.code == ErrorCode::None ? "The database can be written again."
                                                    : "The database cannot be written; results wait.";
+    case EventKind::ResultDisputed:
+        return "Two nodes disagree on a picture.";
+    case EventKind::NodeOutvoted:
+        return "Two nodes stand against " + (event.node.empty() ? "a node" : event.node) + ".";
+    case EventKind::Audited:
+        return "A second node labelled " + items + " as well.";
     case EventKind::Note:
     case EventKind::Invalid:
         break;

@@ -261,6 +261,7 @@ struct RunReady
     std::uint32_t labels = 0;
     float millisecondsPerItem = 0; ///< from a warm-up, of the whole node; 0 unknown
     bool synthetic = false;        ///< results are not inference, and every view of them must say so
+    std::uint32_t batch = 0;       ///< pictures that one replica computes at once; 0: not told
     bool operator==(const RunReady&) const = default;
 };
 

@@ -115,7 +115,7 @@ public:
         return wire::CreateRunReady(m_builder, text(m.runUid, "run"), &hash, text(m.backend, "backend"),
                                     text(m.backendVersion, "backend version"), text(m.device, "device"),
                                     text(m.deviceName, "device name"), as<wire::Precision>(m.precision), m.replicas,
-                                    m.labels, m.millisecondsPerItem, m.synthetic);
+                                    m.labels, m.millisecondsPerItem, m.synthetic, m.batch);
     }
     auto operator()(const RunFailed& m)
     {

@@ -147,6 +147,7 @@ public:
         m.labels = static_cast<std::uint32_t>(atMost(t.labels(), limits::maxLabels, "labels"));
         m.millisecondsPerItem = finite(t.milliseconds_per_item(), "ms per item");
         m.synthetic = t.synthetic();
+        m.batch = static_cast<std::uint32_t>(atMost(t.batch(), limits::maxLeaseItems, "batch"));
         return m;
     }
     RunFailed operator()(const wire::RunFailed& t)

@@ -22,7 +22,8 @@ public:
     struct Callbacks
     {
         /// The run is stored (or found); its data set can be read.
-        std::function<void(RunRecord, std::shared_ptr<DataSet>)> stored;
+        /// `latest`: of what was written about it before; 0: nothing was.
+        std::function<void(RunRecord, std::shared_ptr<DataSet>, UnixMs latest)> stored;
         std::function<void(ModelInfo)> modelReady;
         /// Items in order; `settled` are those of them that have their row already. What is new is stored already.
         std::function<void(std::vector<ItemRecord> items, std::vector<ItemId> settled)> items;

@@ -83,6 +83,7 @@ RunReady runReady()
     m.labels = 1000;
     m.millisecondsPerItem = 0.5F;
     m.synthetic = true;
+    m.batch = 4;
     return m;
 }
 
