@@ -274,7 +274,8 @@ private Q_SLOTS:
         CliProcess second(m_dir->path());
         QCOMPARE(second.run(resumeArguments()), 3);
         QVERIFY2(second.all().contains("E_DB_BUSY"), second.all().constData());
-        QVERIFY2(second.all().contains("process " + QByteArray::number(first.pid())), second.all().constData());
+        const QByteArray holder = QByteArrayLiteral("process ") + QByteArray::number(first.pid());
+        QVERIFY2(second.all().contains(holder), second.all().constData());
         QVERIFY2(first.finish() == 0, first.all().constData());
         checkResults();
     }

@@ -297,7 +297,9 @@ private Q_SLOTS:
         std::atomic<int> setAside = 0;
         const Subscription subscription = app.engine->subscribeEvents(
             [&](const EventRecord& event) { setAside += event.kind == EventKind::NodeSetAside; });
-        const auto run = app.start(request({"a:1", "b:1", "c:1"}));
+        RunRequest all = request({"a:1", "b:1", "c:1"});
+        all.nodesWanted = 3; // nobody is through before the others are there
+        const auto run = app.start(all);
         QVERIFY(run.ok());
         QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
         checkSealed(app.run(), 3000);

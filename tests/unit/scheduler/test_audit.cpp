@@ -136,7 +136,7 @@ void TestAudit::whoAnswersWronglyIsSetAside()
     bool aside = false, back = false;
     while (done < h.leases.size() && !back) {
         const SendLease lease = h.leases[done++];
-        h.now += 10ms;
+        h.wait(10ms); // pauses end on ticks
         for (const ItemId item : lease.items) {
             h.answer(lease, item.value);
             const auto note = [&] {
