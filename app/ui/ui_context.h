@@ -14,6 +14,7 @@ class Actions;
 class FleetHistory;
 class FleetSource;
 class ResultsLoader;
+class ScaleOut;
 class SetUpProbe;
 class StoreAsker;
 class Theme;
@@ -38,6 +39,7 @@ struct UiContext
     QString demoModel{};
     quint32 demoAgents = 2;
     quint64 demoLimit = 0;      ///< 0: all pictures
+    ScaleOut* scaleOut = nullptr; ///< where nodes of profiles come from; null: from nowhere
     Actions* actions = nullptr; ///< the window's
 
     /// The run that *Start demo fleet* starts.
