@@ -11,8 +11,8 @@ class RunDeletion
 {
 public:
     virtual ~RunDeletion() = default;
-    /// Removes a run that is not going, with all its rows; waits for the writer, so never in a window's thread. A process
-    /// that ends half-way leaves rows of no run behind, which nothing shows. RunUnknown.
+    /// Removes a run that is not going, with all its rows; waits for the writer, so never in a window's thread. A
+    /// process that ends half-way leaves rows of no run behind, which nothing shows. RunUnknown.
     virtual Result<void> deleteRun(RunId run) = 0;
 };
 

@@ -104,8 +104,8 @@ void ResultsLoader::deleteRun(RunId run, std::function<void(const Result<void>&)
 {
     QMetaObject::invokeMethod(m_exports.worker, [this, run, done = std::move(done), self = QPointer(this)] {
         auto* deletion = dynamic_cast<RunDeletion*>(&m_store.writer());
-        auto deleted = std::make_shared<Result<void>>(deletion ? deletion->deleteRun(run)
-                                                               : Result<void>(ErrorCode::DbReadOnly));
+        auto deleted =
+            std::make_shared<Result<void>>(deletion ? deletion->deleteRun(run) : Result<void>(ErrorCode::DbReadOnly));
         QMetaObject::invokeMethod(
             qApp,
             [self, done, deleted] {

@@ -29,7 +29,8 @@ QString dataFacts(const DataSet& dataSet)
         return QCoreApplication::translate("SetUpProbe", "IDX pair: the pictures with their labels beside them");
     if (kind == "manifest")
         return QCoreApplication::translate("SetUpProbe", "Manifest: the CSV lists the pictures");
-    return QCoreApplication::translate("SetUpProbe", "Folder: every file below it counts, class folders are expected labels");
+    return QCoreApplication::translate("SetUpProbe",
+                                       "Folder: every file below it counts, class folders are expected labels");
 }
 
 QString modelFacts(const ModelInfo& model)

@@ -4,12 +4,12 @@
 #include "app/models/store_asker.h"
 #include "app/ui/format.h"
 
+#include <QApplication>
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QPlainTextEdit>
-#include <QApplication>
-#include <QPointer>
 #include <QLocale>
+#include <QPlainTextEdit>
+#include <QPointer>
 #include <QVBoxLayout>
 
 namespace vitfleet::app {
@@ -55,15 +55,16 @@ ProfilePanel::ProfilePanel(const UiContext& context, QWidget* parent)
     showProfiles(std::vector<Profile>());
     if (!m_context.scaleOut)
         return;
-    m_subscription = m_context.scaleOut->subscribe([self = QPointer(this)](std::shared_ptr<const ScaleOutSnapshot> snapshot) {
-        QMetaObject::invokeMethod(
-            qApp,
-            [self, snapshot] {
-                if (self)
-                    self->showStatus(*snapshot);
-            },
-            Qt::QueuedConnection);
-    });
+    m_subscription =
+        m_context.scaleOut->subscribe([self = QPointer(this)](std::shared_ptr<const ScaleOutSnapshot> snapshot) {
+            QMetaObject::invokeMethod(
+                qApp,
+                [self, snapshot] {
+                    if (self)
+                        self->showStatus(*snapshot);
+                },
+                Qt::QueuedConnection);
+        });
     load();
 }
 
@@ -87,8 +88,9 @@ void ProfilePanel::showProfiles(const Result<std::vector<Profile>>& found)
     m_message->setVisible(!found.ok());
     if (found) {
         for (const Profile& profile : *found)
-            m_profiles->addItem(tr("%1 (%2)").arg(QString::fromStdString(profile.name), fromView(name(profile.provider))),
-                                QString::fromStdString(profile.name));
+            m_profiles->addItem(
+                tr("%1 (%2)").arg(QString::fromStdString(profile.name), fromView(name(profile.provider))),
+                QString::fromStdString(profile.name));
     }
     const bool any = m_profiles->count() > 0;
     const QString why = tr("There is no profile yet: docs/profiles.md tells how to write one.");
@@ -135,7 +137,9 @@ void ProfilePanel::resize()
     m_context.asker.ask(
         this,
         [scaleOut = m_context.scaleOut, profile = m_profiles->currentData().toString().toStdString(),
-         nodes = static_cast<std::uint32_t>(m_count->value())](StoreReader&) { return scaleOut->resize(profile, nodes, false); },
+         nodes = static_cast<std::uint32_t>(m_count->value())](StoreReader&) {
+            return scaleOut->resize(profile, nodes, false);
+        },
         [this](const Result<void>& result) { say(result); });
 }
 
@@ -154,12 +158,13 @@ void ProfilePanel::showStatus(const ScaleOutSnapshot& snapshot)
     QStringList lines;
     for (const AllocationSnapshot& allocation : snapshot.allocations) {
         QStringList parts;
-        for (const UnitState state : {UnitState::Requested, UnitState::Pending, UnitState::Starting, UnitState::Running,
-                                      UnitState::Stopping}) {
+        for (const UnitState state :
+             {UnitState::Requested, UnitState::Pending, UnitState::Starting, UnitState::Running, UnitState::Stopping}) {
             if (const auto count = allocation.count(state); count > 0)
                 parts << tr("%1 %2").arg(formatCount(count), fromView(name(state)));
         }
-        QString line = tr("%1: %2 wanted").arg(QString::fromStdString(allocation.profile), formatCount(allocation.target));
+        QString line =
+            tr("%1: %2 wanted").arg(QString::fromStdString(allocation.profile), formatCount(allocation.target));
         if (!parts.isEmpty())
             line += QStringLiteral("; ") + parts.join(QStringLiteral(", "));
         for (const UnitSnapshot& unit : allocation.units) {

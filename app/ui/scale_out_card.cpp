@@ -41,8 +41,8 @@ void SpeedUpChart::setPoints(std::vector<ScaleOutBenchmark::Point> points)
 }
 
 void SpeedUpChart::paintSeries(QPainter& painter, const QRectF& area, double most,
-                               const std::vector<ScaleOutBenchmark::Point>& points, const QColor& colour, const QString& name,
-                               bool measured) const
+                               const std::vector<ScaleOutBenchmark::Point>& points, const QColor& colour,
+                               const QString& name, bool measured) const
 {
     QPolygonF line;
     for (std::size_t i = 0; i < points.size(); ++i)
@@ -97,9 +97,10 @@ void SpeedUpChart::paintEvent(QPaintEvent*)
 }
 
 ScaleOutCard::ScaleOutCard(const UiContext& context, QWidget* parent)
-    : Card(tr("Scale-out benchmark"), parent), m_context(context), m_scaleOut(new ScaleOutBenchmark(context.fleet, this)),
-      m_chart(new SpeedUpChart(context.theme)), m_what(makeLabel({}, "body")), m_text(makeLabel({}, "secondary")),
-      m_table(makeLabel({}, "body")), m_start(makeButton(tr("Start benchmark")))
+    : Card(tr("Scale-out benchmark"), parent), m_context(context),
+      m_scaleOut(new ScaleOutBenchmark(context.fleet, this)), m_chart(new SpeedUpChart(context.theme)),
+      m_what(makeLabel({}, "body")), m_text(makeLabel({}, "secondary")), m_table(makeLabel({}, "body")),
+      m_start(makeButton(tr("Start benchmark")))
 {
     setSubtitle(tr("the same run on 1, 2, 4, 8, 10 … of the nodes at hand, each a run in the history"));
     m_start->setObjectName(QStringLiteral("startScaleOut"));

@@ -21,8 +21,9 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    void paintSeries(QPainter& painter, const QRectF& area, double most, const std::vector<ScaleOutBenchmark::Point>& points,
-                     const QColor& colour, const QString& name, bool measured) const;
+    void paintSeries(QPainter& painter, const QRectF& area, double most,
+                     const std::vector<ScaleOutBenchmark::Point>& points, const QColor& colour, const QString& name,
+                     bool measured) const;
 
     const Theme& m_theme;
     std::vector<ScaleOutBenchmark::Point> m_points;

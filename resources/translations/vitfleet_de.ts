@@ -29,6 +29,10 @@
         <source>Folder: every file below it counts, class folders are expected labels</source>
         <translation>Ordner: Jede Datei darunter zählt, Klassenordner sind erwartete Namen</translation>
     </message>
+    <message>
+        <source>%1 layers, %2 wide, patch %3, %4×%5 px, %6 labels, %7</source>
+        <translation>%1 Schichten, %2 breit, Felder von %3, %4×%5 px, %6 Namen, %7</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::AddNodePanel</name>
@@ -838,6 +842,14 @@
         <source>The demo&apos;s model and pictures were not found beside the program.</source>
         <translation>Modell und Bilder der Vorführung liegen nicht beim Programm.</translation>
     </message>
+    <message>
+        <source>A machine by hand</source>
+        <translation>Eine Maschine von Hand</translation>
+    </message>
+    <message>
+        <source>Or nodes from a profile: Slurm, SSH hosts, Kubernetes</source>
+        <translation>Oder Knoten aus einem Profil: Slurm, SSH-Rechner, Kubernetes</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::HistoryPage</name>
@@ -1592,6 +1604,57 @@
     <message>
         <source>A few pictures of the data set</source>
         <translation>Ein paar Bilder der Daten</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ProfilePanel</name>
+    <message>
+        <source>Nodes of the profile</source>
+        <translation>Knoten des Profils</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>Get nodes</source>
+        <translation>Knoten holen</translation>
+    </message>
+    <message>
+        <source>Give them back</source>
+        <translation>Zurückgeben</translation>
+    </message>
+    <message>
+        <source>Profile</source>
+        <translation>Profil</translation>
+    </message>
+    <message>
+        <source>What will be done</source>
+        <translation>Was getan wird</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>There is no profile yet: docs/profiles.md tells how to write one.</source>
+        <translation>Es gibt noch kein Profil: docs/profiles.md sagt, wie man eines schreibt.</translation>
+    </message>
+    <message>
+        <source>%1 an hour</source>
+        <translation>%1 je Stunde</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>%1: %2 wanted</source>
+        <translation>%1: %2 gewünscht</translation>
+    </message>
+    <message>
+        <source> (waits: %1)</source>
+        <translation> (wartet: %1)</translation>
     </message>
 </context>
 <context>
@@ -2593,13 +2656,6 @@
     <message>
         <source>Progress</source>
         <translation>Fortschritt</translation>
-    </message>
-</context>
-<context>
-    <name>vitfleet::app::SetUpProbe</name>
-    <message>
-        <source>%1 layers, %2 wide, patch %3, %4×%5 px, %6 labels, %7</source>
-        <translation>%1 Schichten, %2 breit, Felder von %3, %4×%5 px, %6 Namen, %7</translation>
     </message>
 </context>
 <context>

@@ -6,9 +6,12 @@
 #include "app/ui/actions.h"
 #include "app/ui/alert_strip.h"
 #include "app/ui/command_palette.h"
+#include "app/ui/filter_chip.h"
 #include "app/ui/fleet_page.h"
+#include "app/ui/language.h"
 #include "app/ui/node_actions.h"
 #include "app/ui/node_inspector.h"
+#include "app/ui/node_painter.h"
 #include "app/ui/node_table.h"
 #include "app/ui/page.h"
 #include "app/ui/results_page.h"
@@ -18,9 +21,6 @@
 #include "app/ui/run_set_up.h"
 #include "app/ui/start_problem.h"
 #include "app/ui/status_bar.h"
-#include "app/ui/filter_chip.h"
-#include "app/ui/language.h"
-#include "app/ui/node_painter.h"
 #include "app/ui/thumb_grid.h"
 #include "tests/gui/stage.h"
 #include "tests/gui/suites.h"
@@ -28,21 +28,21 @@
 #include <QAbstractButton>
 #include <QAbstractItemModelTester>
 #include <QAbstractSpinBox>
-#include <QFileDialog>
-#include <QPainter>
-#include <QRegularExpression>
-#include <QTranslator>
 #include <QAccessible>
 #include <QClipboard>
 #include <QComboBox>
 #include <QElapsedTimer>
+#include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QPainter>
+#include <QRegularExpression>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTemporaryDir>
+#include <QTranslator>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
@@ -256,7 +256,12 @@ void TestAccess::e34_byKeyboardAlone()
     QVERIFY(name);
     name->selectAll();
     QTest::keyClicks(name, file);
-    QTest::keyClick(name, Qt::Key_Return);
+    for (int presses = 0; presses < 3 && page.message().isEmpty(); ++presses) {
+        // The first one may close the list of names that the dialog proposes.
+        QWidget* list = QApplication::activePopupWidget();
+        QTest::keyClick(list ? list : name, Qt::Key_Return);
+        QCoreApplication::processEvents();
+    }
     QTRY_VERIFY(page.message().contains(QStringLiteral("(filtered) written to")));
     QVERIFY(QFile::exists(file));
 }
@@ -295,7 +300,13 @@ void TestAccess::e38_pseudoLocale()
         const auto check = [&](const QString& text, const QObject* who) {
             const bool isFine = !hasWord(text) || text.contains(QStringLiteral("⟦")) || data.contains(text) ||
                                 text.startsWith(QLatin1Char('/')) || text.contains(QStringLiteral("Ctrl+"));
-            QVERIFY2(isFine, qPrintable(QLatin1String(who->metaObject()->className()) + QStringLiteral(": ") + text));
+            // Sentences about errors are the core's: one English text for command line, log and window.
+            const bool isError = std::ranges::any_of(allErrors(), [&](const ErrorInfo& entry) {
+                const QString what = QString::fromUtf8(entry.what.data(), static_cast<qsizetype>(entry.what.size()));
+                return entry.code != ErrorCode::None && !what.isEmpty() && text.startsWith(what);
+            });
+            QVERIFY2(isFine || isError,
+                     qPrintable(QLatin1String(who->metaObject()->className()) + QStringLiteral(": ") + text));
         };
         for (const bool busy : {false, true}) {
             if (busy)
@@ -305,8 +316,9 @@ void TestAccess::e38_pseudoLocale()
                 for (const QWidget* widget : stage.window->findChildren<QWidget*>()) {
                     if (!widget->isVisible() || widget->objectName().startsWith(QStringLiteral("qt_")))
                         continue;
+                    const auto* elided = qobject_cast<const ElidedLabel*>(widget);
                     if (const auto* label = qobject_cast<const QLabel*>(widget))
-                        check(label->text(), widget);
+                        check(elided ? elided->wholeText() : label->text(), widget);
                     if (const auto* button = qobject_cast<const QAbstractButton*>(widget))
                         check(button->text(), widget);
                     check(widget->toolTip(), widget);

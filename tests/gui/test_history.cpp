@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The history: runs, their comparison, report and deletion, and the scale-out benchmark.
+#include "app/models/results_model.h"
 #include "app/models/run_history.h"
 #include "app/models/run_report.h"
 #include "app/models/scale_out_benchmark.h"

@@ -40,7 +40,8 @@ std::vector<EventRecord> story()
         return event;
     };
     const UnixMs begin = sampleNow - 120'000;
-    std::vector<EventRecord> events{happened(EventKind::RunCreated, {}, begin), happened(EventKind::RunStarted, {}, begin + 900, 10'000)};
+    std::vector<EventRecord> events{happened(EventKind::RunCreated, {}, begin),
+                                    happened(EventKind::RunStarted, {}, begin + 900, 10'000)};
     for (int node = 1; node <= 7; ++node) {
         events.push_back(happened(EventKind::NodeJoined, "node-" + std::to_string(node), begin + node * 300));
         events.push_back(happened(EventKind::NodeReady, "node-" + std::to_string(node), begin + 2'000 + node * 400));
@@ -120,7 +121,8 @@ void TestPictures::settle(Stage& stage)
 {
     for (int round = 0; round < 3; ++round) {
         bool answered = false;
-        stage.asker.ask(this, [](StoreReader& reader) { return reader.runs(); }, [&answered](const auto&) { answered = true; });
+        stage.asker.ask(
+            this, [](StoreReader& reader) { return reader.runs(); }, [&answered](const auto&) { answered = true; });
         QTRY_VERIFY(answered);
     }
     QTRY_VERIFY(!stage.window->resultsPage().model().isLoading());
@@ -151,7 +153,8 @@ void TestPictures::beat(Stage& stage)
         }
         for (NodeSnapshot& node : nodes) {
             if (node.imagesPerSecond > 0)
-                node.imagesPerSecond = static_cast<float>(std::min(i, 20)) * 8.0f + static_cast<float>((i * 37 + static_cast<int>(node.id.value) * 11) % 9);
+                node.imagesPerSecond = static_cast<float>(std::min(i, 20)) * 8.0f +
+                                       static_cast<float>((i * 37 + static_cast<int>(node.id.value) * 11) % 9);
         }
         FleetSnapshot fleet = fleetOf(nodes, sampleRun(10'000, 25 * static_cast<quint64>(i), 2, 700));
         fleet.at = sampleNow - (240 - i) * 500;
@@ -204,10 +207,11 @@ void TestPictures::pictures()
     stage.window->eventsPage().table().selectRow(17);
     QTRY_VERIFY(!stage.window->eventsPage().replay().replay().isEmpty());
     allPages(stage, QStringLiteral("finished"), theme);
-    const std::pair<ResultsPage::View, QString> views[] = {{ResultsPage::TableView, QStringLiteral("results-table")},
-                                                           {ResultsPage::MatrixView, QStringLiteral("results-matrix")},
-                                                           {ResultsPage::ClassesView, QStringLiteral("results-classes")},
-                                                           {ResultsPage::ErrorsView, QStringLiteral("results-errors")}};
+    const std::pair<ResultsPage::View, QString> views[] = {
+        {ResultsPage::TableView, QStringLiteral("results-table")},
+        {ResultsPage::MatrixView, QStringLiteral("results-matrix")},
+        {ResultsPage::ClassesView, QStringLiteral("results-classes")},
+        {ResultsPage::ErrorsView, QStringLiteral("results-errors")}};
     stage.window->showPage(MainWindow::ResultsPageIndex);
     for (const auto& [view, name] : views) {
         results.showView(view);

@@ -208,8 +208,8 @@ void measureRows(TimedApplication& application, Bench& bench, std::uint32_t rows
     finished.id = run;
     bench.fleet.show(fleetOf({sampleNode(1)}, finished));
     print("24  first rows on the screen", waitFor([&] { return page.model().rowCount() > 0; }), "ms", "at most 300 ms");
-    print("24  every row can be reached",
-          waitFor([&] { return page.model().rowCount() == static_cast<int>(rows); }), "ms", "at most 1,000 ms");
+    print("24  every row can be reached", waitFor([&] { return page.model().rowCount() == static_cast<int>(rows); }),
+          "ms", "at most 1,000 ms");
     const auto filter = [&](const char* what, auto set) {
         page.goBack();
         waitFor([&] { return !page.model().isLoading(); });
@@ -241,16 +241,21 @@ int main(int argc, char** argv)
     TimedApplication application(argc, argv);
     QCommandLineParser parser;
     parser.addHelpOption();
-    parser.addOption({QStringLiteral("nodes"), QStringLiteral("Simulated nodes."), QStringLiteral("N"), QStringLiteral("1000")});
-    parser.addOption({QStringLiteral("rows"), QStringLiteral("Rows of the run."), QStringLiteral("N"), QStringLiteral("100000")});
-    parser.addOption({QStringLiteral("seconds"), QStringLiteral("How long the nodes beat."), QStringLiteral("S"), QStringLiteral("20")});
+    parser.addOption(
+        {QStringLiteral("nodes"), QStringLiteral("Simulated nodes."), QStringLiteral("N"), QStringLiteral("1000")});
+    parser.addOption(
+        {QStringLiteral("rows"), QStringLiteral("Rows of the run."), QStringLiteral("N"), QStringLiteral("100000")});
+    parser.addOption({QStringLiteral("seconds"), QStringLiteral("How long the nodes beat."), QStringLiteral("S"),
+                      QStringLiteral("20")});
     parser.process(application);
     Bench bench;
     bench.open();
     if (!QTest::qWaitForWindowExposed(bench.window.get()))
         return 1;
-    print("1   from start to the first paint", static_cast<double>(start.nsecsElapsed()) / 1e6, "ms", "at most 2,000 ms");
-    measureNodes(application, bench, parser.value(QStringLiteral("nodes")).toUInt(), parser.value(QStringLiteral("seconds")).toInt());
+    print("1   from start to the first paint", static_cast<double>(start.nsecsElapsed()) / 1e6, "ms",
+          "at most 2,000 ms");
+    measureNodes(application, bench, parser.value(QStringLiteral("nodes")).toUInt(),
+                 parser.value(QStringLiteral("seconds")).toInt());
     measureRows(application, bench, parser.value(QStringLiteral("rows")).toUInt());
     bench.window.reset();
     return 0;
