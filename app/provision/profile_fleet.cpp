@@ -55,7 +55,7 @@ ProfileFleet::ProfileFleet(Options options, const MakeProvider& makeProvider, co
         unit.since = record.createdAt;
         m_units.push_back(std::move(unit));
     }
-    publish();
+    remember(); // told to nobody: whoever makes it asks for it next
     m_thread = std::thread([this] {
         pthread_setname_np(pthread_self(), "vf-profile");
         work();
@@ -499,6 +499,12 @@ void ProfileFleet::removeEnded()
 
 void ProfileFleet::publish()
 {
+    remember();
+    m_options.changed();
+}
+
+void ProfileFleet::remember()
+{
     AllocationSnapshot snapshot;
     snapshot.profile = m_options.profile.name;
     snapshot.provider = m_options.profile.provider;
@@ -511,7 +517,6 @@ void ProfileFleet::publish()
         snapshot.target = m_target;
         m_snapshot = std::move(snapshot);
     }
-    m_options.changed();
 }
 
 void ProfileFleet::note(const std::string& text, Error error, const std::string& node)
