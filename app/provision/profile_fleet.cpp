@@ -222,6 +222,8 @@ void ProfileFleet::grow(std::uint32_t count)
         unit.started = true;
         unit.since = unixNow();
         unit.reason = "asked for";
+        // It may have been started all the same (an answer that came too late): it is ended by its name.
+        unit.leaving = !started && record.providerId.empty();
         m_units.push_back(std::move(unit));
     }
     if (!started)
