@@ -216,6 +216,18 @@ void ProfileFleet::grow(std::uint32_t count)
         return;
     }
     Result<void> started = m_provider->start(records, others);
+    // Nothing was even looked at, and whoever may not ask cannot be asked what became of it either.
+    if (!started &&
+        (started.error().code == ErrorCode::ProviderMissing || started.error().code == ErrorCode::ProviderDenied) &&
+        std::ranges::all_of(records, &std::string::empty, &UnitRecord::providerId)) {
+        if (auto cleaned = m_provider->cleanUp(records); !cleaned)
+            log::warning("launch_folder_stays", {{"error", describe(cleaned.error())}});
+        if (auto removed = m_options.ledger->removeUnits(records); !removed)
+            log::warning("unit_ledger", {{"error", describe(removed.error())}});
+        failed(started.error(), true);
+        publish();
+        return;
+    }
     for (const UnitRecord& record : records) {
         Unit unit;
         unit.record = record;
