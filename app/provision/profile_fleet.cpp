@@ -219,7 +219,7 @@ void ProfileFleet::grow(std::uint32_t count)
     // Nothing was even looked at, and whoever may not ask cannot be asked what became of it either.
     if (!started &&
         (started.error().code == ErrorCode::ProviderMissing || started.error().code == ErrorCode::ProviderDenied) &&
-        std::ranges::all_of(records, &std::string::empty, &UnitRecord::providerId)) {
+        std::ranges::all_of(records, [](const UnitRecord& record) { return record.providerId.empty(); })) {
         if (auto cleaned = m_provider->cleanUp(records); !cleaned)
             log::warning("launch_folder_stays", {{"error", describe(cleaned.error())}});
         if (auto removed = m_options.ledger->removeUnits(records); !removed)
