@@ -2,6 +2,10 @@
 // Is the file all there? Decoders hand out what they have; a picture that is cut or damaged must never get a label.
 #include "agent/imaging/decode_formats.h"
 #include "agent/imaging/tiff_directory.h"
+#include "shared/base/limits.h"
+
+#include <algorithm>
+#include <optional>
 
 namespace vitfleet::imaging {
 
@@ -10,6 +14,24 @@ namespace {
 Error truncated(std::string detail)
 {
     return {ErrorCode::ImgTruncated, std::move(detail)};
+}
+
+/// How many bytes uncompressed strip `index` really needs, whatever its byte count says, which Pillow does not look at;
+/// nothing where the picture is stored otherwise.
+std::optional<std::uint64_t> uncompressedStripBytes(const TiffDirectory& directory, std::uint64_t index)
+{
+    constexpr std::uint64_t mostBits = 64, mostSamples = 16;
+    const auto valueOf = [&directory](TiffTag tag, std::uint64_t fallback) {
+        return directory.number(tag).value_or(fallback);
+    };
+    const std::uint64_t width = valueOf(TiffTag::ImageWidth, 0), height = valueOf(TiffTag::ImageLength, 0);
+    const std::uint64_t bits = valueOf(TiffTag::BitsPerSample, 1), samples = valueOf(TiffTag::SamplesPerPixel, 1);
+    const std::uint64_t rows = std::min(height, valueOf(TiffTag::RowsPerStrip, height));
+    const bool plain = valueOf(TiffTag::Compression, 1) == 1 && valueOf(TiffTag::PlanarConfiguration, 1) == 1;
+    if (!plain || width == 0 || width > limits::maxSide || height > limits::maxSide || bits > mostBits ||
+        samples > mostSamples || rows == 0 || index >= (height + rows - 1) / rows)
+        return std::nullopt;
+    return (width * samples * bits + 7) / 8 * std::min(rows, height - index * rows);
 }
 
 } // namespace
@@ -49,7 +71,10 @@ Result<void> checkTiff(Bytes bytes)
         return Error{ErrorCode::ImgCorrupt, "TIFF without picture data"};
     for (std::size_t i = 0; i < offsets.size(); ++i) {
         const std::uint64_t count = i < counts.size() ? counts[i] : 0;
-        if (offsets[i] > bytes.size() || count > bytes.size() - offsets[i])
+        if (offsets[i] <= bytes.size() && count <= bytes.size() - offsets[i])
+            continue;
+        const auto needed = tiled ? std::nullopt : uncompressedStripBytes(*directory, i);
+        if (!needed || offsets[i] > bytes.size() || *needed > bytes.size() - offsets[i])
             return truncated("TIFF piece " + std::to_string(i) + " lies behind the end");
     }
     return {};

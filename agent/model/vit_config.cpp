@@ -45,7 +45,8 @@ Result<std::string_view> readArchitecture(FieldReader& reader, const std::string
     config.modelType = type->get<std::string>();
     const ModelFamily* family = findModelFamily(config.modelType);
     if (family == nullptr)
-        return {ErrorCode::ModelType, name + ": model_type " + vitfleet::quoted(config.modelType) + "; " + supportedModels()};
+        return {ErrorCode::ModelType,
+                name + ": model_type " + vitfleet::quoted(config.modelType) + "; " + supportedModels()};
     const json* architectures = reader.find("architectures");
     if (architectures == nullptr)
         return family->architectures.front();

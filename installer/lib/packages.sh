@@ -14,7 +14,7 @@ packagesToBuild=(
   ca-certificates python3 python3-pip unzip
 )
 packagesToTest=(
-  librapidcheck-dev clang-format binutils sqlite3
+  librapidcheck-dev libbenchmark-dev clang-format binutils sqlite3
   xvfb xauth x11-apps xdotool imagemagick
   slurmctld slurmd slurm-client munge openssh-server openssh-client systemd
 )
