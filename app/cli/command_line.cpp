@@ -101,6 +101,7 @@ private:
     std::string m_profile;
     std::uint32_t m_nodes = 0;
     std::string m_separator = ",";
+    double m_floorPercent = 98.5;
 };
 
 void Parser::addRun()
@@ -110,6 +111,7 @@ void Parser::addRun()
         RunCommand run = m_runCommand;
         run.common = m_common;
         run.exportFile = m_exportFile;
+        run.request.precisionFloor = m_floorPercent / 100;
         if (run.request.localAgents == 0 && run.request.agents.empty() && m_profile.empty())
             throw CLI::RequiredError("--local, --agent or --profile");
         if (!m_profile.empty()) {
@@ -147,6 +149,15 @@ void Parser::addRun()
     command->add_option("--root", request.dataRoot, "Folder that the paths of a manifest are relative to")
         ->type_name("DIR");
     command->add_option("--limit", request.limit, "Only the first N items")->type_name("N")->check(CLI::PositiveNumber);
+    command
+        ->add_option("--precision", request.precision,
+                     "fp32 (default), bf16, fp16, int8, or auto: a reduced one is compared with fp32 first")
+        ->check(CLI::IsMember({"fp32", "bf16", "fp16", "int8", "auto"}));
+    command
+        ->add_option("--precision-floor", m_floorPercent,
+                     "Per cent of best labels that must agree with fp32 (default 98.5)")
+        ->type_name("PERCENT")
+        ->check(CLI::Range(0.0, 100.0));
     command->add_option("--device", request.device, "auto, cpu or cuda:N, of local agents")->type_name("DEVICE");
     command->add_option("--backend", request.backend, "torch, or synthetic: no inference, for trying things out")
         ->check(CLI::IsMember({"torch", "synthetic"}));

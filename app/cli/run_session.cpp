@@ -59,6 +59,8 @@ bool isWorthALine(EventKind kind)
     case EventKind::ItemsRedispatched:
     case EventKind::ForeignResult:
     case EventKind::StoreTrouble:
+    case EventKind::PrecisionAdmitted:
+    case EventKind::PrecisionRefused:
     case EventKind::Note:
         return true;
     default:

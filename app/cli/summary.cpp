@@ -117,6 +117,10 @@ void printSummary(Output& output, const Summary& summary, int exitCode)
                   text::rate(static_cast<double>(summary.sessionRows) / summary.seconds) + " img/s";
     output.line(counts);
     printNodes(output, summary.nodes);
+    if (run.precision != "fp32")
+        output.line("precision " + run.precision + " was asked for");
+    for (const PrecisionCheck& check : run.precisionChecks)
+        output.line("  " + check.kindText + ": " + text::precisionText(check));
     if (run.synthetic)
         output.line("SYNTHETIC: these results did not come from inference.");
     if (!summary.csv.empty())

@@ -28,6 +28,8 @@ struct RunRequest
     std::uint64_t limit = 0;
     std::string backend = "torch";
     std::string backendOptions;
+    std::string precision = "fp32";  ///< "fp32", "bf16", "fp16", "int8" or "auto"
+    double precisionFloor = 0.985;   ///< agreement with fp32 below which a reduced precision is not used
     std::string device = "auto";     ///< of local agents
     std::uint32_t localAgents = 0;   ///< to start for this run where they do not run yet
     std::vector<std::string> agents; ///< address lines

@@ -39,7 +39,8 @@ enum class IdleReason : std::uint8_t
     NotSelected, ///< the run uses fewer nodes
     LoadingModel,
     Draining,
-    StoreBehind, ///< results wait for the database
+    StoreBehind,       ///< results wait for the database
+    CheckingPrecision, ///< others of its kind still work on the check of a precision
 };
 
 struct NodeSnapshot
@@ -88,6 +89,9 @@ struct RunSnapshot
     std::uint64_t labelled = 0, errors = 0; ///< committed
     std::uint64_t inFlight = 0;             ///< leased, or received and not yet committed
     std::uint64_t queued = 0;               ///< planned = labelled + errors + inFlight + queued, always
+    std::string precision = "fp32";         ///< as asked for
+    double precisionFloor = 0.985;
+    std::vector<PrecisionCheck> precisionChecks; ///< decided and under way; empty: fp32 without a question
     std::uint64_t correct = 0, incorrect = 0;
     std::uint64_t expectedKnown = 0, expectedMatched = 0;
     bool accuracyShown = false;       ///< at least half of the expected values were matched

@@ -44,6 +44,8 @@ public:
     /// same item changes nothing (ON CONFLICT DO NOTHING), counts as refused, and its token is reported all the same.
     virtual void addResult(RunId run, std::uint64_t token, ResultRow row) = 0;
     virtual void upsertNode(RunId run, const NodeRecord& node) = 0;
+    /// Keyed by run, kind and precision; a later one replaces the former.
+    virtual void addPrecisionCheck(RunId run, PrecisionCheck check) = 0;
     virtual void addEvent(EventRecord event) = 0;
     virtual void addSample(RunId run, ThroughputSample sample) = 0;
     /// Commits everything queued so far, makes the indexes of a finished run, checks and stores the seal.
@@ -101,6 +103,8 @@ public:
                                                     std::size_t limit) = 0;
     virtual Result<std::vector<ThroughputSample>> samples(RunId run) = 0;
     virtual Result<std::optional<Seal>> seal(RunId run) = 0;
+    /// Those that any run made itself with this model, the newest first.
+    virtual Result<std::vector<PrecisionCheck>> precisionChecks(const std::string& modelSha256) = 0;
     /// Calls back for each item in order; stops where it returns false.
     virtual Result<void> forEachItem(RunId run, const std::function<bool(const ItemRecord&)>& visit) = 0;
     /// Items that have a row, in order.

@@ -108,6 +108,8 @@ std::string_view name(IdleReason reason)
         return "draining";
     case IdleReason::StoreBehind:
         return "waits for the database";
+    case IdleReason::CheckingPrecision:
+        return "waits for the check of the precision";
     }
     return "";
 }
@@ -161,6 +163,10 @@ std::string_view name(EventKind kind)
         return "accuracy_not_shown";
     case EventKind::StoreTrouble:
         return "store_trouble";
+    case EventKind::PrecisionAdmitted:
+        return "precision_admitted";
+    case EventKind::PrecisionRefused:
+        return "precision_refused";
     case EventKind::Note:
         return "note";
     case EventKind::Invalid:
@@ -234,6 +240,8 @@ std::string eventSentence(const EventRecord& event)
     case EventKind::StoreTrouble:
         return event.error.code == ErrorCode::None ? "The database can be written again."
                                                    : "The database cannot be written; results wait.";
+    case EventKind::PrecisionAdmitted:
+    case EventKind::PrecisionRefused:
     case EventKind::Note:
     case EventKind::Invalid:
         break;

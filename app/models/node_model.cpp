@@ -227,6 +227,8 @@ QString NodeModel::doingText(const NodeSnapshot& node)
         return tr("Loading the model");
     case IdleReason::Draining:
         return tr("Finishes its chunk, then rests");
+    case IdleReason::CheckingPrecision:
+        return tr("Waits for the check of the precision");
     case IdleReason::StoreBehind:
         return tr("Waits for the database");
     }

@@ -27,6 +27,7 @@ public:
     Result<std::vector<EventRecord>> events(std::optional<RunId> run, std::int64_t afterId, std::size_t limit) override;
     Result<std::vector<ThroughputSample>> samples(RunId run) override;
     Result<std::optional<Seal>> seal(RunId run) override;
+    Result<std::vector<PrecisionCheck>> precisionChecks(const std::string& modelSha256) override;
     Result<void> forEachItem(RunId run, const std::function<bool(const ItemRecord&)>& visit) override;
     Result<std::vector<ItemId>> itemsWithResult(RunId run) override;
     Result<std::vector<ResultView>> results(RunId run, const ResultFilter& filter, std::optional<ItemId> after,
@@ -59,6 +60,7 @@ private:
     template <typename Row>
     Result<std::vector<Row>> list(Statement& query, Row (*read)(const Statement&));
     std::vector<std::string> labels(RunId run);
+    std::vector<PrecisionCheck> checksOf(RunId run);
     Query query(RunId run, const ResultFilter& filter, QueryUse use = QueryUse::Rows);
     std::optional<std::uint32_t> denseItems(RunId run);
     std::optional<std::uint64_t> counted(RunId run, const ResultFilter& filter);
@@ -87,12 +89,43 @@ std::vector<std::string> Reader::labels(RunId run)
     return names;
 }
 
+std::vector<PrecisionCheck> Reader::checksOf(RunId run)
+{
+    std::vector<PrecisionCheck> checks;
+    auto stored = list(m_statements(std::string("SELECT ") + precisionCheckColumns +
+                                    " FROM precision_check c WHERE c.run=? ORDER BY c.at, c.kind, c.precision")
+                           .add(run.value),
+                       readPrecisionCheck);
+    for (StoredCheck& one : *stored)
+        checks.push_back(std::move(one.check));
+    return checks;
+}
+
+Result<std::vector<PrecisionCheck>> Reader::precisionChecks(const std::string& modelSha256)
+{
+    return guarded(*m_db, [&]() -> Result<std::vector<PrecisionCheck>> {
+        auto stored = list(m_statements(std::string("SELECT ") + precisionCheckColumns +
+                                        " FROM precision_check c JOIN run r ON r.id=c.run"
+                                        " WHERE r.model_sha256=? AND c.from_run=0 ORDER BY c.at DESC")
+                               .add(modelSha256),
+                           readPrecisionCheck);
+        std::vector<PrecisionCheck> checks;
+        for (StoredCheck& one : *stored) {
+            one.check.from = one.run;
+            checks.push_back(std::move(one.check));
+        }
+        return checks;
+    });
+}
+
 Result<std::vector<RunRecord>> Reader::runs()
 {
     return guarded(*m_db, [&]() -> Result<std::vector<RunRecord>> {
         auto found = list(m_statements(std::string("SELECT ") + runColumns + " FROM run ORDER BY id"), readRun);
-        for (RunRecord& run : *found)
+        for (RunRecord& run : *found) {
             run.labels = labels(run.id);
+            run.precisionChecks = checksOf(run.id);
+        }
         return found;
     });
 }
@@ -105,6 +138,7 @@ Result<RunRecord> Reader::run(RunId run)
         if (found->empty())
             return Error{ErrorCode::RunUnknown, std::to_string(run.value)};
         found->front().labels = labels(run);
+        found->front().precisionChecks = checksOf(run);
         return std::move(found->front());
     });
 }

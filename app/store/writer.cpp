@@ -149,6 +149,11 @@ void Writer::upsertNode(RunId run, const NodeRecord& node)
     enqueue(UpsertNode{run, node});
 }
 
+void Writer::addPrecisionCheck(RunId run, PrecisionCheck check)
+{
+    enqueue(AddPrecisionCheck{run, std::move(check)});
+}
+
 void Writer::addEvent(EventRecord event)
 {
     enqueue(AddEvent{std::move(event)});
@@ -290,6 +295,7 @@ void Writer::apply(const Command& command)
         void operator()(const AddResult& c) { recorder.addResult(c.run, c.row); }
         void operator()(const UpdateRun& c) { recorder.updateRun(c.run); }
         void operator()(const UpsertNode& c) { recorder.upsertNode(c.run, c.node); }
+        void operator()(const AddPrecisionCheck& c) { recorder.addPrecisionCheck(c.run, c.check); }
         void operator()(const AddEvent& c) { recorder.addEvent(c.event); }
         void operator()(const AddSample& c) { recorder.addSample(c.run, c.sample); }
     };

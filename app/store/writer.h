@@ -32,6 +32,7 @@ public:
     void addItems(RunId run, std::vector<ItemRecord> items) override;
     void addResult(RunId run, std::uint64_t token, ResultRow row) override;
     void upsertNode(RunId run, const NodeRecord& node) override;
+    void addPrecisionCheck(RunId run, PrecisionCheck check) override;
     void addEvent(EventRecord event) override;
     void addSample(RunId run, ThroughputSample sample) override;
     Result<Seal> sealRun(RunId run) override;
@@ -62,6 +63,11 @@ private:
         RunId run;
         NodeRecord node;
     };
+    struct AddPrecisionCheck
+    {
+        RunId run;
+        PrecisionCheck check;
+    };
     struct AddEvent
     {
         EventRecord event;
@@ -71,7 +77,7 @@ private:
         RunId run;
         ThroughputSample sample;
     };
-    using Command = std::variant<AddItems, AddResult, UpdateRun, UpsertNode, AddEvent, AddSample>;
+    using Command = std::variant<AddItems, AddResult, UpdateRun, UpsertNode, AddPrecisionCheck, AddEvent, AddSample>;
     /// Something a caller waits for; called in the writer's thread with what came of committing the queue before it.
     using Request = std::function<void(const Result<void>& committed)>;
 

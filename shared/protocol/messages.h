@@ -261,6 +261,8 @@ struct RunReady
     std::uint32_t labels = 0;
     float millisecondsPerItem = 0; ///< from a warm-up, of the whole node; 0 unknown
     bool synthetic = false;        ///< results are not inference, and every view of them must say so
+    /// What the device computes in faster than in fp32, the fastest first, and fp32; at most limits::maxPrecisions.
+    std::vector<Precision> precisions;
     bool operator==(const RunReady&) const = default;
 };
 
@@ -350,7 +352,8 @@ struct ResultItem
     std::string note;            ///< accepted, but worth knowing ("PNG named .jpg")
     std::vector<LabelScore> top; ///< at most limits::topK, best first, ties by lower label; empty on errors
     std::uint32_t decodeMicros = 0;
-    std::uint32_t inferenceMicros = 0; ///< of its batch, divided by the batch's pictures
+    std::uint32_t inferenceMicros = 0;        ///< of its batch, divided by the batch's pictures
+    Precision precision = Precision::Invalid; ///< what computed it; Invalid where nothing did, or not told
     bool operator==(const ResultItem&) const = default;
 };
 

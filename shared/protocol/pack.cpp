@@ -112,10 +112,15 @@ public:
     auto operator()(const RunReady& m)
     {
         const auto hash = struct_<wire::Sha256>(m.modelSha256);
+        atMost(m.precisions.size(), limits::maxPrecisions, "precisions");
+        std::vector<wire::Precision> precisions;
+        for (const Precision precision : m.precisions)
+            precisions.push_back(as<wire::Precision>(precision));
+        const auto list = m_builder.CreateVector(precisions);
         return wire::CreateRunReady(m_builder, text(m.runUid, "run"), &hash, text(m.backend, "backend"),
                                     text(m.backendVersion, "backend version"), text(m.device, "device"),
                                     text(m.deviceName, "device name"), as<wire::Precision>(m.precision), m.replicas,
-                                    m.labels, m.millisecondsPerItem, m.synthetic);
+                                    m.labels, m.millisecondsPerItem, m.synthetic, list);
     }
     auto operator()(const RunFailed& m)
     {

@@ -147,6 +147,14 @@ public:
         m.labels = static_cast<std::uint32_t>(atMost(t.labels(), limits::maxLabels, "labels"));
         m.millisecondsPerItem = finite(t.milliseconds_per_item(), "ms per item");
         m.synthetic = t.synthetic();
+        if (const auto* precisions = list(t.precisions(), limits::maxPrecisions, "precisions")) {
+            // A later version may know others, which nobody here would ask for.
+            for (const auto precision : *precisions) {
+                if (static_cast<std::uint8_t>(precision) <= static_cast<std::uint8_t>(wire::Precision::MAX) &&
+                    static_cast<std::uint8_t>(precision) != 0)
+                    m.precisions.push_back(static_cast<Precision>(precision));
+            }
+        }
         return m;
     }
     RunFailed operator()(const wire::RunFailed& t)

@@ -39,6 +39,10 @@ public:
         return std::vector<EventRecord>();
     }
     Result<std::vector<ThroughputSample>> samples(RunId) override { return std::vector<ThroughputSample>(); }
+    Result<std::vector<PrecisionCheck>> precisionChecks(const std::string&) override
+    {
+        return std::vector<PrecisionCheck>();
+    }
     Result<std::optional<Seal>> seal(RunId) override
     {
         const std::lock_guard lock(m_store.m_mutex);

@@ -44,6 +44,11 @@ public:
         if (expect(value.is_number_unsigned() && value.get<std::uint64_t>() <= maxCount, name))
             out = static_cast<Integer>(value.get<std::uint64_t>());
     }
+    void text(const Json& value, const std::string& name, std::string& out)
+    {
+        if (expect(value.is_string() && value.get_ref<const std::string&>().size() <= 64, name))
+            out = value.get<std::string>();
+    }
     void fault(const Json& value, const std::string& name, Fault& out)
     {
         const auto text = value.is_string() ? value.get<std::string>() : std::string();
@@ -157,6 +162,7 @@ Result<Plan> readPlan(const std::string& text)
         {"how", [&](const Json& value, const std::string& name) { reader.fault(value, name, plan.everyFault); }}};
     const Fields fields = {
         {"ms_per_item", number(plan.millisecondsPerItem)},
+        {"device_name", [&](const Json& value, const std::string& name) { reader.text(value, name, plan.deviceName); }},
         {"labels", count(plan.labels)},
         {"batch", count(plan.batch)},
         {"replicas", count(plan.replicas)},

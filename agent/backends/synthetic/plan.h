@@ -2,6 +2,7 @@
 // What the synthetic backend is to do: deterministic answers, a chosen time for each picture and chosen faults.
 //
 //   {"ms_per_item": 2.0,              time for one picture in one replica, slept and not burned
+//    "device_name": "fast",           what it says it computes on: nodes of another name are of another kind
 //    "labels": 10,                    outputs; 0 or absent: the model's
 //    "batch": 8,                      pictures a call
 //    "replicas": 1,                   absent: as a CPU backend, one a core
@@ -49,6 +50,7 @@ struct Mode
 struct Plan
 {
     double millisecondsPerItem = 0;
+    std::string deviceName = "no inference";
     std::uint32_t labels = 0;
     std::uint32_t batch = 8;
     std::uint32_t replicas = 0;

@@ -31,7 +31,7 @@ SyntheticBackend::SyntheticBackend(Plan plan, std::uint32_t labels, std::uint32_
 BackendInfo SyntheticBackend::info() const
 {
     return {"synthetic",  "synthetic " VITFLEET_VERSION,
-            "cpu",        "no inference",
+            "cpu",        m_plan.deviceName,
             m_precision,  static_cast<std::uint32_t>(m_until.size()),
             m_plan.batch, m_labels,
             true,         m_plan.precisions()};

@@ -19,11 +19,12 @@ namespace vitfleet::app {
 enum class RunPhase : std::uint8_t
 {
     None = 0,
-    Opened,  ///< OpenRun sent; the model is being fetched or loaded
-    Loaded,  ///< RunReady came; waits until enough items are known to probe
-    Probing, ///< the node hashes files to prove that it sees the same ones
-    Working, ///< the scheduler knows it
-    Failed,  ///< RunFailed: `reason` says why
+    Opened,   ///< OpenRun sent; the model is being fetched or loaded
+    Loaded,   ///< RunReady came; waits until enough items are known to probe
+    Probing,  ///< the node hashes files to prove that it sees the same ones
+    Working,  ///< the scheduler knows it
+    Failed,   ///< RunFailed: `reason` says why
+    Checking, ///< its precision is being chosen, or it is being opened in the chosen one
 };
 
 struct Node
@@ -57,6 +58,9 @@ struct Node
     protocol::RunReady ready;
     protocol::TransferMode mode = protocol::TransferMode::Invalid;
     std::vector<ItemId> probed;
+    std::string kind;       ///< of its device, once it has loaded a model (precision_choice.h)
+    std::string asked;      ///< the precision that it was opened in last
+    bool reopening = false; ///< asked while Checking, and not answered yet
     bool scheduled = false; ///< the scheduler may give it work
     bool draining = false;
     bool removing = false;

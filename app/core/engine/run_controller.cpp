@@ -92,6 +92,10 @@ RunSource::Callbacks RunController::sourceCallbacks()
         opened(run.id); // before anything is started
         activate(std::move(run), std::move(dataSet));
     };
+    callbacks.precisionsKnown = [this](std::vector<PrecisionCheck> known) {
+        if (m_precision)
+            m_precision->setKnown(std::move(known));
+    };
     callbacks.modelReady = [this](const ModelInfo& model) {
         m_model = model;
         m_run.modelSha256 = model.sha256;
@@ -129,6 +133,7 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
     m_firstLease = LeaseId(static_cast<std::uint64_t>(now) << 16);
     m_firstOfEarlier = resumed ? LeaseId() : m_firstLease;
     m_scheduler = scheduler::Scheduler({}, m_firstLease);
+    startPrecisionChoice();
     m_pending.clear();
     m_latest.clear();
     m_paused = m_allSettled = m_gateOpen = m_anyResult = false;
@@ -146,7 +151,8 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
     for (const auto& [id, node] : m_fleet.nodes()) {
         node->labelled = node->errors = 0;
         node->phase = RunPhase::None;
-        node->scheduled = false;
+        node->scheduled = node->reopening = false;
+        node->kind.clear();
     }
     if (m_run.localAgents > 0) {
         m_fleet.startLocal(m_run.localAgents, m_run.device, [](const Result<void>&) {
@@ -254,7 +260,7 @@ void RunController::stop(std::function<void()> done)
     m_stopSince = steadyNow();
     step(scheduler::SetPaused{true});
     for (const auto& [id, node] : m_fleet.nodes()) {
-        if (node->up && node->phase == RunPhase::Working)
+        if (node->up && (node->phase == RunPhase::Working || node->phase == RunPhase::Checking))
             m_fleet.link().send(id, Channel::Control,
                                 protocol::Revoke{m_run.uid, LeaseId(), std::numeric_limits<std::uint32_t>::max()});
     }
@@ -304,7 +310,7 @@ void RunController::closeOnNodes()
         if (node->up && node->phase != RunPhase::None)
             m_fleet.link().send(id, Channel::Control, protocol::CloseRun{m_run.uid});
         node->phase = RunPhase::None;
-        node->scheduled = false;
+        node->scheduled = node->reopening = false;
         node->chunk = 0;
     }
 }
@@ -412,6 +418,7 @@ void RunController::tick()
         if (m_stage != Stage::Working)
             return;
         step(scheduler::Tick{});
+        stepPrecision();
         sample();
         endIfSettled();
     } else if (m_stage == Stage::Stopping) {
@@ -452,6 +459,10 @@ std::optional<RunSnapshot> RunController::snapshot() const
     if (m_stage != Stage::Ended)
         out.inFlight = std::min(out.planned - std::min(out.planned, committedRows), counts.leased + m_pending.size());
     out.queued = out.planned - std::min(out.planned, committedRows + out.inFlight);
+    out.precision = m_run.precision;
+    out.precisionFloor = m_run.precisionFloor;
+    if (m_precision)
+        out.precisionChecks = m_precision->checks();
     out.correct = m_run.correct;
     out.incorrect = m_run.incorrect;
     out.expectedKnown = m_run.expectedKnown;
@@ -485,10 +496,14 @@ IdleReason RunController::idleReason(const Node& node) const
         return IdleReason::NoRun;
     if (node.draining)
         return IdleReason::Draining;
+    if (node.phase == RunPhase::Checking && !node.reopening)
+        return m_precision && m_precision->held(node) > 0 ? IdleReason::None
+               : m_paused                                 ? IdleReason::Paused
+                                                          : IdleReason::CheckingPrecision;
     if (node.phase != RunPhase::Working)
-        return node.phase == RunPhase::Opened ? IdleReason::LoadingModel
-               : m_run.scanComplete           ? IdleReason::NoRun
-                                              : IdleReason::Scanning;
+        return node.phase == RunPhase::Opened || node.reopening ? IdleReason::LoadingModel
+               : m_run.scanComplete                             ? IdleReason::NoRun
+                                                                : IdleReason::Scanning;
     if (m_scheduler.node(node.id).leasedItems > 0)
         return IdleReason::None;
     if (m_paused)

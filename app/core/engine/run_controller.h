@@ -6,6 +6,7 @@
 #include "app/core/data/item_table.h"
 #include "app/core/engine/fleet.h"
 #include "app/core/engine/payload_worker.h"
+#include "app/core/engine/precision_choice.h"
 #include "app/core/engine/run_source.h"
 #include "app/core/scheduler/scheduler.h"
 
@@ -14,6 +15,7 @@
 #include <optional>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace vitfleet::app {
 
@@ -99,6 +101,16 @@ private:
     void serveItem(Node& node, const protocol::ItemRequest& request);
     void checkDrained(Node& node);
 
+    // run_precision.cpp: which precision each kind of device computes in
+    void startPrecisionChoice();
+    void openIn(Node& node, const std::string& precision);
+    std::optional<std::uint64_t> itemsForCheck() const;
+    std::vector<ItemId> pickForCheck(std::uint32_t count);
+    bool leaseForCheck(Node& node, LeaseId lease, const std::vector<ItemId>& items);
+    void onCheckResult(Node& node, const protocol::ResultItem& result);
+    void onPrecisionDecided(const PrecisionCheck& check);
+    void stepPrecision();
+
     // run_work.cpp: leases out, results in
     void step(const scheduler::Event& event);
     void apply(const scheduler::Action& action);
@@ -129,6 +141,8 @@ private:
     std::unique_ptr<PayloadWorker> m_payloads;
     std::unique_ptr<ItemTable> m_items;
     scheduler::Scheduler m_scheduler;
+    std::unique_ptr<PrecisionChoice> m_precision; ///< null: the run is in fp32
+    std::unordered_set<ItemId> m_pickedForCheck;
     LeaseId m_firstLease;
     LeaseId m_firstOfEarlier; ///< of the processes before, on the same run; m_firstLease where there were none
     bool m_paused = false;

@@ -104,6 +104,8 @@ void RunSource::runNew(const RunRequest& request)
     run.labels = model->labels;
     run.backend = request.backend;
     run.backendOptions = request.backendOptions;
+    run.precision = request.precision;
+    run.precisionFloor = request.precisionFloor;
     run.device = request.device;
     run.localAgents = request.localAgents;
     run.agents = request.agents;
@@ -194,6 +196,8 @@ void RunSource::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInf
         return fail({ErrorCode::ModelMismatch,
                      "the run began with " + run.modelSha256 + ", the directory now has " + model.sha256},
                     false);
+    if (run.precision != "fp32")
+        readKnownPrecisions(model.sha256);
     post([model](const Callbacks& callbacks) { callbacks.modelReady(model); });
     if (!run.scanComplete) {
         if (auto scanned = scanItems(run, *dataSet, matcher, known); !scanned) {
@@ -203,6 +207,16 @@ void RunSource::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInf
         }
     }
     post([](const Callbacks& callbacks) { callbacks.scanned(); });
+}
+
+void RunSource::readKnownPrecisions(const std::string& modelSha256)
+{
+    auto reader = m_store.openReader();
+    auto known = reader ? (*reader)->precisionChecks(modelSha256) : reader.error();
+    if (!known) // then they are made anew
+        log::warning("known_precisions", {{"error", describe(known.error())}});
+    else
+        post([known = *known](const Callbacks& callbacks) { callbacks.precisionsKnown(known); });
 }
 
 Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher,

@@ -4,6 +4,7 @@
 #include "app/core/engine/run_controller.h"
 #include "shared/base/limits.h"
 #include "shared/base/log.h"
+#include "shared/protocol/precision_names.h"
 
 #include <algorithm>
 
@@ -193,6 +194,10 @@ void RunController::onResult(Node& node, const protocol::ResultItem& result)
         m_refused.push_back(result.sequence);
         return;
     }
+    if (PrecisionChoice::isCheck(result.lease)) {
+        onCheckResult(node, result);
+        return;
+    }
     m_current = &result;
     m_currentNode = &node;
     if (result.lease < m_firstLease) {
@@ -223,7 +228,8 @@ ResultRow RunController::rowOf(const Node& node, const protocol::ResultItem& res
     row.node = node.name;
     row.device = node.ready.device;
     row.backend = node.ready.backend;
-    row.precision = m_run.precision;
+    row.precision = protocol::precisionName(result.precision != protocol::Precision::Invalid ? result.precision
+                                                                                             : node.ready.precision);
     row.synthetic = node.ready.synthetic;
     row.attempt = attempt;
     row.decodeMicros = result.decodeMicros;
@@ -322,6 +328,11 @@ void RunController::onRevoked(Node& node, const protocol::Revoked& revoked, prot
     auto items = protocol::decodeItems(payload);
     if (!items) {
         m_fleet.drop(node, items.error());
+        return;
+    }
+    if (PrecisionChoice::isCheck(revoked.lease)) {
+        if (m_precision && !items->empty())
+            m_precision->givenBack(node);
         return;
     }
     scheduler::ItemsReturned returned{node.id, revoked.lease, {}};

@@ -2,23 +2,10 @@
 #include "app/core/engine/snapshots.h"
 
 #include "app/core/engine/clock.h"
+#include "shared/protocol/precision_names.h"
 
 namespace vitfleet::app {
 namespace {
-
-std::string precisionName(protocol::Precision precision)
-{
-    switch (precision) {
-    case protocol::Precision::Bf16:
-        return "bf16";
-    case protocol::Precision::Fp16:
-        return "fp16";
-    case protocol::Precision::Int8:
-        return "int8";
-    default:
-        return "fp32";
-    }
-}
 
 NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
 {
@@ -42,7 +29,7 @@ NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
     out.pid = node.welcome.pid;
     out.device = node.ready.device;
     out.backend = node.ready.backend;
-    out.precision = precisionName(node.ready.precision);
+    out.precision = protocol::precisionName(node.ready.precision);
     out.synthetic = node.ready.synthetic;
     out.cores = node.welcome.cores;
     out.replicas = node.ready.replicas;

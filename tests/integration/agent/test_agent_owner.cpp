@@ -19,6 +19,7 @@ private Q_SLOTS:
     void sameKeyTakesOverWithTheOutbox();
     void otherKeyTakesOverWithout();
     void reconnectSendsTheOutboxAgain();
+    void anotherPrecisionKeepsTheOutbox();
     void strangersAreNotEnrolled();
     void revokedKeysAreCutOff();
     void rotatedKeysNeedARestart();
@@ -149,6 +150,41 @@ void TestAgentOwner::rotatedKeysNeedARestart()
     QVERIFY(m_address.key != before.key);
     QVERIFY(next.starts_with(m_address.key->toBase32()));
     QVERIFY(connect(m_address, m_alice, 1));
+}
+
+void TestAgentOwner::anotherPrecisionKeepsTheOutbox()
+{
+    const auto agent = launch();
+    const auto application = connect(agent->reply().address, m_alice);
+    const std::string options = R"({"decode": false, "modes": {"int8": {"ms_per_item": 0, "shift": 0.05}}})";
+    application->openRun(uid, options);
+    const auto isReadyIn = [&](protocol::Precision precision) {
+        const auto* ready = application->last<protocol::RunReady>();
+        return ready && ready->precision == precision;
+    };
+    QVERIFY(loopUntil(m_loop, [&] { return isReadyIn(protocol::Precision::Fp32); }));
+    application->lease(1, TransferMode::Bytes, byteItems(0, 50));
+    QVERIFY(loopUntil(m_loop, [&] { return application->results.size() == 50; }));
+    QCOMPARE(application->results.at(7).precision, protocol::Precision::Fp32);
+    const float full = application->results.at(7).top.front().score;
+
+    // Nothing is committed: it comes again, and stays what it was.
+    application->openRun(uid, options, {}, protocol::Precision::Int8);
+    QVERIFY(
+        loopUntil(m_loop, [&] { return isReadyIn(protocol::Precision::Int8) && application->resultsReceived == 100; }));
+    QCOMPARE(application->results.at(7).precision, protocol::Precision::Fp32);
+    application->commit(true);
+    application->lease(2, TransferMode::Bytes, byteItems(0, 10));
+    QVERIFY(loopUntil(m_loop, [&] { return application->results.at(7).precision == protocol::Precision::Int8; }));
+    QVERIFY(std::abs(full - application->results.at(7).top.front().score - 0.05F) < 1e-4F);
+
+    // One that the device does not have is refused, and fp32 can be had again after that.
+    application->openRun(uid, options, {}, protocol::Precision::Bf16);
+    QVERIFY(loopUntil(m_loop, [&] { return application->last<protocol::RunFailed>() != nullptr; }));
+    QCOMPARE(application->last<protocol::RunFailed>()->code, ErrorCode::Precision);
+    application->messages.clear();
+    application->openRun(uid, options);
+    QVERIFY(loopUntil(m_loop, [&] { return isReadyIn(protocol::Precision::Fp32); }));
 }
 
 void TestAgentOwner::strangersAreNotEnrolled()
