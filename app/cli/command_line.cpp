@@ -36,6 +36,7 @@ public:
         addRun();
         addResume();
         addFleet();
+        addScaleout();
         addAgents();
         addRuns();
         addShow();
@@ -76,6 +77,7 @@ private:
     void addRun();
     void addResume();
     void addFleet();
+    void addScaleout();
     void addAgents();
     void addRuns();
     void addShow();
@@ -91,6 +93,7 @@ private:
     Common m_common;
     RunCommand m_runCommand;
     FleetCommand m_fleet;
+    ScaleoutCommand m_scaleout;
     AgentsCommand m_agents;
     ExportCommand m_export;
     KeyCommand m_key;
@@ -214,6 +217,15 @@ void Parser::addFleet()
             command->add_option("--timeout", m_fleet.seconds, "Seconds to wait at most (600)")
                 ->check(CLI::Range(1, 86400));
         }
+        if (action == Action::Advise) {
+            command->add_option("--items", m_fleet.items, "How many pictures")->required()->check(CLI::PositiveNumber);
+            command
+                ->add_option("--speed", m_fleet.speed,
+                             "Images a second of one node (else as the last run with that profile measured)")
+                ->check(CLI::PositiveNumber);
+            command->add_option("--bytes-per-item", m_fleet.bytesPerItem, "Where bytes travel: of one picture");
+            command->add_option("--link", m_fleet.linkMegabytes, "Megabytes a second that leave this machine");
+        }
         addDatabase(command);
         addJson(command, "One JSON object a line");
     };
@@ -222,7 +234,39 @@ void Parser::addFleet()
     addAction("up", "Get nodes that stay until down", Action::Up, true, true);
     addAction("resize", "Grow or shrink, also while a run uses them", Action::Resize, true, true);
     addAction("down", "Give all nodes of a profile back", Action::Down, true, false);
+    addAction("advise", "Predict time and cost for 1 to N nodes", Action::Advise, true, true);
     addAction("status", "Show what was asked for, with its state and reason", Action::Status, false, false);
+}
+
+void Parser::addScaleout()
+{
+    app::RunRequest& request = m_scaleout.request;
+    CLI::App* command = add("scaleout", "Measure the same run on 1, 2, 4, ... nodes of a profile", [this] {
+        ScaleoutCommand result = m_scaleout;
+        result.common = m_common;
+        if (!result.request.backendOptions.empty() && !nlohmann::json::accept(result.request.backendOptions))
+            throw CLI::ValidationError("--backend-options", "is not JSON");
+        return result;
+    });
+    command->add_option("--profile", m_scaleout.profile, "Name of the profile")->required()->type_name("NAME");
+    command->add_option("--nodes", m_scaleout.nodes, "Counts, with commas between them")
+        ->required()
+        ->delimiter(',')
+        ->check(CLI::PositiveNumber)
+        ->type_name("N,N,...");
+    command->add_option("--repeat", m_scaleout.repeats, "How often each (1)")->check(CLI::Range(1, 100));
+    command->add_option("--data", request.dataPath, "As for run")->required()->type_name("PATH");
+    command->add_option("--model", request.modelPath, "As for run")->required()->type_name("DIR");
+    command->add_option("--limit", request.limit, "Only the first N items")->type_name("N")->check(CLI::PositiveNumber);
+    command->add_option("--backend", request.backend, "torch, or synthetic: timed stand-ins")
+        ->check(CLI::IsMember({"torch", "synthetic"}));
+    command->add_option("--backend-options", request.backendOptions, "What the synthetic backend does")
+        ->type_name("JSON");
+    command->add_option("--timeout", m_scaleout.seconds, "Seconds to wait for nodes (900)")
+        ->check(CLI::Range(1, 86400));
+    command->add_option("--out", m_scaleout.out, "Folder for scaleout.csv and scaleout.svg")->type_name("DIR");
+    addDatabase(command);
+    addJson(command, "One JSON object a line");
 }
 
 void Parser::addAgents()

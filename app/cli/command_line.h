@@ -45,7 +45,8 @@ struct FleetCommand
         Up,
         Resize,
         Down,
-        Status
+        Status,
+        Advise
     };
     Common common;
     Action action = Action::Invalid;
@@ -53,6 +54,20 @@ struct FleetCommand
     std::uint32_t nodes = 0;
     bool wait = false;
     unsigned seconds = 600;
+    std::uint64_t items = 0;  ///< advise
+    double speed = 0;         ///< advise: of one node; 0: as the last run with that profile measured it
+    double bytesPerItem = 0;  ///< advise: 0 where the nodes read the files themselves
+    double linkMegabytes = 0; ///< advise: a second, of this machine
+};
+struct ScaleoutCommand
+{
+    Common common;
+    app::RunRequest request;
+    std::string profile;
+    std::vector<std::uint32_t> nodes;
+    std::uint32_t repeats = 1;
+    unsigned seconds = 900; ///< to wait for nodes
+    std::filesystem::path out;
 };
 struct AgentsCommand
 {
@@ -97,8 +112,8 @@ struct ErrorsCommand
     bool markdown = false, json = false;
 };
 
-using Command = std::variant<RunCommand, ResumeCommand, FleetCommand, AgentsCommand, RunsCommand, ShowCommand,
-                             ExportCommand, KeyCommand, PinCommand, VerifyCommand, ErrorsCommand>;
+using Command = std::variant<RunCommand, ResumeCommand, FleetCommand, ScaleoutCommand, AgentsCommand, RunsCommand,
+                             ShowCommand, ExportCommand, KeyCommand, PinCommand, VerifyCommand, ErrorsCommand>;
 
 /// The command, or the code to end with after help, the version or what is wrong has been printed.
 std::variant<Command, int> parseCommandLine(int argc, char** argv);

@@ -165,6 +165,11 @@ json toJson(const app::NodeSnapshot& node)
             {"memory_bytes", node.memoryBytes},
             {"rss_bytes", node.rssBytes},
             {"images_per_second", node.imagesPerSecond},
+            {"provider", node.provider},
+            {"provider_id", node.providerId},
+            {"transfer", node.transfer == protocol::TransferMode::Paths   ? json("paths")
+                         : node.transfer == protocol::TransferMode::Bytes ? json("bytes")
+                                                                          : json()},
             {"leased", node.leased},
             {"labelled", node.labelled},
             {"errors", node.errors}};

@@ -5,6 +5,7 @@
 #include "app/cli/fleet.h"
 #include "app/cli/inspect.h"
 #include "app/cli/run_session.h"
+#include "app/cli/scaleout.h"
 
 #include <cstdio>
 #include <exception>

@@ -47,6 +47,7 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
     std::unique_ptr<Desktop> desktop(new Desktop);
     Private& d = *desktop->d;
     d.application = std::move(*application);
+    d.application->scaleOut().settle(); // what a killed process left at a provider
     const auto settingsFile = d.application->folders().applicationKey.parent_path() / "window.ini";
     d.settings = std::make_unique<UiSettings>(QString::fromStdString(settingsFile.string()));
     theme.setMode(static_cast<Theme::Mode>(

@@ -55,7 +55,7 @@ ProfileFleet::ProfileFleet(Options options, const MakeProvider& makeProvider, co
         unit.since = record.createdAt;
         m_units.push_back(std::move(unit));
     }
-    publish();
+    remember(); // told to nobody: whoever makes it asks for it next
     m_thread = std::thread([this] {
         pthread_setname_np(pthread_self(), "vf-profile");
         work();
@@ -216,12 +216,26 @@ void ProfileFleet::grow(std::uint32_t count)
         return;
     }
     Result<void> started = m_provider->start(records, others);
+    // Nothing was even looked at, and whoever may not ask cannot be asked what became of it either.
+    if (!started &&
+        (started.error().code == ErrorCode::ProviderMissing || started.error().code == ErrorCode::ProviderDenied) &&
+        std::ranges::all_of(records, [](const UnitRecord& record) { return record.providerId.empty(); })) {
+        if (auto cleaned = m_provider->cleanUp(records); !cleaned)
+            log::warning("launch_folder_stays", {{"error", describe(cleaned.error())}});
+        if (auto removed = m_options.ledger->removeUnits(records); !removed)
+            log::warning("unit_ledger", {{"error", describe(removed.error())}});
+        failed(started.error(), true);
+        publish();
+        return;
+    }
     for (const UnitRecord& record : records) {
         Unit unit;
         unit.record = record;
         unit.started = true;
         unit.since = unixNow();
         unit.reason = "asked for";
+        // It may have been started all the same (an answer that came too late): it is ended by its name.
+        unit.leaving = !started && record.providerId.empty();
         m_units.push_back(std::move(unit));
     }
     if (!started)
@@ -499,6 +513,12 @@ void ProfileFleet::removeEnded()
 
 void ProfileFleet::publish()
 {
+    remember();
+    m_options.changed();
+}
+
+void ProfileFleet::remember()
+{
     AllocationSnapshot snapshot;
     snapshot.profile = m_options.profile.name;
     snapshot.provider = m_options.profile.provider;
@@ -511,7 +531,6 @@ void ProfileFleet::publish()
         snapshot.target = m_target;
         m_snapshot = std::move(snapshot);
     }
-    m_options.changed();
 }
 
 void ProfileFleet::note(const std::string& text, Error error, const std::string& node)

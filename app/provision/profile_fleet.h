@@ -90,6 +90,7 @@ private:
     void failed(const Error& error, bool isFinal);
     void setState(Unit& unit, UnitState state, std::string reason);
     void removeEnded();
+    void remember(); ///< in m_snapshot
     void publish();
     void note(const std::string& text, Error error = {ErrorCode::None, {}}, const std::string& node = {});
     std::uint32_t wanted() const; ///< units that are not to be given back

@@ -5,6 +5,7 @@
 #include "tests/e2e/cli_process.h"
 #include "tests/e2e/csv_file.h"
 #include "tests/slurm/slurm_cluster.h"
+#include "tests/ssh/ssh_server.h"
 
 #include <QDir>
 #include <QFile>
@@ -58,7 +59,10 @@ private:
         file.write("[profile.slurm-local]\nprovider = \"slurm\"\npartition = \"all\"\ntime = \"30\"\ncpus = 1\n"
                    "listen = \"127.0.0.1\"\nfolder = \"" +
                    path(QStringLiteral("launch")).toUtf8() + "\"\nmodel_cache = \"" +
-                   path(QStringLiteral("models")).toUtf8() + "\"\nprice_per_node_hour = 0.5\n" + more);
+                   path(QStringLiteral("models")).toUtf8() +
+                   "\"\nprice_per_node_hour = 0.5\n"
+                   "idle_minutes = 1\n" +
+                   more);
     }
     QStringList runArguments(const QStringList& more) const
     {
@@ -248,6 +252,88 @@ private Q_SLOTS:
                             QStringLiteral("--limit"), QStringLiteral("50"), QStringLiteral("--backend"),
                             QStringLiteral("synthetic")}) == 0,
                  other.all().constData());
+        checkNothingIsLeft();
+    }
+
+    /// Killed between the submission and its answer: the ledger has no number, but the name of the job.
+    void aKillWhileGrowingLeavesNothing()
+    {
+        QDir(m_dir->path()).mkpath(QStringLiteral("bin"));
+        QFile slow(path(QStringLiteral("bin/sbatch")));
+        QVERIFY(slow.open(QIODevice::WriteOnly));
+        slow.write("#!/bin/sh\n/usr/bin/sbatch \"$@\"\nexec sleep 60\n");
+        slow.close();
+        slow.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        const QByteArray before = qgetenv("PATH");
+        qputenv("PATH", path(QStringLiteral("bin")).toUtf8() + ":" + before);
+        CliProcess cli(m_dir->path());
+        cli.start(runArguments({QStringLiteral("--nodes"), QStringLiteral("2"), QStringLiteral("--backend"),
+                                QStringLiteral("synthetic")}));
+        QTRY_COMPARE_WITH_TIMEOUT(m_cluster->jobs().size(), 2, 30'000);
+        cli.kill();
+        cli.finish();
+        qputenv("PATH", before);
+        CliProcess other(m_dir->path());
+        QVERIFY2(other.run({QStringLiteral("run"), QStringLiteral("--json"), QStringLiteral("--data"), demoData,
+                            QStringLiteral("--model"), demoModel, QStringLiteral("--local"), QStringLiteral("1"),
+                            QStringLiteral("--limit"), QStringLiteral("50"), QStringLiteral("--backend"),
+                            QStringLiteral("synthetic")}) == 0,
+                 other.all().constData());
+        checkNothingIsLeft();
+    }
+
+    /// Back to the queue in mid-run, and again to a node: another agent under the same number.
+    void aRequeuedJobComesAgain()
+    {
+        CliProcess cli(m_dir->path());
+        cli.start(runArguments({QStringLiteral("--nodes"), QStringLiteral("2"), QStringLiteral("--backend"),
+                                QStringLiteral("synthetic"), QStringLiteral("--backend-options"),
+                                QStringLiteral("{\"ms_per_item\":4,\"replicas\":1}")}));
+        QVERIFY2(!cli.waitForLine([](const QJsonObject& line) {
+                         return isEvent(line, "progress") && line.value(QLatin1String("labelled")).toInt() > 300;
+                     })
+                      .isEmpty(),
+                 cli.all().constData());
+        const QString job = m_cluster->jobs(QStringLiteral("R")).constFirst();
+        m_cluster->run(QStringLiteral("scontrol"), {QStringLiteral("requeue"), job});
+        QVERIFY2(!cli.waitForLine(
+                         [](const QJsonObject& line) { return isEvent(line, "fleet") && count(line, "pending") == 1; })
+                      .isEmpty(),
+                 cli.all().constData());
+        // Slurm waits two minutes before it starts such a job again, unless it is told otherwise.
+        const auto isBack = [&] {
+            m_cluster->run(QStringLiteral("scontrol"),
+                           {QStringLiteral("update"), QStringLiteral("JobId=") + job, QStringLiteral("StartTime=now")});
+            return m_cluster->jobs(QStringLiteral("R")).contains(job);
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isBack(), 30'000);
+        QVERIFY2(!cli.waitForLine(
+                         [](const QJsonObject& line) { return isEvent(line, "fleet") && count(line, "running") == 2; })
+                      .isEmpty(),
+                 cli.all().constData());
+        QVERIFY2(cli.finish() == 0, cli.all().constData());
+        checkRows();
+        checkNothingIsLeft();
+    }
+
+    /// From a machine that is no login node: commands and folder over SSH, ports through tunnels.
+    void aLoginNodeIsUsedOverSsh()
+    {
+        if (const QString obstacle = SshServer::obstacle(); !obstacle.isEmpty())
+            QSKIP(qPrintable(obstacle));
+        SshServer server({QStringLiteral("SLURM_CONF=") + m_cluster->configuration()});
+        const QString problem = server.start();
+        QVERIFY2(problem.isEmpty(), qPrintable(problem));
+        writeProfiles("login = \"node-a\"\nssh_config = \"" + server.clientConfiguration().toUtf8() +
+                      "\"\nagent = \"" VITFLEET_BIN_DIR "/vitfleet-agent\"\n");
+        qunsetenv("SLURM_CONF"); // this machine knows no Slurm
+        CliProcess cli(m_dir->path());
+        const int code = cli.run(runArguments({QStringLiteral("--nodes"), QStringLiteral("2"),
+                                               QStringLiteral("--backend"), QStringLiteral("synthetic")}));
+        qputenv("SLURM_CONF", m_cluster->configuration().toUtf8());
+        QVERIFY2(code == 0, cli.all().constData());
+        QVERIFY(cli.standardOutput().contains("\"site\":\"node-a\""));
+        checkRows();
         checkNothingIsLeft();
     }
 

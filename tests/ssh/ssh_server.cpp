@@ -53,7 +53,10 @@ QString SshServer::obstacle()
     return {};
 }
 
-SshServer::SshServer() : m_dir(QDir::tempPath() + QStringLiteral("/vf-ssh-XXXXXX")) {}
+SshServer::SshServer(QStringList environment)
+    : m_dir(QDir::tempPath() + QStringLiteral("/vf-ssh-XXXXXX")), m_environment(std::move(environment))
+{
+}
 
 SshServer::~SshServer()
 {
@@ -81,8 +84,11 @@ QString SshServer::start()
     const QByteArray base = dir.toUtf8(), number = QByteArray::number(port);
     const passwd* user = ::getpwuid(::geteuid());
     // Whoever sees the key is let in as this user, with a home of the test's own.
+    QByteArray options = "environment=\"HOME=" + home().toUtf8() + "\"";
+    for (const QString& variable : std::as_const(m_environment))
+        options += ",environment=\"" + variable.toUtf8() + "\"";
     write(m_dir.filePath(QStringLiteral("authorized_keys")),
-          "environment=\"HOME=" + home().toUtf8() + "\" " + read(m_dir.filePath(QStringLiteral("user.pub"))));
+          options + " " + read(m_dir.filePath(QStringLiteral("user.pub"))));
     write(m_dir.filePath(QStringLiteral("sshd_config")),
           "ListenAddress 127.0.0.1\nPort " + number + "\nHostKey " + base + "/host\nAuthorizedKeysFile " + base +
               "/authorized_keys\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"

@@ -5,6 +5,7 @@
 
 #include <QProcess>
 #include <QString>
+#include <QStringList>
 #include <QTemporaryDir>
 
 #include <memory>
@@ -15,7 +16,8 @@ class SshServer
 {
 public:
     static QString obstacle();
-    SshServer();
+    /// `environment`: "NAME=VALUE" for every session.
+    explicit SshServer(QStringList environment = {});
     ~SshServer();
     QString start();
     /// For ssh -F: hosts node-a and node-b, with their key known; node-c, whose key is not known; node-d, where nobody
@@ -26,6 +28,7 @@ public:
 
 private:
     QTemporaryDir m_dir;
+    QStringList m_environment;
     std::unique_ptr<QProcess> m_server;
 };
 

@@ -54,7 +54,8 @@ private:
         QFile file(path(QStringLiteral("profiles.toml")));
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write("[profile.two]\nprovider = \"ssh\"\nhosts = [" + hosts + "]\nsystemd = false\nssh_config = \"" +
-                   m_server->clientConfiguration().toUtf8() + "\"\nfolder = \"launch\"\nmodel_cache = \"" +
+                   m_server->clientConfiguration().toUtf8() +
+                   "\"\nfolder = \"launch\"\nidle_minutes = 1\nmodel_cache = \"" +
                    path(QStringLiteral("models")).toUtf8() + "\"\n" + more);
     }
     static QByteArray agentLine() { return "agent = \"" + agent.toUtf8() + "\"\n"; }
@@ -162,6 +163,35 @@ private Q_SLOTS:
         checkRows();
         const CsvFile csv(path(QStringLiteral("results.csv")));
         QCOMPARE(csv.countBy(QStringLiteral("correct")).value(QStringLiteral("true")), 9196);
+        checkNothingIsLeft();
+    }
+
+    /// The same folder has another name on the nodes: they read it themselves. Without the mapping bytes travel.
+    void picturesAreReadWhereTheyAre()
+    {
+        const QString here = path(QStringLiteral("here")), there = path(QStringLiteral("there"));
+        for (const QString& folder : {here, there}) {
+            QVERIFY(QDir().mkpath(folder));
+            for (int i = 0; i < 40; ++i) {
+                QFile file(QStringLiteral("%1/%2.ppm").arg(folder).arg(i, 2, 10, QLatin1Char('0')));
+                QVERIFY(file.open(QIODevice::WriteOnly));
+                file.write("P6 8 8 255\n" + QByteArray(192, static_cast<char>(i)));
+            }
+        }
+        for (const bool mapped : {true, false}) {
+            writeProfile(
+                "\"node-a\"",
+                agentLine() + "data_roots = [\"" + there.toUtf8() + "\"]\n" +
+                    (mapped ? "paths = { \"" + here.toUtf8() + "\" = \"" + there.toUtf8() + "\" }\n" : QByteArray()));
+            CliProcess cli(m_dir->path());
+            QVERIFY2(cli.run({QStringLiteral("run"), QStringLiteral("--json"), QStringLiteral("--data"), here,
+                              QStringLiteral("--model"), demoModel, QStringLiteral("--profile"), QStringLiteral("two"),
+                              QStringLiteral("--nodes"), QStringLiteral("1"), QStringLiteral("--backend"),
+                              QStringLiteral("synthetic")}) == 0,
+                     cli.all().constData());
+            QCOMPARE(cli.standardOutput().contains("\"transfer\":\"paths\""), mapped);
+            QCOMPARE(cli.standardOutput().contains("\"transfer\":\"bytes\""), !mapped);
+        }
         checkNothingIsLeft();
     }
 

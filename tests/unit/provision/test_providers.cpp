@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Other programs and their words: commands with limits, profiles, Slurm's states, what never reaches a shell.
+#include "app/core/advice.h"
 #include "app/core/profiles/profile.h"
 #include "app/provision/command.h"
 #include "app/provision/provider.h"
@@ -178,6 +179,13 @@ reach = "tunnel"
         QVERIFY(profiles->back().ssh.reach == SshOptions::Reach::Tunnel);
     }
 
+    void theExamplesCanBeRead()
+    {
+        const auto examples = readProfiles(VITFLEET_SOURCE_DIR "/installer/slurm/profiles.toml");
+        QVERIFY2(examples.ok(), examples ? "" : describe(examples.error()).c_str());
+        QCOMPARE(examples->size(), std::size_t{3});
+    }
+
     void wrongProfilesAreRefused()
     {
         const auto parse = [](const char* text) { return codeOf(parseProfiles(text, "p.toml")); };
@@ -309,6 +317,37 @@ reach = "tunnel"
         QCOMPARE(replies->size(), std::size_t{2});
         QCOMPARE(replies->at(12), std::string("twelve\n"));
         QVERIFY(here.readReplies(*folder + "/absent")->empty());
+    }
+
+    void adviceFollowsItsModel()
+    {
+        AdviceInput input;
+        input.items = 100'000;
+        input.imagesPerSecondOfNode = 100;
+        input.startSeconds = 20;
+        input.chunkSeconds = 2;
+        input.pricePerNodeHour = 3.6;
+        const auto lines = advise(input, 8);
+        QCOMPARE(lines.size(), std::size_t{8});
+        QCOMPARE(lines[0].seconds, 1020.0); // no tail on one node
+        QCOMPARE(lines[3].seconds, 20.0 + 250.0 + 1.0);
+        QCOMPARE(lines[3].cost, 4 * 271.0 / 1000);
+        QCOMPARE(recommended(lines), 8U);
+        // A link that carries 250 pictures a second: more than three nodes are of no use.
+        input.bytesPerItem = 100'000;
+        input.linkBytesPerSecond = 25e6;
+        const auto limited = advise(input, 8);
+        QVERIFY(limited[1].limit == Advice::Limit::None && limited[2].limit == Advice::Limit::Link);
+        QCOMPARE(limited[7].imagesPerSecond, 250.0);
+        QCOMPARE(recommended(limited), 3U);
+        // The models of many nodes leave one link, too: at some point more nodes take longer.
+        input.bytesPerItem = 0;
+        input.modelBytes = 350e6;
+        const auto many = advise(input, 64);
+        QVERIFY(many[63].seconds > many[7].seconds);
+        input.imagesPerSecondOfNode = 0;
+        QVERIFY(advise(input, 8).empty());
+        QCOMPARE(recommended({}), 0U);
     }
 
     void aTunnelThatEndsIsOpenedAgain()
