@@ -48,8 +48,7 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
     Private& d = *desktop->d;
     d.application = std::move(*application);
     d.application->scaleOut().settle(); // what a killed process left at a provider
-    const auto settingsFile = d.application->folders().applicationKey.parent_path() / "window.ini";
-    d.settings = std::make_unique<UiSettings>(QString::fromStdString(settingsFile.string()));
+    d.settings = std::make_unique<UiSettings>(settingsFile(options));
     theme.setMode(static_cast<Theme::Mode>(
         d.settings->number(QStringLiteral("appearance/theme"), static_cast<int>(theme.mode()), 0, 2)));
     d.undo = std::make_unique<Undo>();
@@ -65,6 +64,7 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
 
     UiContext context{*d.bridge,  *d.history, *d.results, *d.asker,    *d.thumbnails,
                       *d.preview, *d.probe,   theme,      *d.settings, *d.undo};
+    context.scaleOut = &d.application->scaleOut();
     context.demoAgents = options.demoAgents;
     context.demoLimit = options.demoLimit;
     context.database = QString::fromStdString(d.application->store().path().string());
@@ -79,6 +79,12 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
 MainWindow& Desktop::window()
 {
     return *d->window;
+}
+
+QString settingsFile(const DesktopOptions& options)
+{
+    const auto folder = homeFolders(options.home).applicationKey.parent_path();
+    return QString::fromStdString((folder / "window.ini").string());
 }
 
 QString databasePath(const DesktopOptions& options)

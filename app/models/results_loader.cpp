@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/results_loader.h"
 
+#include "app/core/run_deletion.h"
+
+#include <QCoreApplication>
+#include <QPointer>
+
 #include <limits>
 
 namespace vitfleet::app {
@@ -15,7 +20,8 @@ ResultsLoader::~ResultsLoader()
 {
     m_current = std::numeric_limits<std::uint64_t>::max();
     for (Lane* lane : {&m_pages, &m_exports}) {
-        lane->thread.quit();
+        // After what was asked for: a run that is to be deleted is deleted.
+        QMetaObject::invokeMethod(lane->worker, [lane] { lane->thread.quit(); });
         lane->thread.wait();
     }
 }
@@ -91,6 +97,22 @@ void ResultsLoader::exportCsv(const ResultsQuery& query, const QString& file, co
             Q_EMIT exported(file, *rows, !query.filter.isEmpty());
         else
             Q_EMIT exportFailed(rows.error());
+    });
+}
+
+void ResultsLoader::deleteRun(RunId run, std::function<void(const Result<void>&)> done)
+{
+    QMetaObject::invokeMethod(m_exports.worker, [this, run, done = std::move(done), self = QPointer(this)] {
+        auto* deletion = dynamic_cast<RunDeletion*>(&m_store.writer());
+        auto deleted =
+            std::make_shared<Result<void>>(deletion ? deletion->deleteRun(run) : Result<void>(ErrorCode::DbReadOnly));
+        QMetaObject::invokeMethod(
+            qApp,
+            [self, done, deleted] {
+                if (self && done)
+                    done(*deleted);
+            },
+            Qt::QueuedConnection);
     });
 }
 

@@ -37,6 +37,8 @@ public:
     void count(const ResultsQuery& query);
     /// Writes the rows of the query as CSV; `exported` or `exportFailed` answers.
     void exportCsv(const ResultsQuery& query, const QString& file, const CsvOptions& options = {});
+    /// Removes a run from the database; `done` in the window's thread, if there still is one.
+    void deleteRun(RunId run, std::function<void(const Result<void>&)> done);
     /// Answers to queries older than this one are not wanted.
     void setCurrent(std::uint64_t queryId) { m_current = queryId; }
     /// Reads a run's record and seal; 0: the newest. `runLoaded` answers where there is one.

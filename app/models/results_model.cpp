@@ -89,7 +89,16 @@ void ResultsModel::refresh()
     m_loader.loadItems(m_query, std::nullopt);
     if (m_items.empty())
         return;
-    readRange(std::max(0, m_shownFirst), std::min(rowCount() - 1, std::max(m_shownLast, pageRows)));
+    // What is on the screen stays until it comes anew; the rest is forgotten, and read when it is looked at.
+    const int first = std::clamp(m_shownFirst, 0, rowCount() - 1);
+    const int last = std::clamp(std::max(m_shownLast, first), first, rowCount() - 1);
+    const ItemId from = m_items[static_cast<std::size_t>(first)], to = m_items[static_cast<std::size_t>(last)];
+    for (const std::uint32_t item : m_rows.keys()) {
+        if (ItemId(item) < from || ItemId(item) > to)
+            m_rows.remove(item);
+    }
+    m_asked.clear();
+    readRange(first, last);
 }
 
 void ResultsModel::follow(int first, int last)

@@ -5,6 +5,7 @@
 #include "app/core/data/model_info.h"
 #include "app/core/text.h"
 
+#include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QLocale>
@@ -25,10 +26,11 @@ QString dataFacts(const DataSet& dataSet)
 {
     const std::string kind = dataSet.kind();
     if (kind == "idx")
-        return SetUpProbe::tr("IDX pair: the pictures with their labels beside them");
+        return QCoreApplication::translate("SetUpProbe", "IDX pair: the pictures with their labels beside them");
     if (kind == "manifest")
-        return SetUpProbe::tr("Manifest: the CSV lists the pictures");
-    return SetUpProbe::tr("Folder: every file below it counts, class folders are expected labels");
+        return QCoreApplication::translate("SetUpProbe", "Manifest: the CSV lists the pictures");
+    return QCoreApplication::translate("SetUpProbe",
+                                       "Folder: every file below it counts, class folders are expected labels");
 }
 
 QString modelFacts(const ModelInfo& model)
@@ -37,7 +39,7 @@ QString modelFacts(const ModelInfo& model)
     const QString patch = model.patchHeight == model.patchWidth
                               ? QString::number(model.patchHeight)
                               : QStringLiteral("%1×%2").arg(model.patchWidth).arg(model.patchHeight);
-    return SetUpProbe::tr("%1 layers, %2 wide, patch %3, %4×%5 px, %6 labels, %7")
+    return QCoreApplication::translate("SetUpProbe", "%1 layers, %2 wide, patch %3, %4×%5 px, %6 labels, %7")
         .arg(model.layers)
         .arg(model.hiddenSize)
         .arg(patch)

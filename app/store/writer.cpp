@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/store/writer.h"
 
+#include "app/store/deletion.h"
+
 #include "app/store/recorder.h"
 #include "app/store/seal.h"
 #include "shared/base/limits.h"
@@ -118,6 +120,13 @@ Result<Seal> Writer::sealRun(RunId run)
         else
             answer = committed.error();
     });
+    return answer;
+}
+
+Result<void> Writer::deleteRun(RunId run)
+{
+    Result<void> answer;
+    ask([&](const Result<void>& committed) { answer = committed ? doDeleteRun(run) : committed; });
     return answer;
 }
 
@@ -363,6 +372,13 @@ Result<Seal> Writer::doSealRun(RunId run)
     else
         checkpoint();
     return sealed;
+}
+
+Result<void> Writer::doDeleteRun(RunId run)
+{
+    auto deleted = sqlite::deleteRun(*m_db, run, [this] { checkpoint(); });
+    m_recorder->forget();
+    return deleted;
 }
 
 void Writer::indexEndedRuns()

@@ -2,6 +2,7 @@
 // The writer: a queue, and the one thread that owns the only writing connection.
 #pragma once
 
+#include "app/core/run_deletion.h"
 #include "app/core/store.h"
 #include "app/store/database.h"
 #include "app/store/statement.h"
@@ -19,7 +20,7 @@ namespace vitfleet::app::sqlite {
 
 class Recorder;
 
-class Writer : public StoreWriter, public UnitLedger
+class Writer : public StoreWriter, public RunDeletion, public UnitLedger
 {
 public:
     explicit Writer(std::unique_ptr<SQLite::Database> db);
@@ -36,6 +37,7 @@ public:
     void addEvent(EventRecord event) override;
     void addSample(RunId run, ThroughputSample sample) override;
     Result<Seal> sealRun(RunId run) override;
+    Result<void> deleteRun(RunId run) override;
     Result<void> flush() override;
     Result<std::vector<UnitRecord>> units() override;
     Result<void> putUnits(const std::vector<UnitRecord>& units) override;
@@ -104,6 +106,7 @@ private:
     void indexEndedRuns();
     Result<RunId> doCreateRun(const RunRecord& run);
     Result<Seal> doSealRun(RunId run);
+    Result<void> doDeleteRun(RunId run);
 
     std::unique_ptr<SQLite::Database> m_db; ///< writer's thread only, once it runs
     std::unique_ptr<Recorder> m_recorder;   ///< likewise

@@ -32,7 +32,7 @@ public:
     QRect cellRect(std::size_t row, std::size_t column) const;
     void setCurrent(std::size_t row, std::size_t column);
     QSize sizeHint() const override { return {420, 400}; }
-    QSize minimumSizeHint() const override { return {240, 200}; }
+    QSize minimumSizeHint() const override { return {240, 120}; }
 
 Q_SIGNALS:
     void cellChosen(const QString& expected, const QString& predicted, quint64 count);

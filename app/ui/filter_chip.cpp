@@ -3,6 +3,7 @@
 
 #include "app/ui/widgets.h"
 
+#include <QEvent>
 #include <QFrame>
 #include <QLineEdit>
 #include <QListWidget>
@@ -30,10 +31,21 @@ FilterChip::FilterChip(const QString& name, QWidget* parent) : QPushButton(paren
     m_sheet->setWindowFlag(Qt::Popup);
     m_sheet->setObjectName(QStringLiteral("sheet"));
     m_sheet->setAccessibleName(name);
+    m_sheet->installEventFilter(this);
     connect(this, &QPushButton::clicked, this, [this] {
         setChecked(isFiltering()); // what it looks like is not for the click to say
         openSheet();
     });
+}
+
+bool FilterChip::eventFilter(QObject* watched, QEvent* event)
+{
+    // Keys go on at the chip when its sheet has closed.
+    if (watched == m_sheet && event->type() == QEvent::Hide && isVisible()) {
+        window()->activateWindow();
+        setFocus(Qt::PopupFocusReason);
+    }
+    return QPushButton::eventFilter(watched, event);
 }
 
 void FilterChip::openSheet()

@@ -27,6 +27,7 @@ Q_SIGNALS:
 
 protected:
     void showText(const QString& text);
+    bool eventFilter(QObject* watched, QEvent* event) override;
     /// The sheet that a click opens below the chip.
     QFrame* sheet() { return m_sheet; }
     void openSheet();

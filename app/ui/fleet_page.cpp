@@ -12,6 +12,7 @@
 #include "app/ui/node_inspector.h"
 #include "app/ui/node_table.h"
 #include "app/ui/node_tiles.h"
+#include "app/ui/profile_panel.h"
 #include "app/ui/segmented.h"
 
 #include <QDialog>
@@ -228,7 +229,14 @@ void FleetPage::showAddNode()
     auto* layout = new QVBoxLayout(dialog);
     layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
     auto* panel = new AddNodePanel(m_context);
+    layout->setSpacing(cardGap);
+    layout->addWidget(makeLabel(tr("A machine by hand"), "cardTitle"));
     layout->addWidget(panel);
+    auto* rule = new QFrame;
+    rule->setObjectName(QStringLiteral("rule"));
+    layout->addWidget(rule);
+    layout->addWidget(makeLabel(tr("Or nodes from a profile: Slurm, SSH hosts, Kubernetes"), "cardTitle"));
+    layout->addWidget(new ProfilePanel(m_context));
     connect(panel, &AddNodePanel::added, dialog, &QDialog::close);
     dialog->show();
 }

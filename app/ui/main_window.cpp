@@ -4,6 +4,7 @@
 #include "app/models/fleet_history.h"
 #include "app/models/fleet_source.h"
 #include "app/models/results_loader.h"
+#include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
 #include "app/models/thumbnails.h"
 #include "app/models/ui_settings.h"
@@ -11,9 +12,15 @@
 #include "app/ui/actions.h"
 #include "app/ui/alert_strip.h"
 #include "app/ui/command_palette.h"
+#include "app/ui/events_page.h"
 #include "app/ui/fleet_page.h"
+#include "app/ui/history_page.h"
+#include "app/ui/notifier.h"
 #include "app/ui/results_page.h"
 #include "app/ui/run_page.h"
+#include "app/ui/run_set_up.h"
+#include "app/ui/scale_out_card.h"
+#include "app/ui/settings_page.h"
 #include "app/ui/status_bar.h"
 #include "app/ui/theme.h"
 #include "app/ui/widgets.h"
@@ -34,7 +41,7 @@ const QString geometryKey = QStringLiteral("layout/geometry");
 const QString pageKey = QStringLiteral("layout/page");
 
 /// Where a picture is looked at, its origin is; nodes have room.
-constexpr bool inspectorUsual[] = {false, false, true};
+constexpr bool inspectorUsual[] = {false, false, true, false, false, false};
 static_assert(std::size(inspectorUsual) == MainWindow::PageCount);
 
 QString inspectorKey(int page)
@@ -53,12 +60,15 @@ UiContext withActions(UiContext context, MainWindow* window)
 MainWindow::MainWindow(const UiContext& context, QWidget* parent)
     : QMainWindow(parent), m_context(withActions(context, this)), m_pages(new QStackedWidget),
       m_fleet(new FleetPage(m_context)), m_run(new RunPage(m_context)), m_results(new ResultsPage(m_context)),
-      m_railButtons(new QButtonGroup(this)), m_alert(new AlertStrip(context.theme)),
-      m_status(new StatusBar(context.database, context.undo))
+      m_history(new HistoryPage(m_context)), m_events(new EventsPage(m_context)),
+      m_notifier(new Notifier(context.settings, this)), m_railButtons(new QButtonGroup(this)),
+      m_alert(new AlertStrip(context.theme)), m_status(new StatusBar(context.database, context.undo))
 {
     setWindowTitle(tr("VitFleet"));
     setMinimumSize(smallestSize);
-    m_allPages = {m_fleet, m_run, m_results};
+    makeActions();
+    m_settingsPage = new SettingsPage(m_context);
+    m_allPages = {m_fleet, m_run, m_results, m_history, m_events, m_settingsPage};
     for (Page* page : m_allPages)
         m_pages->addWidget(page);
 
@@ -82,9 +92,9 @@ MainWindow::MainWindow(const UiContext& context, QWidget* parent)
     column->addWidget(m_status);
     setCentralWidget(whole);
 
-    makeActions();
     m_palette = new CommandPalette(*m_context.actions, context.theme, this);
     connectPages();
+    connectHistory();
     update(context.fleet.snapshot());
     // What the database knows of the last run, until there is a new one.
     context.results.loadRun(RunId());
@@ -121,10 +131,69 @@ void MainWindow::connectPages()
     connect(&m_context.fleet, &FleetSource::eventsAdded, this, [this](const std::vector<EventRecord>& events) {
         m_fleet->addEvents(events);
         m_run->addEvents(events);
+        m_events->addEvents(events);
+        m_notifier->addEvents(events);
     });
     connect(&m_context.results, &ResultsLoader::runLoaded, this, &MainWindow::onRunLoaded);
     connect(&m_context.theme, &Theme::changed, this, [this] { update(m_context.fleet.snapshot()); });
     connect(&m_context.undo, &Undo::changed, this, &MainWindow::updateActions);
+}
+
+void MainWindow::connectHistory()
+{
+    connect(m_results, &ResultsPage::newestRequested, this, [this] {
+        m_pinned.reset();
+        m_results->setPinned(false);
+        m_context.results.loadRun(m_shownRun); // its pictures lie elsewhere
+        update(m_context.fleet.snapshot());
+    });
+    connect(m_history, &HistoryPage::resultsRequested, this, &MainWindow::showResultsOf);
+    connect(m_history, &HistoryPage::runRequested, this, [this] { showPage(RunPageIndex); });
+    connect(m_history, &HistoryPage::cloneRequested, this, [this](const RunRecord& run) {
+        showPage(RunPageIndex);
+        m_run->clone(run);
+        m_run->takeFocus();
+    });
+    connect(m_events, &EventsPage::runRequested, this, [this] { showPage(RunPageIndex); });
+    connect(m_events, &EventsPage::nodeRequested, this, &MainWindow::showNodeNamed);
+    connect(m_settingsPage, &SettingsPage::layoutResetRequested, this, &MainWindow::resetLayout);
+    connect(m_notifier, &Notifier::notified, this, &sendNotification);
+}
+
+void MainWindow::showNodeNamed(const QString& name)
+{
+    showPage(FleetPageIndex);
+    for (const NodeSnapshot& node : m_context.fleet.snapshot()->nodes) {
+        if (node.name == name.toStdString())
+            m_fleet->showNode(node.id);
+    }
+    m_fleet->takeFocus();
+}
+
+void MainWindow::showResultsOf(RunId run)
+{
+    using Found = std::pair<RunRecord, std::optional<Seal>>;
+    m_context.asker.ask(
+        this,
+        [run](StoreReader& reader) -> Result<Found> {
+            auto record = reader.run(run);
+            if (!record)
+                return record.error();
+            auto seal = reader.seal(run);
+            return Found(std::move(*record), seal ? *seal : std::nullopt);
+        },
+        [this](const Result<Found>& found) {
+            if (!found)
+                return;
+            const auto& live = m_context.fleet.snapshot()->run;
+            const bool isLive = live && live->id == found->first.id;
+            m_pinned = isLive ? std::nullopt : std::optional(storedRun(found->first, found->second));
+            m_results->setPinned(m_pinned.has_value());
+            m_context.thumbnails.setDataSet(dataSetOf(found->first));
+            update(m_context.fleet.snapshot());
+            showPage(ResultsPageIndex);
+            m_results->takeFocus();
+        });
 }
 
 QToolButton* MainWindow::makeRailButton(const QString& text, const QString& icon)
@@ -151,17 +220,19 @@ QWidget* MainWindow::makeRail()
     auto* layout = new QVBoxLayout(rail);
     layout->setContentsMargins(6, 8, 6, 8);
     layout->setSpacing(2);
-    const std::pair<QString, QString> entries[] = {{tr("Fleet"), QStringLiteral("fleet")},
-                                                   {tr("Run"), QStringLiteral("run")},
-                                                   {tr("Results"), QStringLiteral("results")}};
+    const std::pair<QString, QString> entries[] = {
+        {tr("Fleet"), QStringLiteral("fleet")},     {tr("Run"), QStringLiteral("run")},
+        {tr("Results"), QStringLiteral("results")}, {tr("History"), QStringLiteral("history")},
+        {tr("Events"), QStringLiteral("events")},   {tr("Settings"), QStringLiteral("settings")}};
     int page = 0;
     for (const auto& [text, icon] : entries) {
+        if (page == SettingsPageIndex)
+            layout->addStretch();
         QToolButton* button = makeRailButton(text, icon);
         button->setToolTip(tr("%1 (Ctrl+%2)").arg(text).arg(page + 1));
         m_railButtons->addButton(button, page++);
         layout->addWidget(button);
     }
-    layout->addStretch();
     m_railButtons->button(0)->setChecked(true);
     connect(m_railButtons, &QButtonGroup::idClicked, this, [this](int id) { showPage(static_cast<PageIndex>(id)); });
     return rail;
@@ -179,7 +250,11 @@ void MainWindow::showPage(PageIndex page)
     // Tab begins in the page; what had the focus is hidden now.
     m_pages->currentWidget()->setFocus(Qt::OtherFocusReason);
     if (page == ResultsPageIndex)
-        m_results->showRun(m_context.fleet.snapshot()->run ? m_context.fleet.snapshot()->run : m_stored);
+        m_results->showRun(m_pinned                          ? m_pinned
+                           : m_context.fleet.snapshot()->run ? m_context.fleet.snapshot()->run
+                                                             : m_stored);
+    if (page == HistoryPageIndex)
+        m_history->scaleOut().setRequest(m_run->setUp().request());
     updateActions();
 }
 
@@ -275,6 +350,13 @@ void MainWindow::present()
     activateWindow();
 }
 
+void MainWindow::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::ActivationChange)
+        m_notifier->setWindowActive(isActiveWindow());
+    QMainWindow::changeEvent(event);
+}
+
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     saveLayout();
@@ -288,7 +370,12 @@ void MainWindow::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
     const std::optional<RunSnapshot>& run = snapshot->run ? snapshot->run : m_stored;
     m_run->showRun(run);
     m_run->update(*snapshot);
-    m_results->showRun(run);
+    if (snapshot->run && snapshot->run->id != m_shownRun) {
+        m_pinned.reset(); // a new run is what one wants to see
+        m_results->setPinned(false);
+    }
+    m_results->showRun(m_pinned ? m_pinned : run);
+    m_history->update(*snapshot);
     m_alert->update(*snapshot);
     m_status->update(*snapshot);
     updateActions();

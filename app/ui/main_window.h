@@ -17,10 +17,14 @@ namespace vitfleet::app {
 
 class AlertStrip;
 class CommandPalette;
+class EventsPage;
 class FleetPage;
+class HistoryPage;
+class Notifier;
 class Page;
 class ResultsPage;
 class RunPage;
+class SettingsPage;
 class StatusBar;
 
 class MainWindow : public QMainWindow
@@ -32,6 +36,9 @@ public:
         FleetPageIndex,
         RunPageIndex,
         ResultsPageIndex,
+        HistoryPageIndex,
+        EventsPageIndex,
+        SettingsPageIndex,
         PageCount
     };
 
@@ -44,6 +51,10 @@ public:
     FleetPage& fleetPage() { return *m_fleet; }
     RunPage& runPage() { return *m_run; }
     ResultsPage& resultsPage() { return *m_results; }
+    HistoryPage& historyPage() { return *m_history; }
+    EventsPage& eventsPage() { return *m_events; }
+    SettingsPage& settingsPage() { return *m_settingsPage; }
+    Notifier& notifier() { return *m_notifier; }
     AlertStrip& alert() { return *m_alert; }
     StatusBar& status() { return *m_status; }
     Actions& actions() { return *m_context.actions; }
@@ -55,6 +66,7 @@ public Q_SLOTS:
 
 protected:
     void closeEvent(QCloseEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
     QWidget* makeRail();
@@ -63,6 +75,9 @@ private:
     void makeRunActions();
     void makeViewActions();
     void connectPages();
+    void connectHistory();
+    void showResultsOf(RunId run);
+    void showNodeNamed(const QString& name);
     void update(const std::shared_ptr<const FleetSnapshot>& snapshot);
     void updateActions();
     void onRunLoaded(const RunRecord& run, const std::optional<Seal>& seal);
@@ -81,6 +96,10 @@ private:
     FleetPage* m_fleet;
     RunPage* m_run;
     ResultsPage* m_results;
+    HistoryPage* m_history;
+    EventsPage* m_events;
+    SettingsPage* m_settingsPage = nullptr; ///< made last: it lists every action
+    Notifier* m_notifier;
     QButtonGroup* m_railButtons;
     QWidget* m_rail = nullptr;
     AlertStrip* m_alert;
@@ -88,6 +107,7 @@ private:
     CommandPalette* m_palette = nullptr;
     QAction* m_inspectorAction = nullptr;
     RunId m_shownRun;
+    std::optional<RunSnapshot> m_pinned; ///< of the history, shown on the results page
     std::optional<RunSnapshot> m_stored; ///< the database's newest run, until there is one of this session
 };
 

@@ -7,6 +7,7 @@
 #include "app/ui/actions.h"
 #include "app/ui/command_palette.h"
 #include "app/ui/fleet_page.h"
+#include "app/ui/history_page.h"
 #include "app/ui/main_window.h"
 #include "app/ui/node_actions.h"
 #include "app/ui/results_page.h"
@@ -24,7 +25,7 @@ void MainWindow::makeActions()
     Actions& actions = *m_context.actions;
     const auto keys = [](const char* text) { return QKeySequence(QLatin1String(text)); };
     const QString go = tr("Go to");
-    const QString names[] = {tr("Fleet"), tr("Run"), tr("Results")};
+    const QString names[] = {tr("Fleet"), tr("Run"), tr("Results"), tr("History"), tr("Events"), tr("Settings")};
     for (int page = 0; page < PageCount; ++page) {
         actions.add(QStringLiteral("go.%1").arg(page), go, names[page],
                     QKeySequence(QStringLiteral("Ctrl+%1").arg(page + 1)), [this, page] {
@@ -89,6 +90,15 @@ void MainWindow::makeViewActions()
     Actions& actions = *m_context.actions;
     const auto keys = [](const char* text) { return QKeySequence(QLatin1String(text)); };
     const QString view = tr("View");
+    const QString history = tr("History");
+    actions.add(QStringLiteral("history.scaleOut"), history, tr("Scale-out benchmark"), {}, [this] {
+        showPage(HistoryPageIndex);
+        m_history->showScaleOut();
+    });
+    actions.add(QStringLiteral("history.compare"), history, tr("Compare the two selected runs"), {},
+                [this] { m_history->compareSelected(); });
+    actions.add(QStringLiteral("history.report"), history, tr("Report of the selected run"), {},
+                [this] { m_history->report(); });
     m_inspectorAction = actions.add(QStringLiteral("view.inspector"), view, tr("Show the inspector"), keys("F9"),
                                     [this] { setInspectorShown(!inspectorIsShown(page())); });
     actions.add(QStringLiteral("view.refresh"), view, tr("Read everything again"), keys("F5"), [this] {

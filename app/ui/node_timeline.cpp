@@ -130,13 +130,12 @@ void NodeTimeline::paintEvent(QPaintEvent*)
             painter.fontMetrics().elidedText(QString::fromStdString(node.name), Qt::ElideRight, nameWidth - 8));
         painter.setPen(Qt::NoPen);
         for (std::size_t i = 0; i < node.samples.size(); ++i) {
+            // Whole pixels: parts of one colour must not show where they meet.
             const FleetHistory::Sample& sample = node.samples[i];
-            const double left = std::max(area.left(), x(sample.at));
-            const double right = i + 1 < node.samples.size() ? x(node.samples[i + 1].at) : area.right();
-            if (right <= area.left())
-                continue;
-            painter.fillRect(QRectF(left, top + (rowHeight - barHeight) / 2.0, std::max(1.0, right - left), barHeight),
-                             colourOf(sample));
+            const int left = qRound(std::max(area.left(), x(sample.at)));
+            const int right = qRound(i + 1 < node.samples.size() ? x(node.samples[i + 1].at) : area.right());
+            if (right > left)
+                painter.fillRect(left, top + (rowHeight - barHeight) / 2, right - left, barHeight, colourOf(sample));
         }
         painter.setPen(colours.textSecondary);
         const FleetHistory::Sample& last = node.samples.back();

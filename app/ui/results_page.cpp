@@ -52,7 +52,7 @@ ResultsPage::ResultsPage(const UiContext& context, QWidget* parent)
       m_status(new ChoiceChip(tr("Status"), tr("Any status"))),
       m_precision(new ChoiceChip(tr("Precision"), tr("Any precision"))),
       m_code(new ChoiceChip(tr("Error"), tr("All errors"))), m_clear(makeButton(tr("Clear"))),
-      m_export(makeButton(tr("Export CSV…"), true))
+      m_newest(makeButton(tr("Show the newest run"))), m_export(makeButton(tr("Export CSV…"), true))
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
@@ -90,6 +90,10 @@ QWidget* ResultsPage::makeHeader()
     row->setSpacing(10);
     row->addWidget(makeLabel(tr("Results"), "title"));
     row->addWidget(m_subtitle, 1);
+    m_newest->setProperty("flat", true);
+    m_newest->hide();
+    connect(m_newest, &QPushButton::clicked, this, &ResultsPage::newestRequested);
+    row->addWidget(m_newest);
     row->addWidget(m_view);
     row->addSpacing(6);
     row->addWidget(m_export);
@@ -354,6 +358,11 @@ void ResultsPage::writeCsv(const QString& file)
     options.byteOrderMark = m_context.settings.boolean(QStringLiteral("export/bom"), false);
     options.separator = m_context.settings.boolean(QStringLiteral("export/semicolon"), false) ? ';' : ',';
     m_context.results.exportCsv(m_model->query(), file, options);
+}
+
+void ResultsPage::setPinned(bool pinned)
+{
+    m_newest->setVisible(pinned);
 }
 
 void ResultsPage::setInspectorShown(bool shown)

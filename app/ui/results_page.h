@@ -45,6 +45,8 @@ public:
     explicit ResultsPage(const UiContext& context, QWidget* parent = nullptr);
 
     void showRun(const std::optional<RunSnapshot>& run);
+    /// It is a run of the history that is shown, not the newest.
+    void setPinned(bool pinned);
     ResultsModel& model() { return *m_model; }
     ResultsTable& table() { return *m_table; }
     ThumbGrid& grid() { return *m_grid; }
@@ -80,6 +82,7 @@ public:
 
 Q_SIGNALS:
     void runRequested(); ///< to the Run page
+    void newestRequested();
 
 private:
     QWidget* makeHeader();
@@ -131,6 +134,7 @@ private:
     ChoiceChip* m_precision;
     ChoiceChip* m_code;
     QPushButton* m_clear;
+    QPushButton* m_newest;
     QPushButton* m_export;
     QWidget* m_filters = nullptr;
     QElapsedTimer m_followed, m_summarised;

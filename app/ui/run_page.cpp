@@ -24,6 +24,7 @@ namespace vitfleet::app {
 namespace {
 
 constexpr int narrowPage = 1200;
+constexpr int scrollRoom = 12; ///< beside the cards, for the bar of a low window
 
 } // namespace
 
@@ -56,7 +57,7 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
     scroll->setWidget(m_left);
     m_scroll = scroll;
     auto* columns = new QHBoxLayout;
-    columns->setSpacing(cardGap);
+    columns->setSpacing(0);
     columns->addWidget(scroll);
     columns->addWidget(m_progress, 1);
     layout->addLayout(columns, 1);
@@ -105,7 +106,7 @@ void RunPage::resizeEvent(QResizeEvent* event)
     QWidget::resizeEvent(event);
     const int left = width() < narrowPage ? 340 : 380;
     m_left->setFixedWidth(left);
-    m_scroll->setFixedWidth(left);
+    m_scroll->setFixedWidth(left + scrollRoom);
 }
 
 void RunPage::dragEnterEvent(QDragEnterEvent* event)
@@ -126,6 +127,17 @@ void RunPage::startDemo()
     const RunRequest request = m_context.demoRequest();
     m_setUp->setRequest(request);
     start(request);
+}
+
+void RunPage::clone(const RunRecord& run)
+{
+    RunRequest request;
+    request.dataPath = run.dataPath;
+    request.modelPath = run.modelPath;
+    request.localAgents = run.localAgents;
+    request.nodesWanted = run.nodesWanted;
+    request.limit = run.limit;
+    m_setUp->setRequest(request);
 }
 
 void RunPage::start(const RunRequest& request)

@@ -29,6 +29,8 @@ public:
     void addEvents(const std::vector<EventRecord>& events);
     /// Starts the demo, whatever the fields hold, and shows it in them.
     void startDemo();
+    /// Fills the fields with what a past run was.
+    void clone(const RunRecord& run);
     /// Ends the run; it can be taken back, by going on with it.
     void stop();
     void copyCommand();

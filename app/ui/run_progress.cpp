@@ -20,6 +20,7 @@ namespace {
 const QString dash = QStringLiteral("–");
 // What most runs need; larger ones move their neighbours once.
 constexpr qint64 countEveryMs = 1'000;
+constexpr int roomForNodes = 620; ///< beside figures, seal and pictures
 constexpr quint64 widestCount = 88'888, widestRate = 8'888, widestFailed = 88;
 
 } // namespace
@@ -31,7 +32,8 @@ RunProgress::RunProgress(const UiContext& context, QWidget* parent)
       m_running(new LegendEntry(false)), m_failed(new LegendEntry(false)), m_queued(new LegendEntry(true)),
       m_sum(new SteadyLabel("strong")), m_sealCard(new Card(tr("The seal"))), m_seal(makeLabel({}, "body")),
       m_justIn(new JustIn(context)), m_confusionCard(new Card(tr("Confusion"))),
-      m_confusion(new ConfusionView(context.theme)), m_timeline(new NodeTimeline(context.history, context.theme))
+      m_confusion(new ConfusionView(context.theme)), m_nodesCard(new Card(tr("Nodes"))),
+      m_timeline(new NodeTimeline(context.history, context.theme))
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -48,10 +50,9 @@ RunProgress::RunProgress(const UiContext& context, QWidget* parent)
     middle->addWidget(m_confusionCard, 1);
     middle->addWidget(latest, 1);
     layout->addLayout(middle, 3);
-    auto* nodes = new Card(tr("Nodes"));
-    nodes->setSubtitle(tr("what each did in the last minute: blue works, grey waits, red is lost"));
-    nodes->content()->addWidget(m_timeline, 1);
-    layout->addWidget(nodes, 1);
+    m_nodesCard->setSubtitle(tr("what each did in the last minute: blue works, grey waits, red is lost"));
+    m_nodesCard->content()->addWidget(m_timeline, 1);
+    layout->addWidget(m_nodesCard, 1);
     showRun(nullptr);
 }
 
@@ -116,6 +117,7 @@ void RunProgress::makeSeal()
 void RunProgress::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
+    fitHeight();
     // Where both do not fit side by side, the sum goes below.
     const int room = width() - 2 * cardPadding - 4;
     const bool below = m_legend->sizeHint().width() + m_sum->minimumWidth() + 20 > room || room < 640;
@@ -125,6 +127,11 @@ void RunProgress::resizeEvent(QResizeEvent* event)
         return;
     m_bottom->removeWidget(m_sum);
     m_bottom->addWidget(m_sum, below ? 1 : 0, below ? 0 : 1);
+}
+
+void RunProgress::fitHeight()
+{
+    m_nodesCard->setVisible(height() >= roomForNodes || m_sealCard->isHidden());
 }
 
 void RunProgress::showRun(const RunSnapshot* run)
@@ -209,6 +216,7 @@ void RunProgress::showSeal(const RunSnapshot* run)
 {
     const bool ended = run && !isActive(*run) && run->state != RunState::Invalid;
     m_sealCard->setVisible(ended);
+    fitHeight();
     if (!ended)
         return;
     QStringList lines;

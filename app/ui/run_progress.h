@@ -43,6 +43,8 @@ private:
     void makeSeal();
     void showFigures(const RunSnapshot& run);
     void showSeal(const RunSnapshot* run);
+    /// In a low window the seal is worth more than what each node did.
+    void fitHeight();
     /// Counts the matrix again, as often as the database can bear.
     void followConfusion(const RunSnapshot& run);
 
@@ -65,6 +67,7 @@ private:
     JustIn* m_justIn;
     Card* m_confusionCard;
     ConfusionView* m_confusion;
+    Card* m_nodesCard;
     NodeTimeline* m_timeline;
     RunId m_counted; ///< whose matrix is shown
     quint64 m_countedRows = 0;

@@ -12,7 +12,7 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int smallestEdge = 96, gap = 10, border = 2;
+constexpr int smallestEdge = 96, gap = 10, border = 1;
 
 } // namespace
 
@@ -84,6 +84,18 @@ std::pair<int, int> ThumbGrid::visibleRows() const
     const int first = verticalOffset() / rowHeight() * m_columns;
     const int last = ((verticalOffset() + viewport()->height()) / rowHeight() + 1) * m_columns - 1;
     return {first, std::min(last, m_model.rowCount() - 1)};
+}
+
+int ThumbGrid::missingPictures() const
+{
+    int missing = 0;
+    const auto [first, last] = visibleRows();
+    for (int row = first; row <= last; ++row) {
+        const ResultView* view = m_model.row(m_model.index(row, 0));
+        missing += !view || (!m_context.thumbnails.isImpossible(view->item.id) &&
+                             m_context.thumbnails.thumbnail(view->item).isNull());
+    }
+    return missing;
 }
 
 QModelIndex ThumbGrid::moveCursor(CursorAction action, Qt::KeyboardModifiers)
@@ -204,7 +216,7 @@ void ThumbGrid::paintEvent(QPaintEvent*)
             cell.image = m_context.thumbnails.thumbnail(view->item);
             cell.isImpossible = m_context.thumbnails.isImpossible(view->item.id);
         }
-        cell.isSelected = selectionModel()->isRowSelected(row);
+        cell.isSelected = selectionModel()->isRowSelected(row) || (hasFocus() && row == currentIndex().row());
         paintPictureCell(painter, visualRect(index), cell, colours);
     }
 }

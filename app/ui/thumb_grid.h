@@ -22,6 +22,8 @@ public:
     /// First and last row on the screen; last < first where there is none.
     std::pair<int, int> visibleRows() const;
     int columns() const { return m_columns; }
+    /// Pictures on the screen that are still being made.
+    int missingPictures() const;
 
 protected:
     QModelIndex moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers) override;

@@ -14,6 +14,7 @@ class Actions;
 class FleetHistory;
 class FleetSource;
 class ResultsLoader;
+class ScaleOut;
 class SetUpProbe;
 class StoreAsker;
 class Theme;
@@ -37,8 +38,9 @@ struct UiContext
     QString demoData{}; ///< the data set and the model that come with the program
     QString demoModel{};
     quint32 demoAgents = 2;
-    quint64 demoLimit = 0;      ///< 0: all pictures
-    Actions* actions = nullptr; ///< the window's
+    quint64 demoLimit = 0;        ///< 0: all pictures
+    ScaleOut* scaleOut = nullptr; ///< where nodes of profiles come from; null: from nowhere
+    Actions* actions = nullptr;   ///< the window's
 
     /// The run that *Start demo fleet* starts.
     RunRequest demoRequest() const

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/gui/memory_store.h"
 
+#include "app/core/run_deletion.h"
 #include "tests/gui/samples.h"
 
 #include <algorithm>
@@ -34,11 +35,19 @@ public:
         const std::lock_guard lock(m_store.m_mutex);
         return m_store.m_nodes;
     }
-    Result<std::vector<EventRecord>> events(std::optional<RunId>, std::int64_t, std::size_t) override
+    Result<std::vector<EventRecord>> events(std::optional<RunId>, std::int64_t after, std::size_t) override
     {
-        return std::vector<EventRecord>();
+        const std::lock_guard lock(m_store.m_mutex);
+        std::vector<EventRecord> found;
+        std::ranges::copy_if(m_store.m_events, std::back_inserter(found),
+                             [after](const EventRecord& event) { return event.id > after; });
+        return found;
     }
-    Result<std::vector<ThroughputSample>> samples(RunId) override { return std::vector<ThroughputSample>(); }
+    Result<std::vector<ThroughputSample>> samples(RunId) override
+    {
+        const std::lock_guard lock(m_store.m_mutex);
+        return m_store.m_samples;
+    }
     Result<std::vector<PrecisionCheck>> precisionChecks(const std::string&) override
     {
         return std::vector<PrecisionCheck>();
@@ -50,7 +59,7 @@ public:
     }
     Result<void> forEachItem(RunId, const std::function<bool(const ItemRecord&)>&) override { return {}; }
     Result<std::vector<ItemId>> itemsWithResult(RunId) override { return std::vector<ItemId>(); }
-    Result<std::vector<ResultView>> results(RunId, const ResultFilter& filter, std::optional<ItemId> after,
+    Result<std::vector<ResultView>> results(RunId run, const ResultFilter& filter, std::optional<ItemId> after,
                                             std::size_t limit) override
     {
         std::vector<ResultView> page;
@@ -58,38 +67,42 @@ public:
             page.push_back(sampleRows(2).front());
             page.back().item.id = ItemId(item);
         }
-        for (ResultView& row : matching(filter)) {
+        for (ResultView& row : matching(run, filter)) {
             if ((!after || row.item.id > *after) && page.size() < limit)
                 page.push_back(std::move(row));
         }
         return page;
     }
-    Result<std::uint64_t> countResults(RunId, const ResultFilter& filter) override { return matching(filter).size(); }
-    Result<std::vector<ItemId>> matchingItems(RunId, const ResultFilter& filter, std::optional<ItemId> after) override
+    Result<std::uint64_t> countResults(RunId run, const ResultFilter& filter) override
+    {
+        return matching(run, filter).size();
+    }
+    Result<std::vector<ItemId>> matchingItems(RunId run, const ResultFilter& filter,
+                                              std::optional<ItemId> after) override
     {
         std::vector<ItemId> items;
         for (std::uint32_t item = after ? after->value + 1 : 0; item < dense(); ++item)
             items.emplace_back(item);
-        for (const ResultView& row : matching(filter)) {
+        for (const ResultView& row : matching(run, filter)) {
             if (!after || row.item.id > *after)
                 items.push_back(row.item.id);
         }
         return items;
     }
-    Result<std::vector<std::uint64_t>> scoreHistogram(RunId, std::size_t bins) override
+    Result<std::vector<std::uint64_t>> scoreHistogram(RunId run, std::size_t bins) override
     {
         std::vector<std::uint64_t> counts(bins);
-        for (const ResultView& row : matching({})) {
+        for (const ResultView& row : matching(run, {})) {
             if (row.result && !row.result->top.empty())
                 ++counts[std::min(bins - 1,
                                   static_cast<std::size_t>(row.result->top.front().score * static_cast<float>(bins)))];
         }
         return counts;
     }
-    Result<std::vector<ErrorCount>> errorCounts(RunId) override
+    Result<std::vector<ErrorCount>> errorCounts(RunId run) override
     {
         std::vector<ErrorCount> counts;
-        for (const ResultView& row : matching({})) {
+        for (const ResultView& row : matching(run, {})) {
             if (!row.result || row.result->error.code == ErrorCode::None)
                 continue;
             const auto found = std::ranges::find(counts, row.result->error.code, &ErrorCount::code);
@@ -100,10 +113,10 @@ public:
         }
         return counts;
     }
-    Result<std::vector<ConfusionCell>> confusion(RunId) override
+    Result<std::vector<ConfusionCell>> confusion(RunId run) override
     {
         std::vector<ConfusionCell> cells;
-        for (const ResultView& row : matching({})) {
+        for (const ResultView& row : matching(run, {})) {
             if (!row.result || row.result->top.empty() || !row.item.expectedLabel)
                 continue;
             const std::uint32_t expected = *row.item.expectedLabel, predicted = row.result->top.front().label;
@@ -118,7 +131,7 @@ public:
         return cells;
     }
     Result<Seal> verify(RunId) override { return Seal(); }
-    Result<std::uint64_t> exportCsv(RunId, const ResultFilter& filter, const std::filesystem::path& file,
+    Result<std::uint64_t> exportCsv(RunId run, const ResultFilter& filter, const std::filesystem::path& file,
                                     const CsvOptions&) override
     {
         {
@@ -126,7 +139,7 @@ public:
             if (m_store.m_exportError.code != ErrorCode::None)
                 return m_store.m_exportError;
         }
-        const auto rows = matching(filter);
+        const auto rows = matching(run, filter);
         std::ofstream out(file);
         out << "item\n";
         for (const ResultView& row : rows)
@@ -140,45 +153,113 @@ private:
         const std::lock_guard lock(m_store.m_mutex);
         return m_store.m_dense;
     }
-    std::vector<ResultView> matching(const ResultFilter& filter)
+    std::vector<ResultView> matching(RunId run, const ResultFilter& filter)
     {
         const std::lock_guard lock(m_store.m_mutex);
         const std::vector<std::string> labels =
             m_store.m_runs.empty() ? std::vector<std::string>() : m_store.m_runs.back().labels;
         std::vector<ResultView> rows;
-        std::ranges::copy_if(m_store.m_rows, std::back_inserter(rows), [&](const ResultView& row) {
-            if (filter.isEmpty())
-                return true;
-            if (!row.result)
-                return false;
-            const bool labelled = row.result->error.code == ErrorCode::None;
-            if (filter.correct && row.result->correct != filter.correct)
-                return false;
-            if (!filter.nodes.empty() && std::ranges::count(filter.nodes, row.result->node) == 0)
-                return false;
-            if (!filter.precisions.empty() && std::ranges::count(filter.precisions, row.result->precision) == 0)
-                return false;
-            if (!filter.errors.empty() && std::ranges::count(filter.errors, row.result->error.code) == 0)
-                return false;
-            const double score = row.result->top.empty() ? 0.0 : static_cast<double>(row.result->top.front().score);
-            if ((filter.minScore > 0 && score < filter.minScore) || (filter.maxScore < 1 && score > filter.maxScore))
-                return false;
-            if (!filter.expected.empty() &&
-                (!row.item.expectedLabel ||
-                 std::ranges::count(filter.expected, labels.at(*row.item.expectedLabel)) == 0))
-                return false;
-            if (filter.status == ResultFilter::Status::Labelled && !labelled)
-                return false;
-            if (filter.status == ResultFilter::Status::Errors && labelled)
-                return false;
-            return filter.labels.empty() ||
-                   (labelled && std::ranges::count(filter.labels, labels.at(row.result->top.front().label)) > 0);
-        });
+        const auto own = m_store.m_rowsOf.find(run);
+        std::ranges::copy_if(
+            own == m_store.m_rowsOf.end() ? m_store.m_rows : own->second, std::back_inserter(rows),
+            [&](const ResultView& row) {
+                if (filter.isEmpty())
+                    return true;
+                if (!row.result)
+                    return false;
+                const bool labelled = row.result->error.code == ErrorCode::None;
+                if (filter.correct && row.result->correct != filter.correct)
+                    return false;
+                if (!filter.nodes.empty() && std::ranges::count(filter.nodes, row.result->node) == 0)
+                    return false;
+                if (!filter.precisions.empty() && std::ranges::count(filter.precisions, row.result->precision) == 0)
+                    return false;
+                if (!filter.errors.empty() && std::ranges::count(filter.errors, row.result->error.code) == 0)
+                    return false;
+                const double score = row.result->top.empty() ? 0.0 : static_cast<double>(row.result->top.front().score);
+                if ((filter.minScore > 0 && score < filter.minScore) ||
+                    (filter.maxScore < 1 && score > filter.maxScore))
+                    return false;
+                if (!filter.expected.empty() &&
+                    (!row.item.expectedLabel ||
+                     std::ranges::count(filter.expected, labels.at(*row.item.expectedLabel)) == 0))
+                    return false;
+                if (filter.status == ResultFilter::Status::Labelled && !labelled)
+                    return false;
+                if (filter.status == ResultFilter::Status::Errors && labelled)
+                    return false;
+                return filter.labels.empty() ||
+                       (labelled && std::ranges::count(filter.labels, labels.at(row.result->top.front().label)) > 0);
+            });
         return rows;
     }
 
     MemoryStore& m_store;
 };
+
+class MemoryStore::Writer : public StoreWriter, public RunDeletion
+{
+public:
+    explicit Writer(MemoryStore& store) : m_store(store) {}
+    void setCallbacks(Callbacks) override {}
+    Result<RunId> createRun(const RunRecord&) override { return ErrorCode::Internal; }
+    void updateRun(const RunRecord&) override {}
+    void addItems(RunId, std::vector<ItemRecord>) override {}
+    void addResult(RunId, std::uint64_t, ResultRow) override {}
+    void upsertNode(RunId, const NodeRecord&) override {}
+    void addEvent(EventRecord) override {}
+    void addSample(RunId, ThroughputSample) override {}
+    Result<Seal> sealRun(RunId) override { return ErrorCode::Internal; }
+    Result<void> flush() override { return {}; }
+    Result<void> deleteRun(RunId run) override
+    {
+        const std::lock_guard lock(m_store.m_mutex);
+        m_store.m_deleted.push_back(run);
+        std::erase_if(m_store.m_runs, [run](const RunRecord& record) { return record.id == run; });
+        return {};
+    }
+
+private:
+    MemoryStore& m_store;
+};
+
+MemoryStore::MemoryStore() : m_writer(std::make_unique<Writer>(*this)) {}
+MemoryStore::~MemoryStore() = default;
+
+StoreWriter& MemoryStore::writer()
+{
+    return *m_writer;
+}
+
+void MemoryStore::setRuns(std::vector<RunRecord> runs)
+{
+    const std::lock_guard lock(m_mutex);
+    m_runs = std::move(runs);
+}
+
+void MemoryStore::setRowsOf(RunId run, std::vector<ResultView> rows)
+{
+    const std::lock_guard lock(m_mutex);
+    m_rowsOf[run] = std::move(rows);
+}
+
+void MemoryStore::setEvents(std::vector<EventRecord> events)
+{
+    const std::lock_guard lock(m_mutex);
+    m_events = std::move(events);
+}
+
+void MemoryStore::setSamples(std::vector<ThroughputSample> samples)
+{
+    const std::lock_guard lock(m_mutex);
+    m_samples = std::move(samples);
+}
+
+std::vector<RunId> MemoryStore::deletedRuns()
+{
+    const std::lock_guard lock(m_mutex);
+    return m_deleted;
+}
 
 Result<std::unique_ptr<StoreReader>> MemoryStore::openReader()
 {

@@ -2,8 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Makes the pictures of docs/images from a real demo run over all 10,000 pictures.
 #   tests/gui/screenshots.sh [BUILD] [DIR]     (default: build docs/images)
+# Or every page in every state and both themes, from scripted fleets:
+#   tests/gui/screenshots.sh --states DIR
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
+if [ "${1:-}" = --states ]; then
+    VITFLEET_TEST_SUITE=TestPictures VITFLEET_SCREENSHOTS=$2 QT_QPA_PLATFORM=offscreen exec "$here/build/tests/window_pages"
+fi
 build=${1:-$here/build}
 out=${2:-$here/docs/images}
 folder=$(mktemp -d)

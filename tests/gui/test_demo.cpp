@@ -13,6 +13,7 @@
 #include "app/ui/run_page.h"
 #include "app/ui/run_progress.h"
 #include "app/ui/theme.h"
+#include "app/ui/thumb_grid.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -177,7 +178,7 @@ void TestDemo::checkResults()
     QVERIFY(page.message().startsWith(QLocale().toString(wrong)));
     if (qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
         return;
-    QTest::qWait(1'500); // for the thumbnails: the picture is for people
+    QTRY_COMPARE_WITH_TIMEOUT(page.grid().missingPictures(), 0, 30'000);
     shoot(QStringLiteral("results-light"));
     m_theme->setMode(Theme::Mode::Dark);
     shoot(QStringLiteral("results-dark"));

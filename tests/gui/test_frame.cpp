@@ -283,7 +283,7 @@ void TestFrame::syntheticIsMarked()
     RunSnapshot run = sampleRun(10, 10, 0, 0);
     run.synthetic = true;
     stage.fleet.show(fleetOf({sampleNode(1)}, run));
-    for (const auto page : Stage::pages()) {
+    for (const auto page : {MainWindow::FleetPageIndex, MainWindow::RunPageIndex, MainWindow::ResultsPageIndex}) {
         stage.window->showPage(page);
         bool marked = false;
         for (const QLabel* label : stage.window->findChildren<QLabel*>()) {

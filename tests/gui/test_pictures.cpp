@@ -1,90 +1,226 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// For people: every page in both themes, sizes and states.
-#include "app/models/node_groups.h"
-#include "app/models/node_model.h"
+// For people: every page in both themes and two sizes, empty, busy, broken and finished. `tests/gui/screenshots.sh
+// --states DIR` makes them; without $VITFLEET_SCREENSHOTS this does nothing.
+#include "app/models/class_model.h"
+#include "app/models/event_model.h"
 #include "app/models/results_model.h"
-#include "app/ui/actions.h"
-#include "app/ui/alert_strip.h"
-#include "app/ui/command_palette.h"
+#include "app/models/run_history.h"
+#include "app/ui/compare_card.h"
+#include "app/ui/events_page.h"
 #include "app/ui/fleet_page.h"
-#include "app/ui/node_actions.h"
-#include "app/ui/node_inspector.h"
-#include "app/ui/node_table.h"
-#include "app/ui/page.h"
+#include "app/ui/history_page.h"
+#include "app/ui/plain_table.h"
+#include "app/ui/replay_card.h"
 #include "app/ui/results_page.h"
-#include "app/ui/results_table.h"
-#include "app/ui/run_page.h"
-#include "app/ui/run_progress.h"
-#include "app/ui/run_set_up.h"
-#include "app/ui/start_problem.h"
-#include "app/ui/status_bar.h"
+#include "app/ui/thumb_grid.h"
 #include "tests/gui/stage.h"
 #include "tests/gui/suites.h"
 
-#include <QAbstractButton>
-#include <QAbstractItemModelTester>
-#include <QAbstractSpinBox>
-#include <QAccessible>
-#include <QClipboard>
-#include <QComboBox>
-#include <QElapsedTimer>
-#include <QLabel>
-#include <QLineEdit>
-#include <QListView>
-#include <QScrollBar>
-#include <QSignalSpy>
-#include <QTemporaryDir>
+#include <QItemSelectionModel>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
 using namespace vitfleet::test;
 
+namespace {
+
+std::vector<EventRecord> story()
+{
+    const auto happened = [](EventKind kind, const std::string& node, UnixMs at, std::uint64_t count = 0) {
+        static std::int64_t id = 0;
+        EventRecord event;
+        event.id = ++id;
+        event.kind = kind;
+        event.node = node;
+        event.at = at;
+        event.run = RunId(12);
+        event.count = count;
+        if (kind == EventKind::NodeLost)
+            event.error = {ErrorCode::Unreachable, "no beat for 3 s"};
+        return event;
+    };
+    const UnixMs begin = sampleNow - 120'000;
+    std::vector<EventRecord> events{happened(EventKind::RunCreated, {}, begin),
+                                    happened(EventKind::RunStarted, {}, begin + 900, 10'000)};
+    for (int node = 1; node <= 7; ++node) {
+        events.push_back(happened(EventKind::NodeJoined, "node-" + std::to_string(node), begin + node * 300));
+        events.push_back(happened(EventKind::NodeReady, "node-" + std::to_string(node), begin + 2'000 + node * 400));
+    }
+    events.push_back(happened(EventKind::NodeSuspect, "node-6", begin + 70'000));
+    events.push_back(happened(EventKind::NodeLost, "node-6", begin + 72'000));
+    events.push_back(happened(EventKind::ItemsRedispatched, "node-6", begin + 72'100, 48));
+    events.push_back(happened(EventKind::RunFinished, {}, begin + 118'000, 10'000));
+    return events;
+}
+
+void fill(Stage& stage)
+{
+    std::vector<RunRecord> runs;
+    for (const std::int64_t id : {9, 10, 11, 12}) {
+        RunRecord run = sampleRecord(RunState::Finished);
+        run.id = RunId(id);
+        run.precision = id == 11 ? "int8" : "fp32";
+        run.planned = 10'000;
+        run.labelled = 9'998;
+        run.errors = 2;
+        run.correct = id == 11 ? 9'120 : 9'196;
+        run.incorrect = 9'998 - run.correct;
+        run.expectedKnown = run.expectedMatched = 10'000;
+        run.createdAt = sampleNow - (13 - id) * 3'700'000;
+        run.startedAt = run.createdAt;
+        run.finishedAt = run.createdAt + (id == 11 ? 2'900 : 4'300 + id * 10);
+        runs.push_back(run);
+    }
+    stage.store.setRuns(runs);
+    stage.store.setRows(sampleRows(400));
+    auto other = sampleRows(400);
+    for (std::size_t i = 0; i < other.size(); i += 9) {
+        if (other[i].result && !other[i].result->top.empty()) {
+            other[i].result->top.front().label = (other[i].result->top.front().label + 1) % 10;
+            other[i].result->correct = false;
+        }
+    }
+    stage.store.setRowsOf(RunId(11), other);
+    NodeRecord first, second;
+    first.name = "local-1";
+    second.name = "node-2";
+    first.precision = second.precision = "fp32";
+    first.labelled = second.labelled = 1;
+    stage.store.setNodes({first, second});
+    stage.store.setEvents(story());
+    std::vector<ThroughputSample> samples;
+    for (int second1 = 0; second1 < 118; ++second1) {
+        const UnixMs at = sampleNow - 120'000 + second1 * 1'000;
+        const float nodes = second1 < 4 ? 0.0f : second1 < 72 ? 7.0f : 6.0f;
+        samples.push_back({at, {}, nodes * 160 + static_cast<float>(second1 * 37 % 23)});
+        for (int node = 1; node <= 7; ++node) {
+            if (second1 >= 4 && (node != 6 || second1 < 72))
+                samples.push_back({at, "node-" + std::to_string(node), 160});
+        }
+    }
+    stage.store.setSamples(samples);
+}
+
+} // namespace
+
 class TestPictures : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void pictures_data();
     void pictures();
+
+private:
+    void settle(Stage& stage);
+    void allPages(Stage& stage, const QString& state, const QString& theme);
+    void beat(Stage& stage);
 };
 
-/// For people: every page in both themes and sizes. Does nothing unless $VITFLEET_SCREENSHOTS is set.
+/// Until the database has answered everything that was asked so far.
+void TestPictures::settle(Stage& stage)
+{
+    for (int round = 0; round < 3; ++round) {
+        bool answered = false;
+        stage.asker.ask(
+            this, [](StoreReader& reader) { return reader.runs(); }, [&answered](const auto&) { answered = true; });
+        QTRY_VERIFY(answered);
+    }
+    QTRY_VERIFY(!stage.window->resultsPage().model().isLoading());
+}
+
+void TestPictures::allPages(Stage& stage, const QString& state, const QString& theme)
+{
+    const QStringList names = {QStringLiteral("fleet"),   QStringLiteral("run"),    QStringLiteral("results"),
+                               QStringLiteral("history"), QStringLiteral("events"), QStringLiteral("settings")};
+    for (const auto page : Stage::pages()) {
+        stage.window->showPage(page);
+        stage.fleet.show(FleetSnapshot(*stage.fleet.snapshot()));
+        settle(stage);
+        stage.shoot(names[page] + QLatin1Char('-') + state + QLatin1Char('-') + theme);
+    }
+}
+
+/// Two minutes of a fleet at work.
+void TestPictures::beat(Stage& stage)
+{
+    auto nodes = mixedNodes();
+    nodes[7].state = NodeState::Online;
+    nodes[7].imagesPerSecond = 160;
+    for (int i = 0; i < 240; ++i) {
+        if (i == 158) {
+            nodes[7] = mixedNodes()[7];
+            stage.fleet.happen({story()[17]});
+        }
+        for (NodeSnapshot& node : nodes) {
+            if (node.imagesPerSecond > 0)
+                node.imagesPerSecond = static_cast<float>(std::min(i, 20)) * 8.0f +
+                                       static_cast<float>((i * 37 + static_cast<int>(node.id.value) * 11) % 9);
+        }
+        FleetSnapshot fleet = fleetOf(nodes, sampleRun(10'000, 25 * static_cast<quint64>(i), 2, 700));
+        fleet.at = sampleNow - (240 - i) * 500;
+        stage.fleet.show(std::move(fleet));
+    }
+}
+
+void TestPictures::pictures_data()
+{
+    QTest::addColumn<bool>("dark");
+    QTest::newRow("light") << false;
+    QTest::newRow("dark") << true;
+}
+
 void TestPictures::pictures()
 {
     if (qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
         QSKIP("VITFLEET_SCREENSHOTS is not set");
-    for (const bool dark : {false, true}) {
-        Stage stage(dark);
-        const QString theme = dark ? QStringLiteral("dark") : QStringLiteral("light");
-        const auto pages = [&](const QString& state) {
-            const QStringList names = {QStringLiteral("fleet"), QStringLiteral("run"), QStringLiteral("results")};
-            for (int page = 0; page < names.size(); ++page) {
-                stage.window->showPage(static_cast<MainWindow::PageIndex>(page));
-                QTest::qWait(400); // rows and pictures come from other threads
-                stage.shoot(names[page] + QLatin1Char('-') + state + QLatin1Char('-') + theme);
-            }
-        };
-        pages(QStringLiteral("empty"));
-        stage.store.setRun(sampleRecord());
-        stage.store.setRows(sampleRows(400, 100));
-        for (int i = 0; i < 240; ++i) {
-            FleetSnapshot fleet =
-                fleetOf({sampleNode(1), sampleNode(2)}, sampleRun(10'000, 25 * static_cast<quint64>(i), 2, 700));
-            fleet.at = sampleNow - (240 - i) * 500;
-            fleet.imagesPerSecond = static_cast<float>(std::min(i, 40) * 10 + (i * 37) % 25);
-            stage.fleet.show(std::move(fleet));
-        }
-        EventRecord lost;
-        lost.at = sampleNow - 41'000;
-        lost.kind = EventKind::NodeLost;
-        lost.node = "node-8";
-        stage.fleet.happen({lost});
-        stage.fleet.show(fleetOf(mixedNodes(), sampleRun(10'000, 6'104, 2, 704)));
-        pages(QStringLiteral("busy"));
-        stage.window->resize(1024, 640);
-        pages(QStringLiteral("small"));
-        stage.window->resize(1440, 900);
-        stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, finishedRun(10'000, 2)));
-        pages(QStringLiteral("finished"));
+    QFETCH(bool, dark);
+    const QString theme = dark ? QStringLiteral("dark") : QStringLiteral("light");
+    Stage stage(dark);
+    allPages(stage, QStringLiteral("empty"), theme);
+    fill(stage);
+    stage.open();
+    beat(stage);
+    stage.fleet.show(fleetOf(mixedNodes(), sampleRun(10'000, 6'104, 2, 704)));
+    allPages(stage, QStringLiteral("broken"), theme);
+    auto nodes = mixedNodes();
+    nodes.resize(7);
+    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 6'104, 2, 704)));
+    stage.window->fleetPage().showNode(NodeId(2));
+    stage.window->fleetPage().setInspectorShown(true);
+    allPages(stage, QStringLiteral("busy"), theme);
+    stage.window->fleetPage().setInspectorShown(false);
+    stage.window->fleetPage().goBack();
+    stage.window->resize(1024, 640);
+    allPages(stage, QStringLiteral("small"), theme);
+    stage.window->resize(1440, 900);
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, finishedRun(10'000, 2)));
+    ResultsPage& results = stage.window->resultsPage();
+    settle(stage);
+    results.grid().setCurrentIndex(results.model().index(12, 0));
+    HistoryPage& history = stage.window->historyPage();
+    QTRY_COMPARE(history.model().rowCount(), 4);
+    history.table().selectRow(1);
+    history.table().selectionModel()->select(history.model().index(2, 0),
+                                             QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    history.compareSelected();
+    QTRY_VERIFY(history.comparison().shown());
+    stage.window->eventsPage().table().selectRow(17);
+    QTRY_VERIFY(!stage.window->eventsPage().replay().replay().isEmpty());
+    allPages(stage, QStringLiteral("finished"), theme);
+    const std::pair<ResultsPage::View, QString> views[] = {
+        {ResultsPage::TableView, QStringLiteral("results-table")},
+        {ResultsPage::MatrixView, QStringLiteral("results-matrix")},
+        {ResultsPage::ClassesView, QStringLiteral("results-classes")},
+        {ResultsPage::ErrorsView, QStringLiteral("results-errors")}};
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    for (const auto& [view, name] : views) {
+        results.showView(view);
+        settle(stage);
+        stage.shoot(name + QLatin1Char('-') + theme);
     }
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    history.showScaleOut();
+    stage.shoot(QStringLiteral("history-scaleout-") + theme);
 }
 
 static const Registered<TestPictures> registered;
