@@ -15,6 +15,7 @@ packagesToBuild=(
 )
 packagesToTest=(
   librapidcheck-dev libbenchmark-dev clang-format binutils sqlite3
+  iproute2 nftables
   xvfb xauth x11-apps xdotool imagemagick
   slurmctld slurmd slurm-client munge openssh-server openssh-client systemd
 )
