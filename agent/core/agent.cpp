@@ -110,12 +110,13 @@ void Agent::onHello(Connection connection, const transport::PublicKey& peer, con
     std::erase(m_refused, connection);
     if (*admitted != Session::Admission::SameOwner) {
         log::info("owner", {{"fingerprint", peer.fingerprint()}, {"software", hello.software}});
-        m_ownerWasAlive = true;
     }
     if (*admitted == Session::Admission::NextProcess)
         m_courier->hold();
     if (*admitted == Session::Admission::NewOwner)
         m_run->drop();
+    // What it held from before is taken back before it opens the run again: until then the queue rests.
+    m_ownerWatch.returned();
     welcome(connection, hello);
     if (hello.role == protocol::ConnectionRole::Data)
         m_run->reconnected();
@@ -222,9 +223,23 @@ void Agent::beat()
     m_imagesPerSecond = m_rate.sample(m_run->doneItems(), now);
     if (m_session.control())
         send(*m_session.control(), makeBeat());
-    const bool alive = m_session.ownerIsAlive(now);
-    if (std::exchange(m_ownerWasAlive, alive) && !alive)
+    if (const auto stage = m_ownerWatch.look(m_session.ownerIsAlive(now), now))
+        ownerIs(*stage);
+}
+
+void Agent::ownerIs(OwnerWatch::Stage stage)
+{
+    using Stage = OwnerWatch::Stage;
+    if (stage == Stage::Resting)
         log::warning("owner_lost", {{"outbox", m_courier->outbox().size()}});
+    if (stage == Stage::Finishing)
+        log::info("owner_gone", {{"outbox", m_courier->outbox().size()}});
+    if (stage == Stage::Forgotten) {
+        log::warning("owner_forgotten", {{"outbox", m_courier->outbox().size()}});
+        m_run->drop();
+        return;
+    }
+    m_run->rest(stage == Stage::Resting);
 }
 
 void Agent::stop(const std::string& reason)

@@ -62,6 +62,7 @@ void RunController::open(const protocol::OpenRun& request)
         begin(request);
         return;
     }
+    m_run->queue->setResting(false);
     log::info("run_reopened", {{"run", request.runUid}, {"outbox", m_courier.outbox().size()}});
     if (m_run->phase == Phase::Ready)
         sendReady();

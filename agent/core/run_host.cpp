@@ -128,6 +128,7 @@ protocol::RunReady RunHost::ready() const
         if (precision != protocol::Precision::Invalid && ready.precisions.size() < limits::maxPrecisions)
             ready.precisions.push_back(precision);
     }
+    ready.batch = m_info.preferredBatch;
     return ready;
 }
 

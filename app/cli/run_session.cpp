@@ -61,6 +61,8 @@ bool isWorthALine(EventKind kind)
     case EventKind::StoreTrouble:
     case EventKind::PrecisionAdmitted:
     case EventKind::PrecisionRefused:
+    case EventKind::ResultDisputed:
+    case EventKind::NodeOutvoted:
     case EventKind::Note:
         return true;
     default:

@@ -166,6 +166,9 @@ enum class EventKind : std::uint8_t
     Note,
     PrecisionAdmitted,
     PrecisionRefused,
+    ResultDisputed, ///< two nodes label one item differently
+    NodeOutvoted,   ///< a third node sides with the other one
+    Audited,        ///< how many items a second node labelled, at the end of a run
 };
 
 struct EventRecord

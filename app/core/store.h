@@ -153,6 +153,8 @@ public:
     virtual std::filesystem::path path() const = 0;
     /// Of the nodes that providers were asked for; nullptr where the database is open for reading only.
     virtual UnitLedger* ledger() { return nullptr; }
+    /// Something about the file that its user should know while it is open (DbNetworkFs); None: nothing.
+    virtual Error notice() const { return {ErrorCode::None, {}}; }
 };
 
 } // namespace vitfleet::app

@@ -169,6 +169,12 @@ std::string_view name(EventKind kind)
         return "precision_refused";
     case EventKind::Note:
         return "note";
+    case EventKind::ResultDisputed:
+        return "result_disputed";
+    case EventKind::NodeOutvoted:
+        return "node_outvoted";
+    case EventKind::Audited:
+        return "audited";
     case EventKind::Invalid:
         break;
     }
@@ -240,6 +246,12 @@ std::string eventSentence(const EventRecord& event)
     case EventKind::StoreTrouble:
         return event.error.code == ErrorCode::None ? "The database can be written again."
                                                    : "The database cannot be written; results wait.";
+    case EventKind::ResultDisputed:
+        return "Two nodes disagree on a picture.";
+    case EventKind::NodeOutvoted:
+        return "Two nodes stand against " + (event.node.empty() ? "a node" : event.node) + ".";
+    case EventKind::Audited:
+        return "A second node labelled " + items + " as well.";
     case EventKind::PrecisionAdmitted:
     case EventKind::PrecisionRefused:
     case EventKind::Note:

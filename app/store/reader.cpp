@@ -361,9 +361,9 @@ Result<Seal> Reader::verify(RunId run)
 
 } // namespace
 
-Result<std::unique_ptr<StoreReader>> makeReader(const std::filesystem::path& file)
+Result<std::unique_ptr<StoreReader>> makeReader(const std::filesystem::path& file, Sharing sharing)
 {
-    auto db = openForReading(file);
+    auto db = openForReading(file, sharing);
     if (!db)
         return db.error();
     return std::unique_ptr<StoreReader>(std::make_unique<Reader>(std::move(*db)));

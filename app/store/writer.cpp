@@ -10,6 +10,8 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+#include <cstring>
 #include <future>
 #include <pthread.h>
 
@@ -43,6 +45,10 @@ Writer::Writer(std::unique_ptr<SQLite::Database> db)
             return SQLITE_OK;
         },
         &m_logPages);
+    if (const char* path = sqlite3_db_filename(m_db->getHandle(), "main"))
+        m_path = path;
+    if (::stat(m_path.c_str(), &m_place) != 0)
+        log::warning("store_place", {{"error", std::strerror(errno)}});
     m_thread = std::thread([this] { run(); });
 }
 
@@ -263,9 +269,22 @@ void Writer::takeBatch()
     m_queuedRows -= rows;
 }
 
+/// With its folder moved or its disk taken away, SQLite would go on writing into a file that nobody finds again.
+Result<void> Writer::checkPlace() const
+{
+    struct stat now = {};
+    if (::stat(m_path.c_str(), &now) != 0)
+        return Error{ErrorCode::DbGone, m_path + ": " + std::strerror(errno)};
+    if (now.st_dev != m_place.st_dev || now.st_ino != m_place.st_ino)
+        return Error{ErrorCode::DbGone, m_path + " is another file now"};
+    return {};
+}
+
 Result<void> Writer::commitBatch()
 {
     const Result<void> committed = guarded(*m_db, [&]() -> Result<void> {
+        if (auto there = checkPlace(); !there)
+            return there;
         Transaction transaction(*m_db);
         for (const Command& command : m_batch)
             apply(command);
@@ -358,6 +377,8 @@ Result<RunId> Writer::doCreateRun(const RunRecord& run)
 Result<Seal> Writer::doSealRun(RunId run)
 {
     auto sealed = guarded(*m_db, [&]() -> Result<Seal> {
+        if (auto there = checkPlace(); !there)
+            return there.error();
         Transaction transaction(*m_db);
         const auto seal = countSeal(*m_db, run);
         if (!seal)

@@ -12,6 +12,8 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <sys/stat.h>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -99,6 +101,7 @@ private:
     Clock::time_point nextDeadline() const;
     void takeBatch();
     Result<void> commitBatch();
+    Result<void> checkPlace() const;
     Result<void> commitAll(std::unique_lock<std::mutex>& lock);
     void apply(const Command& command);
     void report(const Error& error);
@@ -109,10 +112,12 @@ private:
     Result<void> doDeleteRun(RunId run);
 
     std::unique_ptr<SQLite::Database> m_db; ///< writer's thread only, once it runs
-    std::unique_ptr<Recorder> m_recorder;   ///< likewise
-    std::vector<Command> m_batch;           ///< being committed; kept until it is
-    Error m_trouble{ErrorCode::None, {}};   ///< as reported last
-    int m_logPages = 0;                     ///< of the write-ahead log, after the last COMMIT
+    std::string m_path;
+    struct stat m_place = {};             ///< of the file as it was opened
+    std::unique_ptr<Recorder> m_recorder; ///< likewise
+    std::vector<Command> m_batch;         ///< being committed; kept until it is
+    Error m_trouble{ErrorCode::None, {}}; ///< as reported last
+    int m_logPages = 0;                   ///< of the write-ahead log, after the last COMMIT
     int m_nextCheckpoint = 0;
 
     mutable std::mutex m_mutex; ///< guards the following

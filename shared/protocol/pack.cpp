@@ -120,7 +120,7 @@ public:
         return wire::CreateRunReady(m_builder, text(m.runUid, "run"), &hash, text(m.backend, "backend"),
                                     text(m.backendVersion, "backend version"), text(m.device, "device"),
                                     text(m.deviceName, "device name"), as<wire::Precision>(m.precision), m.replicas,
-                                    m.labels, m.millisecondsPerItem, m.synthetic, list);
+                                    m.labels, m.millisecondsPerItem, m.synthetic, list, m.batch);
     }
     auto operator()(const RunFailed& m)
     {

@@ -155,6 +155,7 @@ public:
                     m.precisions.push_back(static_cast<Precision>(precision));
             }
         }
+        m.batch = static_cast<std::uint32_t>(atMost(t.batch(), limits::maxLeaseItems, "batch"));
         return m;
     }
     RunFailed operator()(const wire::RunFailed& t)

@@ -37,6 +37,7 @@ enum class Fault : std::uint8_t
     Hang,  ///< the replica never returns
     Fail,  ///< BackendFailed for the call that holds the item
     Nan,   ///< its logits are not finite
+    Wrong, ///< another label than the item's, and as sure of it
 };
 
 /// How a precision beside fp32 differs from it: chosen, and so known to a test.

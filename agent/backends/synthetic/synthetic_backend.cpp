@@ -86,8 +86,12 @@ Result<void> SyntheticBackend::classify(std::uint32_t replica, std::span<const B
     for (std::size_t i = 0; i < items.size(); ++i) {
         float* row = logits.data() + i * m_labels;
         const std::uint64_t key = items[i].itemKey;
-        writeLogits(m_mode ? answerOf(key, m_labels, *m_mode) : answerOf(key, m_labels), row, m_labels);
-        if (m_plan.faultOf(items[i].itemKey) == Fault::Nan)
+        const Fault fault = m_plan.faultOf(key);
+        Answer answer = m_mode ? answerOf(key, m_labels, *m_mode) : answerOf(key, m_labels);
+        if (fault == Fault::Wrong)
+            answer.label = (answer.label + 1) % m_labels;
+        writeLogits(answer, row, m_labels);
+        if (fault == Fault::Nan)
             std::fill_n(row, m_labels, std::numeric_limits<float>::quiet_NaN());
     }
     return {};

@@ -8,6 +8,15 @@
 #include <numeric>
 
 namespace vitfleet::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::steady_clock::duration firstRestart = 2s; ///< of a local agent that ended by itself,
+constexpr std::uint32_t mostDoublings = 4;                       ///< doubled at each further one
+constexpr auto restartsForgotten = 60s;                          ///< once it has been up for so long
+
+} // namespace
 
 bool isUsable(NodeState state)
 {
@@ -108,7 +117,8 @@ Result<NodeId> Fleet::add(const std::string& addressLine)
 void Fleet::startLocal(std::uint32_t count, const std::string& device, std::function<void(Result<void>)> done)
 {
     const auto running = static_cast<std::uint32_t>(std::ranges::count_if(m_nodes, [](const auto& entry) {
-        return entry.second->local && entry.second->state != NodeState::Lost && entry.second->state != NodeState::Left;
+        const Node& node = *entry.second;
+        return node.local && (node.isRestarting || (node.state != NodeState::Lost && node.state != NodeState::Left));
     }));
     if (running >= count) {
         done({});
@@ -130,27 +140,52 @@ void Fleet::startLocal(std::uint32_t count, const std::string& device, std::func
         node->name = uniqueName("local-" + std::to_string(m_nextLocal++), id);
         node->state = NodeState::Starting;
         node->stateSince = unixNow();
-        LocalAgentRequest request;
-        request.name = node->name;
+        node->launch.name = node->name;
         // It runs as this very user, so it may read what the application may; each run's root still bounds its items.
-        request.dataRoots = {"/"};
-        request.modelRoots = {"/"};
-        request.device = device;
-        request.cpus = cores[i];
-        m_nodes.emplace(id, std::move(node));
-        m_provisioner.start(request, [this, id, pending, alive = std::weak_ptr(m_alive)](Result<StartedAgent> started) {
-            m_loop.post([this, id, pending, alive, started = std::move(started)]() mutable {
-                if (!alive.lock())
-                    return;
-                if (!started)
-                    pending->outcome = started.error();
-                onLocalStarted(id, std::move(started));
-                if (--pending->left == 0)
-                    pending->done(pending->outcome);
-            });
+        node->launch.dataRoots = {"/"};
+        node->launch.modelRoots = {"/"};
+        node->launch.device = device;
+        node->launch.cpus = cores[i];
+        Node& added = *m_nodes.emplace(id, std::move(node)).first->second;
+        launch(added, [pending](const Result<void>& started) {
+            if (!started)
+                pending->outcome = started.error();
+            if (--pending->left == 0)
+                pending->done(pending->outcome);
         });
     }
     m_observer.changed();
+}
+
+void Fleet::launch(Node& node, std::function<void(const Result<void>&)> done)
+{
+    m_provisioner.start(node.launch, [this, id = node.id, done = std::move(done),
+                                      alive = std::weak_ptr(m_alive)](Result<StartedAgent> started) {
+        m_loop.post([this, id, done, alive, started = std::move(started)]() mutable {
+            if (!alive.lock())
+                return;
+            const Result<void> outcome = started ? Result<void>() : Result<void>(started.error());
+            onLocalStarted(id, std::move(started));
+            done(outcome);
+        });
+    });
+}
+
+/// What a poison item takes down must not stay down: with few nodes there would soon be none.
+void Fleet::restartLater(Node& node)
+{
+    if (steadyNow() - node.upAt > restartsForgotten)
+        node.restarts = 0;
+    const auto delay = firstRestart * (1U << std::min(node.restarts++, mostDoublings));
+    node.isRestarting = true;
+    node.restart = m_loop.after(delay, [this, id = node.id] {
+        Node* found = find(id);
+        if (!found)
+            return;
+        found->isRestarting = false;
+        setState(*found, NodeState::Starting);
+        launch(*found, [](const Result<void>&) {});
+    });
 }
 
 void Fleet::onLocalStarted(NodeId id, Result<StartedAgent> started)
@@ -180,9 +215,12 @@ void Fleet::onLocalExited(const std::string& name, const std::string& reason)
             continue;
         // Its key was made for this process alone: nobody will answer there again.
         m_link->remove(id);
+        const bool isUnasked = node->state != NodeState::Left && !node->removing && !node->isKilled;
         if (node->state != NodeState::Left)
             lose(*node, node->removing ? NodeState::Left : NodeState::Lost, {ErrorCode::NodeLost, reason},
                  node->removing ? EventKind::NodeLeft : EventKind::NodeLost);
+        if (isUnasked)
+            restartLater(*node);
     }
 }
 
@@ -234,8 +272,8 @@ void Fleet::remove(NodeId id)
 
 void Fleet::killLocal(NodeId id)
 {
-    if (const Node* node = find(id); node && node->local)
-        m_provisioner.kill(node->name);
+    if (Node* node = find(id); node && node->local)
+        node->isKilled = m_provisioner.kill(node->name);
 }
 
 void Fleet::drop(Node& node, Error reason)
@@ -253,6 +291,7 @@ void Fleet::onUp(NodeId id, const protocol::Welcome& welcome)
     if (!returning && !node->local && !node->launched && !welcome.name.empty())
         node->name = uniqueName(welcome.name, id);
     node->up = true;
+    node->upAt = steadyNow();
     ++node->session;
     node->welcome = welcome;
     node->beat = {};
@@ -359,6 +398,9 @@ void Fleet::checkAlive(Node& node, Node::Time now)
         setState(node, NodeState::Lost, {ErrorCode::NodeHung, {}});
         emit(EventKind::NodeLost, node, {ErrorCode::NodeHung, {}});
         m_observer.gone(node);
+        // It will not let go by itself, and nobody else watches over it.
+        if (node.local)
+            m_provisioner.kill(node.name);
     }
 }
 

@@ -60,6 +60,8 @@ private:
     void onDown(NodeId id, const Error& error);
     void onMessage(NodeId id, protocol::Message message, protocol::BytesView payload);
     void onBeat(Node& node, const protocol::AgentBeat& beat);
+    void launch(Node& node, std::function<void(const Result<void>&)> done);
+    void restartLater(Node& node);
     void onLocalStarted(NodeId id, Result<StartedAgent> started);
     void onLocalExited(const std::string& name, const std::string& reason);
     void lose(Node& node, NodeState state, const Error& reason, EventKind kind);

@@ -5,7 +5,9 @@
 #include "app/core/engine/throughput_meter.h"
 #include "app/core/link.h"
 #include "app/core/profiles/profile.h"
+#include "app/core/provisioner.h"
 #include "app/core/snapshot.h"
+#include "shared/base/event_loop.h"
 
 #include <chrono>
 #include <map>
@@ -39,11 +41,17 @@ struct Node
     bool launched = false;            ///< by a provider: its key came over the launch channel, its name is ours
     std::string provider, providerId; ///< "slurm", "17_2"; of a launched one
     std::vector<PathMapping> paths;   ///< our folders as it sees them
+    LocalAgentRequest launch;         ///< of a local agent, to start it again
+    bool isKilled = false;            ///< by the user's wish: not started again
+    std::uint32_t restarts = 0;       ///< since it last stayed up for a while
+    bool isRestarting = false;        ///< lost, and `restart` will start it again
+    Subscription restart;
 
     NodeState state = NodeState::Connecting;
     Error reason{ErrorCode::None, {}};
     UnixMs stateSince = 0;
-    bool up = false;           ///< the link stands
+    bool up = false; ///< the link stands
+    Time upAt{};
     std::uint32_t session = 0; ///< raised at every `up`: what was prepared for an earlier one is not sent
     protocol::Welcome welcome;
 

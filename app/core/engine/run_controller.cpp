@@ -4,6 +4,7 @@
 #include "app/core/engine/clock.h"
 #include "shared/base/limits.h"
 #include "shared/base/log.h"
+#include "shared/digest/digest.h"
 
 #include <pthread.h>
 
@@ -88,9 +89,9 @@ void RunController::opened(Result<RunId> result)
 RunSource::Callbacks RunController::sourceCallbacks()
 {
     RunSource::Callbacks callbacks;
-    callbacks.stored = [this](RunRecord run, std::shared_ptr<DataSet> dataSet) {
+    callbacks.stored = [this](RunRecord run, std::shared_ptr<DataSet> dataSet, UnixMs latest) {
         opened(run.id); // before anything is started
-        activate(std::move(run), std::move(dataSet));
+        activate(std::move(run), std::move(dataSet), latest);
     };
     callbacks.precisionsKnown = [this](std::vector<PrecisionCheck> known) {
         if (m_precision)
@@ -120,7 +121,7 @@ RunSource::Callbacks RunController::sourceCallbacks()
     return callbacks;
 }
 
-void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
+void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet, UnixMs latest)
 {
     const bool resumed = run.startedAt.has_value() || run.state != RunState::Created;
     m_run = std::move(run);
@@ -128,11 +129,14 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
     m_model.reset();
     m_payloads = std::make_unique<PayloadWorker>(m_loop);
     m_items = std::make_unique<ItemTable>();
-    // Greater than every lease of an earlier process on the same run, also when the wall clock was set back a little.
-    const auto now = unixNow();
-    m_firstLease = LeaseId(static_cast<std::uint64_t>(now) << 16);
+    // Greater than every lease of an earlier process on the same run, also where the wall clock was set back since: its
+    // events are as old as its leases at least.
+    m_firstLease = LeaseId(static_cast<std::uint64_t>(std::max(unixNow(), latest + 1)) << 16);
     m_firstOfEarlier = resumed ? LeaseId() : m_firstLease;
-    m_scheduler = scheduler::Scheduler({}, m_firstLease);
+    scheduler::Policy policy;
+    policy.auditSeed = digest::randomU64();
+    m_scheduler = scheduler::Scheduler(policy, m_firstLease);
+    m_audit.clear();
     startPrecisionChoice();
     m_pending.clear();
     m_latest.clear();
@@ -148,6 +152,8 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
     m_run.failure = {ErrorCode::None, {}};
     m_store.writer().updateRun(m_run);
     emit(resumed ? EventKind::RunResumed : EventKind::RunCreated);
+    if (const Error notice = m_store.notice(); notice.code != ErrorCode::None)
+        emit(EventKind::Note, nullptr, notice, 0, "This run's database is kept without a write-ahead log.");
     for (const auto& [id, node] : m_fleet.nodes()) {
         node->labelled = node->errors = 0;
         node->phase = RunPhase::None;
@@ -291,6 +297,7 @@ void RunController::end(RunState state, const Error& failure)
     m_run.state = state;
     m_run.failure = failure;
     m_run.finishedAt = unixNow();
+    tellAudit();
     m_run.redispatched += m_scheduler.counts().redispatched;
     m_run.duplicatesRefused += m_scheduler.counts().duplicates;
     m_elapsed = std::chrono::duration<double>(steadyNow() - m_startedAt).count();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/core/data/item_table.h"
+#include "app/core/engine/audit_book.h"
 #include "app/core/engine/fleet.h"
 #include "app/core/engine/payload_worker.h"
 #include "app/core/engine/precision_choice.h"
@@ -73,7 +74,7 @@ private:
     // run_controller.cpp: the course of a run
     RunSource::Callbacks sourceCallbacks();
     void opened(Result<RunId> result);
-    void activate(RunRecord run, std::shared_ptr<DataSet> dataSet);
+    void activate(RunRecord run, std::shared_ptr<DataSet> dataSet, UnixMs latest);
     void addItems(const std::vector<ItemRecord>& items, const std::vector<ItemId>& settled);
     void scanComplete();
     void fail(const Error& error);
@@ -110,6 +111,12 @@ private:
     void onCheckResult(Node& node, const protocol::ResultItem& result);
     void onPrecisionDecided(const PrecisionCheck& check);
     void stepPrecision();
+
+    // run_audit.cpp: second opinions
+    AuditBook::Answer currentAnswer() const;
+    void compareAnswer(ItemId item);
+    void auditEnded(const scheduler::AuditEnded& ended);
+    void tellAudit();
 
     // run_work.cpp: leases out, results in
     void step(const scheduler::Event& event);
@@ -157,7 +164,9 @@ private:
     std::uint64_t m_nextToken = 1;
     const protocol::ResultItem* m_current = nullptr; ///< the result that step() is judging,
     Node* m_currentNode = nullptr;                   ///< and whose it is
-    std::vector<std::uint64_t> m_refused;            ///< sequences of the current message that need no row
+    AuditBook m_audit;
+    std::optional<scheduler::AuditCompared> m_compared; ///< to be told once step() has returned
+    std::vector<std::uint64_t> m_refused;               ///< sequences of the current message that need no row
     std::uint64_t m_duplicatesReported = 0;
 
     std::deque<ResultView> m_latest; ///< newest first

@@ -187,19 +187,24 @@ void RunController::admitNodes()
         }
         const double speed = node->ready.millisecondsPerItem > 0 ? 1000.0 / node->ready.millisecondsPerItem : 0.0;
         step(scheduler::NodeUndrain{id});
-        step(scheduler::NodeReady{id, speed});
+        constexpr auto mostItems = static_cast<std::uint32_t>(limits::maxLeaseItems);
+        constexpr auto mostReplicas = static_cast<std::uint32_t>(limits::maxReplicas);
+        const std::uint32_t batch =
+            std::clamp(node->ready.batch, 1U, mostItems) * std::clamp(node->ready.replicas, 1U, mostReplicas);
+        step(scheduler::NodeReady{id, speed, batch, node->name});
     }
 }
 
 void RunController::nodeGone(Node& node)
 {
-    const bool scheduled = std::exchange(node.scheduled, false);
+    node.scheduled = false;
     if (m_precision)
         m_precision->gone(node);
     node.phase = RunPhase::None;
     node.reopening = false;
     node.chunk = 0;
-    if ((m_stage == Stage::Working || m_stage == Stage::Stopping) && scheduled)
+    // Also one that the run no longer wants: it may still hold items.
+    if (m_stage == Stage::Working || m_stage == Stage::Stopping)
         step(scheduler::NodeGone{node.id});
     admitNodes();
 }
@@ -212,13 +217,13 @@ void RunController::nodeRemoved(NodeId id)
 
 void RunController::nodeSuspect(Node& node, bool suspect)
 {
-    if (m_stage == Stage::Working && node.scheduled)
+    if (m_stage == Stage::Working)
         step(scheduler::NodeSuspect{node.id, suspect});
 }
 
 void RunController::nodeBeat(Node& node)
 {
-    if (m_stage == Stage::Working && node.scheduled)
+    if (m_stage == Stage::Working)
         step(scheduler::NodeProgress{node.id, node.beat.startedItems});
     checkDrained(node);
 }
@@ -250,7 +255,7 @@ void RunController::checkDrained(Node& node)
 {
     if (!node.draining || node.awaitingCommit > 0)
         return;
-    if (m_stage == Stage::Working && node.scheduled && m_scheduler.node(node.id).leasedItems > 0)
+    if (m_stage == Stage::Working && m_scheduler.node(node.id).leasedItems > 0)
         return;
     if (node.state == NodeState::Draining)
         m_fleet.setState(node, NodeState::Drained);

@@ -7,7 +7,9 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <limits>
 
 namespace vitfleet::app {
 namespace {
@@ -117,7 +119,7 @@ void RunSource::runNew(const RunRequest& request)
         return fail(id.error(), true);
     run.id = *id;
     std::shared_ptr<DataSet> shared = std::move(*dataSet);
-    post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared); });
+    post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared, 0); });
     finish(std::move(run), std::move(shared), std::move(*model), std::move(*matcher), 0);
 }
 
@@ -143,8 +145,14 @@ void RunSource::runResumed(RunId id)
     if (!matcher)
         return fail(matcher.error(), true);
 
+    UnixMs latest = 0;
+    auto events = (*reader)->events(id, 0, std::numeric_limits<std::int32_t>::max());
+    if (!events)
+        return fail(events.error(), true);
+    for (const EventRecord& event : *events)
+        latest = std::max(latest, event.at);
     std::shared_ptr<DataSet> shared = std::move(*dataSet);
-    post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared); });
+    post([run, shared, latest](const Callbacks& callbacks) { callbacks.stored(run, shared, latest); });
     auto known = loadItems(**reader, id);
     if (!known)
         return fail(known.error(), false);

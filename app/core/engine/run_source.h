@@ -22,7 +22,8 @@ public:
     struct Callbacks
     {
         /// The run is stored (or found); its data set can be read.
-        std::function<void(RunRecord, std::shared_ptr<DataSet>)> stored;
+        /// `latest`: of what was written about it before; 0: nothing was.
+        std::function<void(RunRecord, std::shared_ptr<DataSet>, UnixMs latest)> stored;
         /// Only where the run's precision is to be chosen: what earlier runs with the same model have found.
         std::function<void(std::vector<PrecisionCheck>)> precisionsKnown;
         std::function<void(ModelInfo)> modelReady;

@@ -41,8 +41,11 @@ void RunController::apply(const scheduler::Action& action)
             },
             [this](const scheduler::AcceptResult& accepted) {
                 Node* node = m_fleet.find(accepted.node);
-                if (m_current && node)
-                    addRow(rowOf(*node, *m_current, accepted.attempt), node, m_current->sequence);
+                if (!m_current || !node)
+                    return;
+                if (accepted.audit)
+                    m_audit.keep(accepted.item, currentAnswer());
+                addRow(rowOf(*node, *m_current, accepted.attempt), node, m_current->sequence);
             },
             [this](const scheduler::RejectResult& rejected) {
                 if (!m_current)
@@ -89,6 +92,11 @@ void RunController::apply(const scheduler::Action& action)
                             m_fleet.drop(*late, {ErrorCode::LeaseTimeout, {}});
                     });
             },
+            [this](const scheduler::CompareResult& compare) {
+                m_refused.push_back(m_current->sequence);
+                compareAnswer(compare.item);
+            },
+            [this](const scheduler::AuditEnded& ended) { auditEnded(ended); },
             [this](const scheduler::AllSettled&) { m_allSettled = true; },
         },
         action);
@@ -216,6 +224,8 @@ void RunController::onResult(Node& node, const protocol::ResultItem& result)
     }
     m_current = nullptr;
     m_currentNode = nullptr;
+    if (m_compared)
+        step(*std::exchange(m_compared, std::nullopt));
 }
 
 ResultRow RunController::rowOf(const Node& node, const protocol::ResultItem& result, std::uint32_t attempt) const

@@ -227,6 +227,63 @@ private Q_SLOTS:
             QVERIFY2(agent.unacknowledged.empty(), name.c_str());
     }
 
+    /// A node that labels everything alike is found out by the other two; what is stored tells the story.
+    void aNodeThatLabelsWronglyIsOutvoted()
+    {
+        makeData(3000);
+        Script script;
+        script.agents["a:1"];
+        script.agents["b:1"].badLabel = 3;
+        script.agents["c:1"];
+        Application app(database(), script);
+        std::atomic<int> setAside = 0;
+        const Subscription subscription = app.engine->subscribeEvents(
+            [&](const EventRecord& event) { setAside += event.kind == EventKind::NodeSetAside; });
+        RunRequest all = request({"a:1", "b:1", "c:1"});
+        all.nodesWanted = 3; // nobody is through before the others are there
+        const auto run = app.start(all);
+        QVERIFY(run.ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        checkSealed(app.run(), 3000);
+        QVERIFY(app.store->writer().flush().ok());
+        const auto events = (*app.store->openReader())->events(*run, 0, 10'000);
+        QVERIFY(events.ok());
+        int disputed = 0, outvoted = 0, audited = 0;
+        for (const EventRecord& event : *events) {
+            disputed += event.kind == EventKind::ResultDisputed;
+            audited += event.kind == EventKind::Audited;
+            if (event.kind != EventKind::NodeOutvoted)
+                continue;
+            ++outvoted;
+            QCOMPARE(event.node, std::string("b:1"));
+            QVERIFY2(event.text.find("b:1: ") != std::string::npos, event.text.c_str());
+        }
+        QVERIFY(disputed > 0);
+        QVERIFY(outvoted > 0);
+        QCOMPARE(audited, 1);
+        QVERIFY(setAside > 0 || outvoted < 3);
+    }
+
+    void errorsOfSeveralNodesNameTheNodes()
+    {
+        makeData(4);
+        Script script;
+        script.agents["a:1"].itemError = ErrorCode::BackendFailed;
+        script.agents["b:1"].itemError = ErrorCode::BackendMemory;
+        Application app(database(), script);
+        const auto run = app.start(request({"a:1", "b:1"}));
+        QVERIFY(run.ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        const auto rows = (*app.store->openReader())->results(*run, {}, std::nullopt, 10);
+        QVERIFY(rows.ok() && rows->size() == 4);
+        for (const ResultView& row : *rows) {
+            const std::string& detail = row.result->error.detail;
+            QVERIFY2(detail.find("a:1: E_BACKEND") != std::string::npos &&
+                         detail.find("b:1: E_BACKEND_MEMORY") != std::string::npos,
+                     detail.c_str());
+        }
+    }
+
     void pauseStaysPaused()
     {
         makeData(400);

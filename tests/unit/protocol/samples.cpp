@@ -84,6 +84,7 @@ RunReady runReady()
     m.millisecondsPerItem = 0.5F;
     m.synthetic = true;
     m.precisions = {Precision::Int8, Precision::Bf16, Precision::Fp32};
+    m.batch = 4;
     return m;
 }
 

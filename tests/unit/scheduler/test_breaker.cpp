@@ -62,7 +62,7 @@ void TestBreaker::aLabelBreaksTheRow()
 
 void TestBreaker::aProbeRestores()
 {
-    Policy policy;
+    Policy policy = unaudited();
     policy.firstChunkItems = 1;
     policy.credit = 1;
     Harness h(policy);

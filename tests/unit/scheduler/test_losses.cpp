@@ -46,7 +46,7 @@ void TestLosses::lateResultsOfALostNodeCount()
 
 void TestLosses::poisonIsTriedAloneAndThenEnds()
 {
-    Policy policy;
+    Policy policy = unaudited();
     policy.firstChunkItems = 4;
     Harness h(policy);
     h.find(40);
@@ -67,7 +67,7 @@ void TestLosses::poisonIsTriedAloneAndThenEnds()
     QVERIFY(failed);
     QCOMPARE(failed->item.value, 0U);
     QCOMPARE(failed->error.code, ErrorCode::ItemPoison);
-    QCOMPARE(failed->error.detail, std::string("lost in execution on node 1 2 3"));
+    QCOMPARE(failed->error.detail, std::string("lost in execution on node 1, node 2, node 3"));
 }
 
 void TestLosses::poisonIsTriedOnAnotherNode()

@@ -80,6 +80,8 @@ private Q_SLOTS:
     void chunksHaveLimits();
     void failingIsNoSpeed();
     void expectedEndFollowsTheSpeed();
+    void chunksAreWholeBatches();
+    void theLastItemsAreSpread();
 };
 
 class TestTail : public QObject
@@ -92,4 +94,19 @@ private Q_SLOTS:
     void onlySuspectsAreDuplicated();
     void theFirstOfTwoAnswersCounts();
     void anUnansweredTakeBackIsRepeated();
+};
+
+class TestAudit : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void aSecondNodeIsAskedAndNoRowChanges();
+    void aThirdNodeDecides();
+    void withTwoNodesADisputeStands();
+    void nobodyIsBlamedWhereAllThreeDiffer();
+    void whoAnswersWronglyIsSetAside();
+    void lostOpinionsAreAskedForElsewhere();
+    void theRunDoesNotWaitForLong();
+    void aSingleNodeIsNotAudited();
+    void theShareIsKept();
 };
