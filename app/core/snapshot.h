@@ -23,7 +23,7 @@ enum class NodeState : std::uint8_t
     Draining, ///< finishes what it has
     Drained,
     SetAside, ///< by the circuit breaker, for a while
-    Refused,  ///< AgentKey, NotEnrolled, AgentBusy, ProtocolVersion: `reason` says which
+    Refused,  ///< AgentKey, NotEnrolled, AgentBusy, AgentClone, ProtocolVersion: `reason` says which
     Lost,
     Left, ///< ended in good order
 };

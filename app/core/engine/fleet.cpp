@@ -287,6 +287,13 @@ void Fleet::onUp(NodeId id, const protocol::Welcome& welcome)
     Node* node = find(id);
     if (!node)
         return;
+    if (const Node* twin = twinOf(*node)) {
+        // Two that nobody can tell apart: a copied machine, or one agent by two addresses.
+        lose(*node, NodeState::Refused, {ErrorCode::AgentClone, twin->name + " at " + twin->address.hostPort},
+             EventKind::NodeRefused);
+        m_link->remove(id);
+        return;
+    }
     const bool returning = node->session > 0;
     if (!returning && !node->local && !node->launched && !welcome.name.empty())
         node->name = uniqueName(welcome.name, id);
@@ -304,6 +311,14 @@ void Fleet::onUp(NodeId id, const protocol::Welcome& welcome)
          node->launched ? node->provider + " " + node->providerId + ", " + node->address.hostPort
                         : node->address.hostPort);
     m_observer.up(*node);
+}
+
+const Node* Fleet::twinOf(const Node& node) const
+{
+    const auto twin = std::ranges::find_if(m_nodes, [&](const auto& entry) {
+        return entry.first != node.id && entry.second->up && entry.second->address.key == node.address.key;
+    });
+    return twin == m_nodes.end() ? nullptr : twin->second.get();
 }
 
 void Fleet::onDown(NodeId id, const Error& error)

@@ -56,6 +56,8 @@ public:
     void tick();
 
 private:
+    /// Another node with the same key that is up.
+    const Node* twinOf(const Node& node) const;
     void onUp(NodeId id, const protocol::Welcome& welcome);
     void onDown(NodeId id, const Error& error);
     void onMessage(NodeId id, protocol::Message message, protocol::BytesView payload);

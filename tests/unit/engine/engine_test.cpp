@@ -119,6 +119,33 @@ private Q_SLOTS:
         QCOMPARE(app.run().failure.code, ErrorCode::NotEnrolled);
     }
 
+    void aCloneIsRefusedWithItsReason()
+    {
+        makeData(300);
+        Script script;
+        script.agents["a:1"];
+        script.agents["b:1"];
+        script.agents["c:1"];
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1", "c:1/a:1", "b:1"})).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        checkSealed(app.run(), 300);
+        int clones = 0;
+        for (const NodeSnapshot& node : app.engine->snapshot()->nodes) {
+            if (node.state == NodeState::Refused) {
+                ++clones;
+                QCOMPARE(node.reason.code, ErrorCode::AgentClone);
+                QVERIFY2(QString::fromStdString(node.reason.detail).contains(QStringLiteral(":1")),
+                         node.reason.detail.c_str());
+            }
+        }
+        QCOMPARE(clones, 1);
+        // One of the two with this key worked, the other never did.
+        const std::lock_guard lock(script.mutex);
+        QVERIFY((script.agents["a:1"].answered > 0) != (script.agents["c:1"].answered > 0));
+        QVERIFY(script.agents["b:1"].answered > 0);
+    }
+
     void modelThatDoesNotLoadFailsWithTheReason()
     {
         makeData(20);

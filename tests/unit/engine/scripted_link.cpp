@@ -19,7 +19,9 @@ Result<app::FleetLink::Address> ScriptedLink::resolve(const std::string& line, b
 {
     if (line.find(':') == std::string::npos)
         return Error{ErrorCode::Address, line};
-    return Address{line, "key-of-" + line};
+    // "c:1/a:1" is c:1 with the key of a:1.
+    const std::size_t slash = line.find('/');
+    return Address{line.substr(0, slash), "key-of-" + line.substr(slash == std::string::npos ? 0 : slash + 1)};
 }
 
 Script::Agent* ScriptedLink::agentOf(NodeId node)
