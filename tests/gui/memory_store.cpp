@@ -207,6 +207,7 @@ public:
     void addItems(RunId, std::vector<ItemRecord>) override {}
     void addResult(RunId, std::uint64_t, ResultRow) override {}
     void upsertNode(RunId, const NodeRecord&) override {}
+    void addPrecisionCheck(RunId, PrecisionCheck) override {}
     void addEvent(EventRecord) override {}
     void addSample(RunId, ThroughputSample) override {}
     Result<Seal> sealRun(RunId) override { return ErrorCode::Internal; }

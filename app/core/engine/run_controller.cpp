@@ -131,8 +131,10 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet, Un
     m_items = std::make_unique<ItemTable>();
     // Greater than every lease of an earlier process on the same run, also where the wall clock was set back since: its
     // events are as old as its leases at least.
-    m_firstLease = LeaseId(static_cast<std::uint64_t>(std::max(unixNow(), latest + 1)) << 16);
-    m_firstOfEarlier = resumed ? LeaseId() : m_firstLease;
+    const UnixMs begun = std::max(unixNow(), latest + 1);
+    m_firstLease = LeaseId(static_cast<std::uint64_t>(begun) << 16);
+    // The moment of a run's start is stored before its first item, and that before its first lease.
+    m_firstOfEarlier = m_run.startedAt ? LeaseId(static_cast<std::uint64_t>(*m_run.startedAt) << 16) : m_firstLease;
     scheduler::Policy policy;
     policy.auditSeed = digest::randomU64();
     m_scheduler = scheduler::Scheduler(policy, m_firstLease);
@@ -147,7 +149,7 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet, Un
     m_startedAt = m_gateSince = m_nextSample = steadyNow();
     m_stage = Stage::Working;
     if (!m_run.startedAt)
-        m_run.startedAt = now; // below it no lease of this run can be
+        m_run.startedAt = begun; // below it no lease of this run can be
     m_run.state = m_run.scanComplete ? RunState::Running : RunState::Created;
     m_run.failure = {ErrorCode::None, {}};
     m_store.writer().updateRun(m_run);

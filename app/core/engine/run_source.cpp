@@ -10,12 +10,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <thread>
 
 namespace vitfleet::app {
 namespace {
 
-constexpr std::size_t postedItems = 1024;   ///< a batch to the engine
-constexpr std::size_t flushedItems = 32768; ///< bounds what waits in the writer's queue
+constexpr std::size_t postedItems = 1024; ///< a batch to the engine
+constexpr std::chrono::milliseconds storeRetry(200);
 
 std::string absolutePath(const std::string& path)
 {
@@ -231,20 +232,20 @@ Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const 
                                   std::uint32_t known)
 {
     // A scan that was cut off starts again: the first `known` items are stored and only counted past.
-    std::size_t unflushed = 0;
     std::vector<ItemRecord> pending;
+    // An item is handed out once it is stored. Otherwise a run that is resumed could give its number to another picture,
+    // and an agent's outbox might still hold the answer to the first.
     const auto hand = [&] {
         if (pending.empty())
             return;
         m_store.writer().addItems(run.id, pending);
-        unflushed += pending.size();
+        while (!m_store.writer().flush()) { // the writer tells of it, and keeps what it could not write
+            if (m_cancelled)
+                return;
+            std::this_thread::sleep_for(storeRetry);
+        }
         post([items = std::move(pending)](const Callbacks& callbacks) { callbacks.items(items, {}); });
         pending = {};
-        if (unflushed >= flushedItems) {
-            unflushed = 0;
-            if (auto flushed = m_store.writer().flush(); !flushed)
-                log::warning("scan_store", {{"error", describe(flushed.error())}});
-        }
     };
     auto scanned = dataSet.scan(
         [&](std::vector<ItemRecord> items) {
