@@ -262,6 +262,9 @@ private Q_SLOTS:
         script.agents["a:1"];
         script.agents["b:1"].badLabel = 3;
         script.agents["c:1"];
+        for (auto& [name, agent] : script.agents)
+            agent.perItem =
+                std::chrono::milliseconds(1); // so that the last leases, which are not audited, are a part only
         Application app(database(), script);
         std::atomic<int> setAside = 0;
         const Subscription subscription = app.engine->subscribeEvents(
@@ -368,12 +371,14 @@ private Q_SLOTS:
         Script script;
         script.agents["a:1"].answerAtMost = 10;
         RunId id;
+        UnixMs startedAt = 0;
         {
             Application app(database(), script);
             const auto started = app.start(request({"a:1"}));
             QVERIFY(started.ok());
             id = *started;
             QTRY_VERIFY_WITH_TIMEOUT(app.run().labelled >= 10 && app.run().scanComplete, waitMs);
+            startedAt = app.run().startedAt;
             app.stop();
         }
         {
@@ -385,7 +390,7 @@ private Q_SLOTS:
             for (const std::uint32_t item : {0u, 50u, 51u}) {
                 protocol::ResultItem result;
                 result.sequence = ++agent.sequence;
-                result.lease = LeaseId(1);
+                result.lease = LeaseId(static_cast<std::uint64_t>(startedAt) << 16); // the earliest that it can be
                 result.item = ItemId(item);
                 result.top = {{3, 0.5f}};
                 agent.unacknowledged.insert(result.sequence);

@@ -201,7 +201,13 @@ void ScriptedLink::lease(Script::Agent& agent, const protocol::LeasePart& part, 
             agent.held.emplace_back(part.lease, item.item);
         }
     }
-    deliver(agent.node, agent.runUid, std::move(results));
+    if (agent.perItem.count() == 0)
+        return deliver(agent.node, agent.runUid, std::move(results));
+    const auto now = std::chrono::steady_clock::now();
+    agent.busyUntil = std::max(agent.busyUntil, now) + results.size() * agent.perItem;
+    m_computing.push_back(
+        m_loop.after(agent.busyUntil - now, [this, node = agent.node, uid = agent.runUid,
+                                             results = std::move(results)] { deliver(node, uid, results); }));
 }
 
 protocol::ResultItem ScriptedLink::answer(Script::Agent& agent, LeaseId lease, ItemId item)

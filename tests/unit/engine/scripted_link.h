@@ -25,6 +25,7 @@ struct Script
         bool answers = true;                    ///< leases are answered at once; otherwise they are held
         std::uint32_t answerAtMost = 1'000'000; ///< items, then it holds
         std::uint32_t badLabel = 0;             ///< if not 0: answers with this label
+        std::chrono::microseconds perItem{0};   ///< what an item takes; 0: a lease is answered at once
         ErrorCode runFails = ErrorCode::None;
         ErrorCode itemError = ErrorCode::None; ///< instead of labels
 
@@ -32,6 +33,7 @@ struct Script
         std::uint64_t incarnation = 1;
         std::uint64_t sequence = 0;
         std::uint32_t answered = 0;
+        std::chrono::steady_clock::time_point busyUntil;
         NodeId node;
         std::string runUid;
         std::vector<std::pair<LeaseId, ItemId>> held;
@@ -86,6 +88,7 @@ private:
     std::map<NodeId, std::string> m_nodes;
     std::set<NodeId> m_up;
     Subscription m_beat;
+    std::vector<Subscription> m_computing; ///< leases of agents that take their time
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 };
 
