@@ -263,7 +263,7 @@ struct RunReady
     bool synthetic = false;        ///< results are not inference, and every view of them must say so
     /// What the device computes in faster than in fp32, the fastest first, and fp32; at most limits::maxPrecisions.
     std::vector<Precision> precisions;
-    std::uint32_t batch = 0;       ///< pictures that one replica computes at once; 0: not told
+    std::uint32_t batch = 0; ///< pictures that one replica computes at once; 0: not told
     bool operator==(const RunReady&) const = default;
 };
 

@@ -233,8 +233,8 @@ Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const 
 {
     // A scan that was cut off starts again: the first `known` items are stored and only counted past.
     std::vector<ItemRecord> pending;
-    // An item is handed out once it is stored. Otherwise a run that is resumed could give its number to another picture,
-    // and an agent's outbox might still hold the answer to the first.
+    // An item is handed out once it is stored. Otherwise a run that is resumed could give its number to another
+    // picture, and an agent's outbox might still hold the answer to the first.
     const auto hand = [&] {
         if (pending.empty())
             return;
