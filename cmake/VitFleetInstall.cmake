@@ -25,7 +25,9 @@ function(_vitfleet_install target component)
   endif()
   set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN:$ORIGIN/libraries" BUILD_RPATH_USE_ORIGIN OFF)
   target_link_options(${target} PRIVATE "LINKER:--disable-new-dtags")
-  install(TARGETS ${target} RUNTIME DESTINATION "${_dir}" LIBRARY DESTINATION "${_dir}" COMPONENT ${component})
+  # A component belongs to one kind of artifact, not to the whole call.
+  install(TARGETS ${target} RUNTIME DESTINATION "${_dir}" COMPONENT ${component}
+                            LIBRARY DESTINATION "${_dir}" COMPONENT ${component})
 endfunction()
 
 foreach(target vitfleet-agent vitfleet-decoder vitfleet-backend-synthetic vitfleet-backend-torch)
@@ -54,14 +56,18 @@ if(VITFLEET_TORCH AND NOT VitFleetTorch_PREFIX MATCHES "^/usr/?$")
   install(FILES ${_torch_libraries} DESTINATION "${_dir}/libraries" COMPONENT agent)
 endif()
 install(FILES "${CMAKE_SOURCE_DIR}/LICENSE" "${CMAKE_SOURCE_DIR}/README.md"
-        DESTINATION "${CMAKE_INSTALL_DOCDIR}-agent" COMPONENT agent)
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/vitfleet-agent" COMPONENT agent)
 install(FILES "${CMAKE_SOURCE_DIR}/LICENSE" "${CMAKE_SOURCE_DIR}/README.md"
-        DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT desktop)
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/vitfleet" COMPONENT desktop)
 
-if(EXISTS "${CMAKE_SOURCE_DIR}/installer/systemd/vitfleet-agent.service")
-  install(FILES "${CMAKE_SOURCE_DIR}/installer/systemd/vitfleet-agent.service"
-          DESTINATION lib/systemd/system COMPONENT agent)
-endif()
+install(FILES "${CMAKE_SOURCE_DIR}/docs/security.md"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/vitfleet-agent" COMPONENT agent)
+install(DIRECTORY "${CMAKE_SOURCE_DIR}/docs/" DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/vitfleet" COMPONENT desktop
+        FILES_MATCHING PATTERN "*.md" PATTERN "images" EXCLUDE)
+install(FILES "${CMAKE_SOURCE_DIR}/installer/slurm/profiles.toml"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/vitfleet/examples" COMPONENT desktop)
+install(FILES "${CMAKE_SOURCE_DIR}/installer/systemd/vitfleet-agent.service"
+        DESTINATION lib/systemd/system COMPONENT agent)
 install(FILES "${CMAKE_SOURCE_DIR}/installer/desktop/org.vitfleet.VitFleet.desktop"
         DESTINATION "${CMAKE_INSTALL_DATADIR}/applications" COMPONENT desktop)
 install(FILES "${CMAKE_SOURCE_DIR}/installer/desktop/org.vitfleet.VitFleet.metainfo.xml"
@@ -72,26 +78,37 @@ install(FILES "${CMAKE_SOURCE_DIR}/resources/icons/vitfleet.svg"
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/resources/models" DESTINATION "${CMAKE_INSTALL_DATADIR}/vitfleet"
         COMPONENT desktop FILES_MATCHING PATTERN "*.json" PATTERN "*.safetensors" PATTERN "*.md")
 
-# For the archive: everything that the programs load beside glibc, so that it runs on another distribution.
+# For the archive: everything that the programs load beside glibc and what is installed above, so that it runs on another
+# distribution. Asked of the build tree, for CPack installs each component into a folder of its own.
+set(_executables "")
+foreach(target vitfleet-agent vitfleet-decoder)
+  if(TARGET ${target})
+    string(APPEND _executables " \"$<TARGET_FILE:${target}>\"")
+  endif()
+endforeach()
+set(_modules "")
+foreach(target vitfleet-backend-synthetic vitfleet-backend-torch)
+  if(TARGET ${target})
+    string(APPEND _modules " \"$<TARGET_FILE:${target}>\"")
+  endif()
+endforeach()
+set(_libraries "")
+set(_bundled "")
+foreach(file IN LISTS _torch_libraries)
+  get_filename_component(name "${file}" NAME)
+  string(REPLACE "." "\\\\." name "${name}")
+  string(APPEND _bundled " \"^${name}$\"")
+  string(APPEND _libraries " \"${file}\"")
+endforeach()
 install(CODE "
-  set(root \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${_dir}\")
-  file(GLOB modules \"\${root}/vitfleet-backend-*.so\")
-  file(GLOB torch \"\${root}/libraries/libtorch_cpu.so\")
-  set(programs \"\${root}/vitfleet-agent\" \"\${root}/vitfleet-decoder\")
   file(GET_RUNTIME_DEPENDENCIES RESOLVED_DEPENDENCIES_VAR found UNRESOLVED_DEPENDENCIES_VAR missing
-       EXECUTABLES \${programs} MODULES \${modules} LIBRARIES \${torch}
-       DIRECTORIES \"\${root}/libraries\"
-       PRE_EXCLUDE_REGEXES \"^(libc|libm|libdl|libpthread|librt|ld-linux.*|libresolv|libutil|libanl)\\\\.so\")
+       EXECUTABLES ${_executables} MODULES ${_modules} LIBRARIES ${_libraries}
+       PRE_EXCLUDE_REGEXES \"^(libc|libm|libdl|libpthread|librt|ld-linux.*|libresolv|libutil|libanl)\\\\.so\" ${_bundled})
   if(missing)
     message(FATAL_ERROR \"libraries are missing: \${missing}\")
   endif()
-  foreach(file IN LISTS found)
-    get_filename_component(folder \"\${file}\" DIRECTORY)
-    if(NOT folder STREQUAL \"\${root}/libraries\")
-      file(INSTALL DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${_dir}/libraries\" TYPE SHARED_LIBRARY
-           FOLLOW_SYMLINK_CHAIN FILES \"\${file}\")
-    endif()
-  endforeach()" COMPONENT libraries)
+  file(INSTALL DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${_dir}/libraries\" TYPE SHARED_LIBRARY
+       FOLLOW_SYMLINK_CHAIN FILES \${found})" COMPONENT libraries)
 
 set(CPACK_PACKAGE_NAME vitfleet)
 set(CPACK_PACKAGE_VENDOR "VitFleet")
@@ -111,6 +128,8 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${VitFleetTorch_PREFIX}/lib")
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_AGENT_PACKAGE_NAME vitfleet-agent)
 set(CPACK_DEBIAN_AGENT_DESCRIPTION "VitFleet's agent: classifies pictures on this node for an application that it admits")
+set(CPACK_DEBIAN_AGENT_PACKAGE_CONTROL_EXTRA "${CMAKE_SOURCE_DIR}/installer/deb/postinst"
+    "${CMAKE_SOURCE_DIR}/installer/deb/prerm" "${CMAKE_SOURCE_DIR}/installer/deb/postrm")
 set(CPACK_DEBIAN_DESKTOP_PACKAGE_NAME vitfleet)
 set(CPACK_DEBIAN_DESKTOP_DESCRIPTION "${PROJECT_DESCRIPTION}")
 set(CPACK_DEBIAN_DESKTOP_PACKAGE_DEPENDS "vitfleet-agent (= ${PROJECT_VERSION}), qt6-qpa-plugins, libqt6svg6")
