@@ -60,10 +60,8 @@ aptGet() {
   asRoot env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o APT::Color=0 "$@" </dev/null
 }
 
-# An earlier run that was cut off leaves packages half configured, and apt refuses everything until they are not.
 installPackages() {
-  asRoot env DEBIAN_FRONTEND=noninteractive dpkg --configure -a </dev/null &&
-    aptGet install -y --no-install-recommends "$@"
+  asRoot env DEBIAN_FRONTEND=noninteractive bash "$root/installer/lib/install-packages.sh" "$@"
 }
 
 # ensurePackages WHAT PACKAGE...: installs those that are missing; quick where none is.
