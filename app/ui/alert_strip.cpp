@@ -99,15 +99,17 @@ void AlertStrip::showNodes(const std::vector<const NodeSnapshot*>& troubled, con
     } else {
         text = tr("%1 (%2) has not answered this computer since %3 (%4 s).")
                    .arg(name, QString::fromStdString(node.address), since, formatCount(static_cast<quint64>(seconds)));
-        if (node.reason.code != ErrorCode::None)
-            text += QLatin1Char(' ') + QString::fromStdString(text::errorMessage(node.reason));
     }
+    if (snapshot.run && isActive(*snapshot.run) && node.state == NodeState::Lost)
+        text += snapshot.run->redispatched > 0 ? tr(" %1 unfinished pictures went to other nodes; nothing is lost.")
+                                                     .arg(formatCount(snapshot.run->redispatched))
+                                               : tr(" It held no unfinished picture; nothing is lost.");
     if (troubled.size() > 1)
         text += troubled.size() == 2 ? tr(" One more node is in trouble.")
                                      : tr(" %1 more nodes are in trouble.").arg(formatCount(troubled.size() - 1));
-    if (snapshot.run && isActive(*snapshot.run) && snapshot.run->redispatched > 0)
-        text += tr(" Unfinished pictures were given to other nodes: %1 so far.")
-                    .arg(formatCount(snapshot.run->redispatched));
+    // What the transport said: for whoever wants to know more.
+    m_text->setToolTip(node.reason.code == ErrorCode::None ? QString()
+                                                           : QString::fromStdString(text::errorMessage(node.reason)));
     show(node.state == NodeState::Refused ? tr("✕ Node refused") : tr("✕ Node lost"), text, true);
 }
 

@@ -14,6 +14,7 @@ namespace vitfleet::app {
 namespace {
 
 constexpr std::size_t shownClasses = 6;
+constexpr int besides = 5; ///< the column in which the classes begin
 
 double accuracyOf(const RunRecord& run)
 {
@@ -39,6 +40,7 @@ CompareCard::CompareCard(const UiContext& context, QWidget* parent)
     m_grid->setHorizontalSpacing(24);
     m_grid->setVerticalSpacing(6);
     m_grid->setColumnStretch(4, 1);
+    m_grid->setColumnStretch(9, 2);
     content()->addLayout(m_grid);
     content()->addStretch();
 }
@@ -63,11 +65,12 @@ void CompareCard::compare(RunId first, RunId second)
 void CompareCard::addLine(const QString& name, const QString& first, const QString& second, const QString& difference)
 {
     const bool heading = m_row == 0;
+    const int from = m_besides ? besides : 0;
     const QString texts[] = {name, first, second, difference};
     for (int column = 0; column < 4; ++column) {
         auto* label = makeLabel(texts[column], column == 0 || heading ? "secondary" : "body");
         label->setAlignment((column == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
-        m_grid->addWidget(label, m_row, column);
+        m_grid->addWidget(label, m_row, from + column);
     }
     m_lines << name + QStringLiteral(": ") + first + QStringLiteral(", ") + second + QStringLiteral(", ") + difference;
     ++m_row;
@@ -78,6 +81,7 @@ void CompareCard::show(const RunComparison& comparison)
     m_shown = comparison;
     m_lines.clear();
     m_row = 0;
+    m_besides = false;
     while (QLayoutItem* item = m_grid->takeAt(0)) {
         delete item->widget();
         delete item;
@@ -103,9 +107,15 @@ void CompareCard::show(const RunComparison& comparison)
             rateA > 0 ? signedText((rateB / rateA - 1) * 100, 1, tr(" %")) : QString());
     addLine(tr("Time"), formatDuration(comparison.first.seconds()), formatDuration(comparison.second.seconds()), {});
     addLine(tr("Errors"), formatCount(a.errors), formatCount(b.errors), {});
+    if (comparison.classes.empty())
+        return;
+    m_besides = true;
+    m_row = 0;
+    addLine(tr("Recall, where it differs most"), tr("Run %1").arg(a.id.value), tr("Run %1").arg(b.id.value),
+            tr("Difference"));
     for (std::size_t i = 0; i < std::min(shownClasses, comparison.classes.size()); ++i) {
         const RunComparison::Class& entry = comparison.classes[i];
-        addLine(tr("Recall of %1").arg(QString::fromStdString(entry.label)), formatPercent(entry.firstRecall),
+        addLine(QString::fromStdString(entry.label), formatPercent(entry.firstRecall),
                 formatPercent(entry.secondRecall),
                 signedText((entry.secondRecall - entry.firstRecall) * 100, 1, tr(" points")));
     }

@@ -33,6 +33,7 @@ private:
     std::optional<RunComparison> m_shown;
     QStringList m_lines;
     int m_row = 0;
+    bool m_besides = false; ///< lines go into the second group of columns
     quint64 m_question = 0;
 };
 

@@ -18,14 +18,31 @@ namespace vitfleet::app {
 namespace {
 
 constexpr int gap = 2;
-constexpr int largestCell = 44, smallestCell = 12;
-constexpr int figuresFrom = 26; ///< a cell must be this large to hold a figure
-constexpr int nameRoom = 108, titleRoom = 22;
+constexpr int widestCell = 128, highestCell = 64, smallestCell = 10;
+constexpr int figuresFrom = 26, figuresFromHeight = 14; ///< a cell must be this large to hold a figure
+constexpr int longestName = 140, titleRoom = 22;
+constexpr int narrowestNamed = 20;
+constexpr double slant = 0.71; ///< sine and cosine of 45°
 
 QColor mixed(const QColor& from, const QColor& to, double share)
 {
     const auto part = [share](int a, int b) { return a + qRound((b - a) * share); };
     return {part(from.red(), to.red()), part(from.green(), to.green()), part(from.blue(), to.blue())};
+}
+
+/// WCAG 2.1, relative luminance.
+double luminance(const QColor& colour)
+{
+    const auto linear = [](double part) {
+        return part <= 0.03928 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4);
+    };
+    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
+}
+
+double contrast(const QColor& first, const QColor& second)
+{
+    const double a = luminance(first), b = luminance(second);
+    return (std::max(a, b) + 0.05) / (std::min(a, b) + 0.05);
 }
 
 } // namespace
@@ -100,19 +117,46 @@ std::uint64_t ConfusionView::count(std::size_t row, std::size_t column) const
     return m_counts[row * m_classes.size() + column];
 }
 
+QFont ConfusionView::nameFont() const
+{
+    QFont small = font();
+    small.setPixelSize(m_interactive ? 12 : 11);
+    return small;
+}
+
+/// The cells fill the view. Names stand level above the columns where these are wide enough, slanted otherwise.
 ConfusionView::Place ConfusionView::place() const
 {
+    const QFontMetrics metrics(nameFont());
+    int longest = metrics.horizontalAdvance(tr("expected ↓"));
+    for (const QString& name : m_names)
+        longest = std::max(longest, metrics.horizontalAdvance(name));
+    longest = std::min(longest, longestName);
     const int classes = std::max(1, static_cast<int>(m_classes.size()));
-    const int across = (width() - nameRoom) / classes;
-    const int down = (height() - titleRoom - nameRoom * 2 / 3) / classes;
-    return {nameRoom, titleRoom, std::clamp(std::min(across, down), smallestCell, largestCell)};
+    const int left = longest + 10;
+    const int levelTop = titleRoom + 20;
+    const int wide = std::min((width() - left) / classes, widestCell);
+    const int high = std::clamp((height() - levelTop) / classes, smallestCell, highestCell);
+    if (std::min(wide, high * 5 / 2) >= longest + 8)
+        return {left, levelTop, std::min(wide, high * 5 / 2), std::min(high, wide), false};
+    // Too narrow for any name: the rows have theirs, and the same order.
+    const int bare = std::min((width() - left) / classes, (height() - titleRoom) / classes);
+    if (bare < narrowestNamed)
+        return {left, titleRoom, std::max(smallestCell, bare), std::max(smallestCell, bare), false};
+    // The last name reaches out to the right.
+    const int reach = static_cast<int>(longest * slant) + 4;
+    const int top = reach + 16;
+    const int cell = std::min((width() - left - reach + 8) / classes, widestCell);
+    const int row = std::clamp((height() - top) / classes, smallestCell, highestCell);
+    const int across = std::clamp(cell, smallestCell, std::max(smallestCell, row * 2));
+    return {left, top, across, std::min(row, std::max(smallestCell, across)), true};
 }
 
 QRect ConfusionView::cellRect(std::size_t row, std::size_t column) const
 {
     const Place at = place();
-    return {at.left + static_cast<int>(column) * at.cell, at.top + static_cast<int>(row) * at.cell, at.cell - gap,
-            at.cell - gap};
+    return {at.left + static_cast<int>(column) * at.width, at.top + static_cast<int>(row) * at.height, at.width - gap,
+            at.height - gap};
 }
 
 QString ConfusionView::cellText(std::size_t row, std::size_t column) const
@@ -128,8 +172,8 @@ bool ConfusionView::find(const QPoint& at, std::size_t& row, std::size_t& column
     const int x = at.x() - where.left, y = at.y() - where.top;
     if (x < 0 || y < 0)
         return false;
-    column = static_cast<std::size_t>(x / where.cell);
-    row = static_cast<std::size_t>(y / where.cell);
+    column = static_cast<std::size_t>(x / where.width);
+    row = static_cast<std::size_t>(y / where.height);
     return row < m_classes.size() && column < m_classes.size();
 }
 
@@ -197,21 +241,25 @@ bool ConfusionView::event(QEvent* event)
 void ConfusionView::paintNames(QPainter& painter, const Place& at) const
 {
     painter.setPen(m_theme.colours().textSecondary);
-    const int size = static_cast<int>(m_names.size()) * at.cell;
-    painter.drawText(QRect(at.left, 0, std::max(size, 200), titleRoom - 4), Qt::AlignLeft | Qt::AlignVCenter,
-                     tr("labelled →"));
-    painter.drawText(QRect(0, 0, at.left - 8, titleRoom - 4), Qt::AlignRight | Qt::AlignVCenter, tr("expected ↓"));
     const QFontMetrics metrics = painter.fontMetrics();
+    painter.drawText(QRect(at.left, 0, 100, titleRoom - 4), Qt::AlignLeft | Qt::AlignVCenter, tr("labelled →"));
+    painter.drawText(QRect(0, at.top - 18, at.left - 8, 16), Qt::AlignRight | Qt::AlignVCenter, tr("expected ↓"));
+    painter.setPen(m_theme.colours().text);
     for (std::size_t i = 0; i < m_names.size(); ++i) {
-        const QRect line(0, at.top + static_cast<int>(i) * at.cell, at.left - 8, at.cell - gap);
+        const QRect line(0, at.top + static_cast<int>(i) * at.height, at.left - 8, at.height - gap);
         painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter,
                          metrics.elidedText(m_names[i], Qt::ElideRight, line.width()));
-        // Below the columns, slanted: names are longer than cells are wide.
+        const int left = at.left + static_cast<int>(i) * at.width;
+        if (!at.slanted && at.width < narrowestNamed)
+            continue;
+        if (!at.slanted) {
+            painter.drawText(QRect(left, at.top - 20, at.width - gap, 18), Qt::AlignCenter, m_names[i]);
+            continue;
+        }
         painter.save();
-        painter.translate(at.left + static_cast<int>(i) * at.cell + at.cell / 2.0, at.top + size + 6);
-        painter.rotate(40);
-        painter.drawText(QRect(0, -8, nameRoom - 16, 16), Qt::AlignLeft | Qt::AlignVCenter,
-                         metrics.elidedText(m_names[i], Qt::ElideRight, nameRoom - 16));
+        painter.translate(left + at.width / 2.0, at.top - 5);
+        painter.rotate(-45);
+        painter.drawText(QPointF(0, 4), metrics.elidedText(m_names[i], Qt::ElideRight, longestName));
         painter.restore();
     }
 }
@@ -228,14 +276,14 @@ void ConfusionView::paintCell(QPainter& painter, std::size_t row, std::size_t co
     const double share = highest == 0 ? 0.0 : std::sqrt(static_cast<double>(value) / static_cast<double>(highest));
     const QColor ground = value == 0
                               ? colours.raised
-                              : mixed(colours.raised, right ? colours.accent : colours.error, 0.12 + 0.68 * share);
+                              : mixed(colours.raised, right ? colours.accent : colours.error, 0.12 + 0.88 * share);
     painter.setPen(Qt::NoPen);
     painter.setBrush(ground);
     painter.drawRoundedRect(cell, 3, 3);
-    if (value > 0 && cell.width() >= figuresFrom - gap) {
+    if (value > 0 && cell.width() >= figuresFrom - gap && cell.height() >= figuresFromHeight - gap) {
         const QColor bright = colours.dark ? colours.text : colours.surface;
         const QColor ink = colours.dark ? colours.window : colours.text;
-        painter.setPen(ground.lightness() < 140 ? bright : ink);
+        painter.setPen(contrast(ground, bright) >= std::min(4.5, contrast(ground, ink)) ? bright : ink);
         painter.drawText(cell, Qt::AlignCenter,
                          value < 10'000 ? formatCount(value) : QStringLiteral("%1k").arg(value / 1000));
     }
@@ -250,9 +298,7 @@ void ConfusionView::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
-    QFont small = font();
-    small.setPixelSize(11);
-    painter.setFont(small);
+    painter.setFont(nameFont());
     if (m_total == 0) {
         painter.setPen(m_theme.colours().textSecondary);
         painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap,

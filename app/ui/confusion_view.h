@@ -46,8 +46,10 @@ protected:
 private:
     struct Place
     {
-        int left, top, cell;
+        int left, top, width, height; ///< of the first cell
+        bool slanted;                 ///< the names above the columns
     };
+    QFont nameFont() const;
     Place place() const;
     bool find(const QPoint& at, std::size_t& row, std::size_t& column) const;
     QString cellText(std::size_t row, std::size_t column) const;

@@ -6,6 +6,7 @@
 #include "app/models/stored_run.h"
 #include "app/models/ui_settings.h"
 #include "app/ui/add_node_panel.h"
+#include "app/ui/allocation_cards.h"
 #include "app/ui/fleet_figures.h"
 #include "app/ui/format.h"
 #include "app/ui/node_actions.h"
@@ -35,14 +36,15 @@ const QString splitKey = QStringLiteral("layout/fleet");
 
 FleetPage::FleetPage(const UiContext& context, QWidget* parent)
     : Page(parent), m_context(context), m_model(new NodeModel(this)), m_groups(new NodeGroups(*m_model, this)),
-      m_actions(new NodeActions(context, this)), m_stack(new QStackedWidget), m_subtitle(new ElidedLabel("secondary")),
-      m_addNode(makeButton(tr("Add a node"))), m_nodeMenu(makeButton(tr("Node actions"))),
-      m_main(makeButton(tr("New run"), true))
+      m_actions(new NodeActions(context, this)), m_allocations(new AllocationCards(context)),
+      m_stack(new QStackedWidget), m_subtitle(new ElidedLabel("secondary")), m_addNode(makeButton(tr("Add a node"))),
+      m_nodeMenu(makeButton(tr("Node actions"))), m_main(makeButton(tr("New run"), true))
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
     layout->setSpacing(cardGap);
     layout->addWidget(makeHeader());
+    layout->addWidget(m_allocations);
     layout->addWidget(m_stack, 1);
     m_stack->addWidget(makeEmpty());
     m_stack->addWidget(makeFleet());
@@ -268,8 +270,8 @@ void FleetPage::refresh()
 QList<QWidget*> FleetPage::panes() const
 {
     if (isEmpty())
-        return {m_demo};
-    return {m_main, m_chartMode, m_nodeStack->currentWidget(), m_inspector};
+        return {m_allocations, m_demo};
+    return {m_main, m_allocations, m_chartMode, m_nodeStack->currentWidget(), m_inspector};
 }
 
 void FleetPage::setInspectorShown(bool shown)

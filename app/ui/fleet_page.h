@@ -13,6 +13,7 @@ class QSplitter;
 
 namespace vitfleet::app {
 
+class AllocationCards;
 class FleetFigures;
 class NodeActions;
 class NodeGroups;
@@ -36,6 +37,7 @@ public:
     NodeInspector& inspector() { return *m_inspector; }
     ThroughputChart& chart() { return *m_chart; }
     NodeActions& nodeActions() { return *m_actions; }
+    AllocationCards& allocations() { return *m_allocations; }
     /// While there is no node: the card with the first steps.
     bool isEmpty() const { return m_stack->currentIndex() == 0; }
     void showAddNode();
@@ -75,6 +77,7 @@ private:
     Segmented* m_view = nullptr;
     Segmented* m_chartMode = nullptr;
     QStackedWidget* m_nodeStack = nullptr;
+    AllocationCards* m_allocations;
     QStackedWidget* m_stack;
     QSplitter* m_split = nullptr;
     ElidedLabel* m_subtitle;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int left = 24, right = 40, top = 22, bottom = 20;
 constexpr std::size_t mostDots = 16;
+constexpr int fullHeight = 104, emptyHeight = 40;
 
 } // namespace
 
@@ -21,7 +22,7 @@ NodeCountCurve::NodeCountCurve(const Theme& theme, QWidget* parent) : QWidget(pa
 {
     setAccessibleName(tr("Predicted time by the number of nodes"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    setFixedHeight(104);
+    setFixedHeight(emptyHeight);
     connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
@@ -32,6 +33,7 @@ void NodeCountCurve::setPrediction(std::vector<double> seconds, int chosen, cons
     m_seconds = std::move(seconds);
     m_chosen = chosen;
     m_why = why;
+    setFixedHeight(m_seconds.empty() ? emptyHeight : fullHeight);
     QStringList texts;
     for (std::size_t i = 0; i < std::min(m_seconds.size(), mostDots); ++i)
         texts << tr("%1 nodes: %2").arg(i + 1).arg(formatDuration(m_seconds[i]));
@@ -66,13 +68,15 @@ void NodeCountCurve::paintEvent(QPaintEvent*)
     QFont small = font();
     small.setPixelSize(11);
     painter.setFont(small);
-    painter.setPen(colours.line);
-    painter.drawLine(QPointF(left, height() - bottom + 0.5), QPointF(width() - right, height() - bottom + 0.5));
     painter.setPen(colours.textSecondary);
     if (m_seconds.empty()) {
-        painter.drawText(rect().adjusted(8, 0, -8, -bottom), Qt::AlignCenter | Qt::TextWordWrap, m_why);
+        small.setPixelSize(12);
+        painter.setFont(small);
+        painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, m_why);
         return;
     }
+    painter.setPen(colours.line);
+    painter.drawLine(QPointF(left, height() - bottom + 0.5), QPointF(width() - right, height() - bottom + 0.5));
     QPolygonF line;
     for (std::size_t i = 0; i < m_seconds.size(); ++i)
         line << at(i);

@@ -6,6 +6,7 @@
 #include "app/models/fleet_source.h"
 #include "app/models/node_model.h"
 #include "app/models/set_up_probe.h"
+#include "app/ui/fact_grid.h"
 #include "app/ui/format.h"
 #include "app/ui/gauges.h"
 #include "app/ui/node_painter.h"
@@ -58,7 +59,7 @@ NodeInspector::NodeInspector(const UiContext& context, QWidget* parent)
       m_cpu(new Gauge(tr("CPU"), context.theme)), m_memory(new Gauge(tr("Memory"), context.theme)),
       m_gpu(new Gauge(tr("GPU"), context.theme)), m_beat(new Gauge(tr("Heartbeat"), context.theme)),
       m_rate(new Sparkline(tr("img/s, one minute"), context.theme)),
-      m_load(new Sparkline(tr("Load, one minute"), context.theme)), m_facts(makeLabel({}, "secondary")),
+      m_load(new Sparkline(tr("Load, one minute"), context.theme)), m_facts(new FactGrid),
       m_errors(makeLabel({}, "secondary")), m_logTitle(makeLabel(tr("Log"), "cardTitle")), m_log(new QPlainTextEdit),
       m_logTimer(new QTimer(this))
 {
@@ -98,9 +99,9 @@ QWidget* NodeInspector::makeBody()
     auto* layout = new QVBoxLayout(body);
     layout->setContentsMargins(cardPadding, 12, cardPadding, 12);
     layout->setSpacing(8);
-    for (QLabel* label : {m_doing, m_facts, m_errors})
+    for (QLabel* label : {m_doing, m_errors})
         label->setWordWrap(true);
-    for (QLabel* label : {m_facts, m_errors, m_doing})
+    for (QLabel* label : {m_errors, m_doing})
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     layout->addWidget(m_title);
     layout->addWidget(m_state);
@@ -131,7 +132,8 @@ QWidget* NodeInspector::makeBody()
     m_log->setMinimumHeight(140);
     m_log->setProperty("mono", true);
     m_log->setTabChangesFocus(true);
-    layout->addWidget(m_log, 1);
+    layout->addWidget(m_log, 100);
+    layout->addStretch(1); // takes what the log does not, where there is none
     scroll->setWidget(body);
     return scroll;
 }
@@ -183,21 +185,7 @@ void NodeInspector::showNode(const NodeSnapshot& node)
     m_doing->setText(NodeModel::doingText(node));
     showGauges(node);
     showHistory(node);
-    QStringList facts;
-    facts << tr("Address  %1").arg(QString::fromStdString(node.address));
-    if (!node.host.empty())
-        facts << tr("Host  %1, process %2").arg(QString::fromStdString(node.host), QString::number(node.pid));
-    if (!node.cpuModel.empty())
-        facts << tr("CPU  %1, %2 cores").arg(QString::fromStdString(node.cpuModel), QString::number(node.cores));
-    if (node.replicas > 0)
-        facts << tr("Works with  %1 · %2 · %3, %4 replicas")
-                     .arg(QString::fromStdString(node.backend), QString::fromStdString(node.device),
-                          QString::fromStdString(node.precision), QString::number(node.replicas));
-    facts << tr("In this run  %1 labelled, %2 errors").arg(formatCount(node.labelled), formatCount(node.errors));
-    facts << tr("Holds  %1 items").arg(formatCount(node.leased));
-    if (!node.software.empty())
-        facts << tr("Software  %1").arg(QString::fromStdString(node.software));
-    m_facts->setText(facts.join(QLatin1Char('\n')));
+    showFacts(node);
     const QString log = QString::fromStdString(node.logFile);
     m_log->setVisible(!log.isEmpty());
     m_logTitle->setText(log.isEmpty()
@@ -211,6 +199,36 @@ void NodeInspector::showNode(const NodeSnapshot& node)
         m_logFile = log;
         askLog();
     }
+}
+
+void NodeInspector::showFacts(const NodeSnapshot& node)
+{
+    std::vector<std::pair<QString, QString>> facts;
+    facts.emplace_back(tr("Address"), QString::fromStdString(node.address));
+    if (!node.provider.empty())
+        facts.emplace_back(tr("From"), tr("%1, %2").arg(QString::fromStdString(node.provider),
+                                                        QString::fromStdString(node.providerId)));
+    if (!node.host.empty())
+        facts.emplace_back(tr("Host"),
+                           tr("%1, process %2").arg(QString::fromStdString(node.host), QString::number(node.pid)));
+    if (!node.cpuModel.empty())
+        facts.emplace_back(tr("CPU"),
+                           tr("%1, %2 cores").arg(QString::fromStdString(node.cpuModel), QString::number(node.cores)));
+    if (node.replicas > 0)
+        facts.emplace_back(tr("Works with"),
+                           tr("%1 · %2 · %3, %4 replicas")
+                               .arg(QString::fromStdString(node.backend), QString::fromStdString(node.device),
+                                    QString::fromStdString(node.precision), QString::number(node.replicas)));
+    if (node.transfer != protocol::TransferMode::Invalid)
+        facts.emplace_back(tr("Pictures"), node.transfer == protocol::TransferMode::Paths
+                                               ? tr("it reads them itself")
+                                               : tr("their bytes are sent to it"));
+    facts.emplace_back(tr("In this run"),
+                       tr("%1 labelled, %2 errors").arg(formatCount(node.labelled), formatCount(node.errors)));
+    facts.emplace_back(tr("Holds"), tr("%1 pictures").arg(formatCount(node.leased)));
+    if (!node.software.empty())
+        facts.emplace_back(tr("Software"), QString::fromStdString(node.software));
+    m_facts->setFacts(facts);
 }
 
 void NodeInspector::showGauges(const NodeSnapshot& node)
@@ -228,7 +246,7 @@ void NodeInspector::showGauges(const NodeSnapshot& node)
             m_memory->setValue(static_cast<double>(node.rssBytes) / static_cast<double>(node.memoryBytes),
                                stale ? age : dataSize(node.rssBytes), stale);
         else
-            m_memory->setMissing(tr("the node does not say how much it has"));
+            m_memory->setMissing(tr("not reported"));
         constexpr double lostSeconds = 3;
         const double seconds = static_cast<double>(node.beatAge.count()) / 1000.0;
         m_beat->setValue(seconds / lostSeconds, tr("%1 s ago").arg(QLocale().toString(seconds, 'f', 1)), stale);

@@ -14,6 +14,7 @@ class QTimer;
 
 namespace vitfleet::app {
 
+class FactGrid;
 class Gauge;
 class Sparkline;
 
@@ -35,6 +36,7 @@ public:
 private:
     QWidget* makeBody();
     void showNode(const NodeSnapshot& node);
+    void showFacts(const NodeSnapshot& node);
     void showGauges(const NodeSnapshot& node);
     void showHistory(const NodeSnapshot& node);
     void showErrors();
@@ -54,7 +56,7 @@ private:
     Gauge* m_beat;
     Sparkline* m_rate;
     Sparkline* m_load;
-    QLabel* m_facts;
+    FactGrid* m_facts;
     QLabel* m_errors;
     QLabel* m_logTitle;
     QPlainTextEdit* m_log;

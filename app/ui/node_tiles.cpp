@@ -11,13 +11,13 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int tileWidth = 176, tileHeight = 84, gap = 8, headingHeight = 26;
+constexpr int tileWidth = 176, tileHeight = 84, replayHeight = 56, gap = 8, headingHeight = 26;
 
 class TileDelegate : public QStyledItemDelegate
 {
 public:
-    TileDelegate(const Theme& theme, const QAbstractItemView* view, QObject* parent)
-        : QStyledItemDelegate(parent), m_theme(theme), m_view(view)
+    TileDelegate(const Theme& theme, const QAbstractItemView* view, NodeTiles::Kind kind, QObject* parent)
+        : QStyledItemDelegate(parent), m_theme(theme), m_view(view), m_isLive(kind == NodeTiles::Kind::Live)
     {
     }
 
@@ -26,7 +26,7 @@ public:
         // A heading takes a whole line, so that its group begins on the next.
         if (index.data(NodeGroups::IsGroupRole).toBool())
             return {std::max(tileWidth, m_view->viewport()->width() - 4), headingHeight};
-        return {tileWidth + gap, tileHeight + gap};
+        return {tileWidth + gap, height() + gap};
     }
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
@@ -50,12 +50,14 @@ public:
     }
 
 private:
+    int height() const { return m_isLive ? tileHeight : replayHeight; }
+
     void paintTile(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index,
                    const QFont& strong) const
     {
         const Colours& colours = m_theme.colours();
         const auto cell = [&](int column) { return index.siblingAtColumn(column); };
-        const QRect tile = QRect(option.rect.topLeft(), QSize(tileWidth, tileHeight)).translated(gap / 2, gap / 2);
+        const QRect tile = QRect(option.rect.topLeft(), QSize(tileWidth, height())).translated(gap / 2, gap / 2);
         const bool selected = option.state & QStyle::State_Selected;
         const StateLook look = lookOf(static_cast<NodeState>(index.data(NodeModel::StateRole).toInt()), colours);
         painter.setPen(QPen(selected ? colours.accent : colours.line, selected ? 2 : 1));
@@ -65,7 +67,9 @@ private:
         paintShape(painter, look.shape, QPointF(inner.left() + 5, inner.top() + 9), look.colour);
         painter.setFont(strong);
         painter.setPen(colours.text);
-        const QString rate = cell(NodeModel::RateColumn).data().toString();
+        QString rate = cell(NodeModel::RateColumn).data().toString();
+        if (!m_isLive)
+            rate = NodeTiles::tr("%1 img/s").arg(rate);
         painter.drawText(inner.adjusted(0, 0, 0, -inner.height() + 18), Qt::AlignRight | Qt::AlignVCenter, rate);
         const int room = inner.width() - 16 - QFontMetrics(strong).horizontalAdvance(rate) - 6;
         painter.drawText(
@@ -77,6 +81,8 @@ private:
         painter.setPen(look.colour);
         const QString state = index.data().toString();
         painter.drawText(QRect(inner.left(), inner.top() + 24, inner.width(), 16), Qt::AlignLeft, state);
+        if (!m_isLive)
+            return;
         painter.setPen(colours.textSecondary);
         painter.drawText(QRect(inner.left(), inner.top() + 24, inner.width(), 16), Qt::AlignRight,
                          cell(NodeModel::BeatColumn).data().toString());
@@ -96,15 +102,16 @@ private:
 
     const Theme& m_theme;
     const QAbstractItemView* m_view;
+    bool m_isLive;
 };
 
 } // namespace
 
-NodeTiles::NodeTiles(NodeGroups& groups, const Theme& theme, QWidget* parent) : QListView(parent)
+NodeTiles::NodeTiles(NodeGroups& groups, const Theme& theme, Kind kind, QWidget* parent) : QListView(parent)
 {
     setAccessibleName(tr("Nodes as tiles"));
     setModel(&groups);
-    setItemDelegate(new TileDelegate(theme, this, this));
+    setItemDelegate(new TileDelegate(theme, this, kind, this));
     setViewMode(ListMode);
     setFlow(LeftToRight);
     setWrapping(true);

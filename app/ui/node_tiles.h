@@ -13,7 +13,12 @@ class NodeTiles : public QListView
 {
     Q_OBJECT
 public:
-    NodeTiles(NodeGroups& groups, const Theme& theme, QWidget* parent = nullptr);
+    enum class Kind
+    {
+        Live,
+        Replay ///< of a past run: neither load nor heartbeat was kept
+    };
+    NodeTiles(NodeGroups& groups, const Theme& theme, Kind kind = Kind::Live, QWidget* parent = nullptr);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

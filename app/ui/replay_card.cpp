@@ -139,7 +139,8 @@ void ReplayChart::paintEvent(QPaintEvent*)
 ReplayCard::ReplayCard(const UiContext& context, QWidget* parent)
     : Card(tr("Go through a run"), parent), m_context(context), m_chart(new ReplayChart(context.theme)),
       m_slider(new QSlider(Qt::Horizontal)), m_text(makeLabel({}, "secondary")), m_nodes(new NodeModel(this)),
-      m_groups(new NodeGroups(*m_nodes, this)), m_tiles(new NodeTiles(*m_groups, context.theme))
+      m_groups(new NodeGroups(*m_nodes, this)),
+      m_tiles(new NodeTiles(*m_groups, context.theme, NodeTiles::Kind::Replay))
 {
     m_slider->setRange(0, sliderSteps);
     m_slider->setPageStep(sliderSteps / 20);

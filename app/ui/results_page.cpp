@@ -9,6 +9,7 @@
 #include "app/ui/confusion_view.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/format.h"
+#include "app/ui/mistake_list.h"
 #include "app/ui/plain_table.h"
 #include "app/ui/result_detail.h"
 #include "app/ui/results_table.h"
@@ -34,11 +35,11 @@ const QString viewKey = QStringLiteral("results/view");
 ResultsPage::ResultsPage(const UiContext& context, QWidget* parent)
     : Page(parent), m_context(context), m_model(new ResultsModel(context.results, this)),
       m_table(new ResultsTable(*m_model, context)), m_grid(new ThumbGrid(*m_model, context)),
-      m_matrix(new ConfusionView(context.theme)), m_histogram(new ScoreHistogram(context.theme)),
-      m_classes(new ClassModel(this)), m_errors(new ErrorModel(this)),
+      m_matrix(new ConfusionView(context.theme)), m_mistakes(new MistakeList(context)),
+      m_histogram(new ScoreHistogram(context.theme)), m_classes(new ClassModel(this)), m_errors(new ErrorModel(this)),
       m_classTable(new PlainTable(QStringLiteral("classes"), tr("Classes"), {0, 110, 120, 110, 110, 110, 110},
                                   context.theme, context.settings)),
-      m_errorTable(new PlainTable(QStringLiteral("errors"), tr("Errors"), {180, 80, 260, 0, 240}, context.theme,
+      m_errorTable(new PlainTable(QStringLiteral("errors"), tr("Errors"), {190, 70, 340, 0, 220}, context.theme,
                                   context.settings)),
       m_sortedClasses(new QSortFilterProxyModel(this)), m_detail(new ResultDetail(context)),
       m_stack(new QStackedWidget), m_views(new QStackedWidget),
@@ -125,7 +126,14 @@ QWidget* ResultsPage::makeMatrix()
 {
     m_matrixStack = new QStackedWidget;
     m_matrix->setInteractive(true);
-    m_matrixStack->addWidget(m_matrix);
+    auto* compared = new QWidget;
+    auto* columns = new QHBoxLayout(compared);
+    columns->setContentsMargins(0, 0, 0, 0);
+    columns->setSpacing(24);
+    columns->addWidget(m_matrix, 1);
+    m_mistakes->setFixedWidth(detailWidth);
+    columns->addWidget(m_mistakes);
+    m_matrixStack->addWidget(compared);
     auto* unlabelled = new QWidget;
     auto* column = new QVBoxLayout(unlabelled);
     column->setContentsMargins(0, 0, 0, 0);
@@ -196,6 +204,7 @@ void ResultsPage::connectViews()
             readSummaries();
     });
     connect(m_matrix, &ConfusionView::cellChosen, this, &ResultsPage::showCell);
+    connect(m_mistakes, &MistakeList::mistakeChosen, this, &ResultsPage::showCell);
     connect(m_classTable, &QAbstractItemView::activated, this, [this](const QModelIndex& index) {
         clearFilters();
         m_expected->setChosen({index.siblingAtColumn(ClassModel::LabelColumn).data().toString()});

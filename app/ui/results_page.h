@@ -20,6 +20,7 @@ class ChoiceChip;
 class ClassModel;
 class ConfusionView;
 class ErrorModel;
+class MistakeList;
 class PlainTable;
 class RangeChip;
 class ResultDetail;
@@ -51,6 +52,7 @@ public:
     ResultsTable& table() { return *m_table; }
     ThumbGrid& grid() { return *m_grid; }
     ConfusionView& matrix() { return *m_matrix; }
+    MistakeList& mistakes() { return *m_mistakes; }
     ScoreHistogram& histogram() { return *m_histogram; }
     ClassModel& classes() { return *m_classes; }
     ErrorModel& errors() { return *m_errors; }
@@ -111,6 +113,7 @@ private:
     ResultsTable* m_table;
     ThumbGrid* m_grid;
     ConfusionView* m_matrix;
+    MistakeList* m_mistakes;
     ScoreHistogram* m_histogram;
     ClassModel* m_classes;
     ErrorModel* m_errors;

@@ -7,6 +7,7 @@
 #include "app/ui/confusion_view.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/format.h"
+#include "app/ui/mistake_list.h"
 #include "app/ui/result_detail.h"
 #include "app/ui/results_page.h"
 #include "app/ui/results_table.h"
@@ -97,6 +98,7 @@ void ResultsPage::readSummaries()
                 return;
             }
             m_matrix->setData(m_model->labels(), found->confusion);
+            m_mistakes->setData(m_model->labels(), found->confusion);
             m_classes->setScores(classScores(m_model->labels(), found->confusion));
             m_errors->setErrors(found->errors);
             m_histogram->setCounts(found->scores);

@@ -2,6 +2,7 @@
 #include "app/ui/run_page.h"
 
 #include "app/models/fleet_source.h"
+#include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
 #include "app/models/undo.h"
 #include "app/ui/drill_card.h"
@@ -24,7 +25,7 @@ namespace vitfleet::app {
 namespace {
 
 constexpr int narrowPage = 1200;
-constexpr int scrollRoom = 12; ///< beside the cards, for the bar of a low window
+constexpr int scrollRoom = 8; ///< beside the cards, for the bar of a low window
 
 } // namespace
 
@@ -57,7 +58,7 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
     scroll->setWidget(m_left);
     m_scroll = scroll;
     auto* columns = new QHBoxLayout;
-    columns->setSpacing(0);
+    columns->setSpacing(cardGap - scrollRoom);
     columns->addWidget(scroll);
     columns->addWidget(m_progress, 1);
     layout->addLayout(columns, 1);
@@ -137,13 +138,33 @@ void RunPage::clone(const RunRecord& run)
     request.localAgents = run.localAgents;
     request.nodesWanted = run.nodesWanted;
     request.limit = run.limit;
+    request.precision = run.precision;
     m_setUp->setRequest(request);
 }
 
 void RunPage::start(const RunRequest& request)
 {
     m_setUp->setStarting(true);
-    m_context.fleet.startRun(request, this, [this](const Result<RunId>& answer) { onAnswer(answer); });
+    const auto go = [this, request] {
+        m_context.fleet.startRun(request, this, [this](const Result<RunId>& answer) { onAnswer(answer); });
+    };
+    const std::string profile = m_setUp->profile().toStdString();
+    if (profile.empty() || !m_context.scaleOut || request.localAgents > 0) {
+        go();
+        return;
+    }
+    // Asked for where files are read: the profile and the ledger.
+    m_context.asker.ask(
+        this,
+        [scaleOut = m_context.scaleOut, profile, nodes = m_setUp->profileNodes()](StoreReader&) {
+            return scaleOut->resize(profile, nodes, false);
+        },
+        [this, go](const Result<void>& asked) {
+            if (asked)
+                go();
+            else
+                onAnswer(asked.error());
+        });
 }
 
 void RunPage::resume()

@@ -20,7 +20,8 @@ namespace {
 const QString dash = QStringLiteral("–");
 // What most runs need; larger ones move their neighbours once.
 constexpr qint64 countEveryMs = 1'000;
-constexpr int roomForNodes = 620; ///< beside figures, seal and pictures
+constexpr int roomForAccuracy = 700; ///< the matrix has it too
+constexpr int roomForNodes = 620;    ///< beside figures, seal and pictures
 constexpr quint64 widestCount = 88'888, widestRate = 8'888, widestFailed = 88;
 
 } // namespace
@@ -118,6 +119,7 @@ void RunProgress::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     fitHeight();
+    m_accuracy->setVisible(width() >= roomForAccuracy);
     // Where both do not fit side by side, the sum goes below.
     const int room = width() - 2 * cardPadding - 4;
     const bool below = m_legend->sizeHint().width() + m_sum->minimumWidth() + 20 > room || room < 640;

@@ -8,12 +8,14 @@
 
 class QHBoxLayout;
 class QLabel;
-class QLineEdit;
 class QTimer;
 
 namespace vitfleet::app {
 
 class NodeCountCurve;
+class NodeSource;
+class PathField;
+class PrecisionField;
 class PreviewStrip;
 
 class RunSetUp : public Card
@@ -24,6 +26,9 @@ public:
 
     /// What the fields say.
     RunRequest request() const;
+    /// Where its nodes come from: a profile's name, or empty for this machine; and how many are asked for.
+    QString profile() const;
+    quint32 profileNodes() const;
     void setRequest(const RunRequest& request);
     /// The run that is shown on the page, or none.
     void showRun(const RunSnapshot* run);
@@ -36,7 +41,13 @@ public:
     void updatePrediction();
     NodeCountCurve& curve() { return *m_curve; }
     PreviewStrip& preview() { return *m_preview; }
-    QString dataFacts() const { return m_dataFacts->wholeText(); }
+    PathField& data() { return *m_data; }
+    PathField& model() { return *m_model; }
+    PrecisionField& precision() { return *m_precision; }
+    NodeSource& source() { return *m_source; }
+    /// What a run that goes was started with; the fields are away meanwhile.
+    QString given() const;
+    QString dataFacts() const;
     /// The same run for a terminal.
     QString commandLine() const;
 
@@ -48,25 +59,34 @@ Q_SIGNALS:
     void nodesRequested(quint32 nodes);
 
 private:
-    void addPath(const QString& name, QLineEdit* edit, ElidedLabel* facts, std::initializer_list<QPushButton*> choose);
+    QWidget* makeFields();
+    QWidget* makeGiven();
     void addNumbers();
     QHBoxLayout* makeButtons();
-    void chooseDirectory(QLineEdit* edit, const QString& title);
-    void chooseFile();
     void probe();
+    void askRuns();
+    void showRuns(const std::vector<RunRecord>& runs);
+    void showGiven(const RunSnapshot& run);
     void showCounted(const DataCount& count);
     void updateActions();
     void pressMain();
 
     UiContext m_context;
-    QLineEdit* m_data;
-    QLineEdit* m_model;
-    ElidedLabel* m_dataFacts;
-    ElidedLabel* m_modelFacts;
+    PathField* m_data;
+    PathField* m_model;
     PreviewStrip* m_preview;
+    PrecisionField* m_precision;
+    NodeSource* m_source;
+    QWidget* m_fields = nullptr;
+    struct Given
+    {
+        ElidedLabel* text;
+        QLabel* facts;
+    };
+    QWidget* m_givenGrid = nullptr;
+    Given m_givenData{}, m_givenModel{}, m_givenPrecision{}; ///< of the run that goes
     NodeCountCurve* m_curve;
     ElidedLabel* m_predicted;
-    Stepper* m_agents;
     Stepper* m_nodes;
     QLabel* m_message;
     QPushButton* m_start;

@@ -12,6 +12,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <set>
 
 namespace vitfleet::app {
 namespace {
@@ -119,7 +120,8 @@ ScaleOutCard::ScaleOutCard(const UiContext& context, QWidget* parent)
     m_table->setTextFormat(Qt::RichText);
     m_table->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_table->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_table->setMinimumWidth(260);
+    m_table->setMinimumWidth(400);
+    connect(&context.theme, &Theme::changed, this, &ScaleOutCard::show);
     side->addWidget(m_table);
     side->addStretch();
     columns->addLayout(side);
@@ -139,9 +141,11 @@ ScaleOutCard::ScaleOutCard(const UiContext& context, QWidget* parent)
 void ScaleOutCard::setRequest(const RunRequest& request)
 {
     m_request = request;
-    m_what->setText(tr("Pictures of %1, with %2.")
-                        .arg(QFileInfo(QString::fromStdString(request.dataPath)).fileName(),
-                             QFileInfo(QString::fromStdString(request.modelPath)).fileName()));
+    const QString pictures = QFileInfo(QString::fromStdString(request.dataPath)).fileName();
+    const QString model = QFileInfo(QString::fromStdString(request.modelPath)).fileName();
+    m_what->setText(pictures.isEmpty() || model.isEmpty()
+                        ? tr("Choose a data set and a model on the Run page first: both are measured as set up there.")
+                        : tr("Pictures of %1, with %2.").arg(pictures, model));
     show();
 }
 
@@ -168,11 +172,12 @@ void ScaleOutCard::press()
 void ScaleOutCard::show()
 {
     const bool running = m_scaleOut->isRunning();
+    const bool isChosen = !m_request.dataPath.empty() && !m_request.modelPath.empty();
     m_start->setText(running ? tr("Stop benchmark") : tr("Start benchmark"));
-    setUsable(m_start, running || (m_online >= 2 && !m_runIsGoing && !m_request.dataPath.empty()),
-              m_request.dataPath.empty() ? tr("Choose a data set and a model on the Run page first.")
-              : m_runIsGoing             ? tr("A run is going.")
-                                         : tr("It needs two nodes that are online."));
+    setUsable(m_start, running || (m_online >= 2 && !m_runIsGoing && isChosen),
+              !isChosen      ? tr("Choose a data set and a model on the Run page first.")
+              : m_runIsGoing ? tr("A run is going.")
+                             : tr("It needs two nodes that are online."));
     QStringList counts;
     for (const std::uint32_t count : ScaleOutBenchmark::counts(m_online))
         counts << QString::number(count);
@@ -181,21 +186,48 @@ void ScaleOutCard::show()
                                     : QString());
     const auto& points = m_scaleOut->points();
     m_chart->setPoints(points);
-    QString rows =
-        QStringLiteral("<table cellspacing=\"0\" cellpadding=\"4\"><tr><td>%1</td><td align=\"right\">%2</td><td "
-                       "align=\"right\">%3</td><td align=\"right\">%4</td></tr>")
-            .arg(tr("Nodes"), tr("Time"), tr("Speed-up"), tr("Efficiency"));
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        const double speedUp = ScaleOutBenchmark::speedUp(points, i);
-        rows +=
-            QStringLiteral(
-                "<tr><td>%1</td><td align=\"right\">%2</td><td align=\"right\">%3</td><td align=\"right\">%4</td></tr>")
-                .arg(points[i].nodes)
-                .arg(tr("%1 s").arg(QLocale().toString(points[i].seconds, 'f', 1)),
-                     QStringLiteral("%1×").arg(QLocale().toString(speedUp, 'f', 2)),
-                     formatPercent(speedUp / (points[i].nodes / static_cast<double>(points.front().nodes))));
+    m_table->setText(tableHtml());
+}
+
+/// Measured figures beside the published ones, at every count that one of them has.
+QString ScaleOutCard::tableHtml() const
+{
+    std::set<std::uint32_t> counts;
+    std::vector<const std::vector<ScaleOutBenchmark::Point>*> series{&m_scaleOut->points()};
+    for (const ScaleOutBenchmark::Published& published : ScaleOutBenchmark::published())
+        series.push_back(&published.points);
+    for (const auto* points : series) {
+        for (const ScaleOutBenchmark::Point& point : *points)
+            counts.insert(point.nodes);
     }
-    m_table->setText(points.empty() ? QString() : QString(rows + QStringLiteral("</table>")));
+    const QString colour = m_context.theme.colours().textSecondary.name();
+    const auto cell = [](const QString& text) { return QStringLiteral("<td align=\"right\">%1</td>").arg(text); };
+    const auto heading = [&](const QString& text) {
+        return cell(QStringLiteral("<span style=\"color:%1\">%2</span>").arg(colour, text));
+    };
+    QString rows = QStringLiteral("<table cellspacing=\"0\" cellpadding=\"5\"><tr>") + heading(tr("Nodes")) +
+                   heading(tr("Time")) + heading(tr("Speed-up")) + heading(tr("Efficiency")) +
+                   heading(tr("Spark, CPU")) + heading(tr("Spark, T4")) + QStringLiteral("</tr>");
+    const QString none = QStringLiteral("–");
+    for (const std::uint32_t count : counts) {
+        rows += QStringLiteral("<tr>") + cell(QStringLiteral("<b>%1</b>").arg(count));
+        for (const auto* points : series) {
+            const auto found = std::ranges::find(*points, count, &ScaleOutBenchmark::Point::nodes);
+            const bool isMeasured = points == series.front();
+            if (found == points->end()) {
+                rows += cell(none) + (isMeasured ? cell(none) + cell(none) : QString());
+                continue;
+            }
+            const double speedUp =
+                ScaleOutBenchmark::speedUp(*points, static_cast<std::size_t>(found - points->begin()));
+            if (isMeasured)
+                rows += cell(tr("%1 s").arg(QLocale().toString(found->seconds, 'f', 1))) +
+                        cell(QStringLiteral("%1×").arg(QLocale().toString(speedUp, 'f', 2)));
+            rows += cell(formatPercent(speedUp / (count / static_cast<double>(points->front().nodes))));
+        }
+        rows += QStringLiteral("</tr>");
+    }
+    return rows + QStringLiteral("</table>");
 }
 
 } // namespace vitfleet::app

@@ -44,6 +44,7 @@ public:
 private:
     void press();
     void show();
+    QString tableHtml() const;
 
     UiContext m_context;
     ScaleOutBenchmark* m_scaleOut;

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/settings_page.h"
 
+#include "app/core/scheduler/scheduler.h"
 #include "app/models/ui_settings.h"
 #include "app/ui/actions.h"
+#include "app/ui/fact_grid.h"
+#include "app/ui/format.h"
+#include "app/ui/inputs.h"
 #include "app/ui/language.h"
 #include "app/ui/shortcut_edit.h"
 #include "app/ui/theme.h"
+#include "shared/base/limits.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QFormLayout>
 #include <QGridLayout>
 #include <QHBoxLayout>
+#include <QLocale>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
@@ -24,7 +30,7 @@ const QString themeKey = QStringLiteral("appearance/theme");
 } // namespace
 
 SettingsPage::SettingsPage(const UiContext& context, QWidget* parent)
-    : Page(parent), m_context(context), m_look(new QComboBox), m_language(new QComboBox),
+    : Page(parent), m_context(context), m_look(new ChoiceBox(tr("Look"))), m_language(new ChoiceBox(tr("Language"))),
       m_languageNote(makeLabel({}, "secondary")), m_message(makeLabel({}, "secondary"))
 {
     auto* layout = new QVBoxLayout(this);
@@ -45,7 +51,7 @@ SettingsPage::SettingsPage(const UiContext& context, QWidget* parent)
     columns->setSpacing(cardGap);
     auto* left = new QVBoxLayout;
     left->setSpacing(cardGap);
-    for (QWidget* card : {makeAppearance(), makeNotifications(), makeStorage()}) {
+    for (QWidget* card : {makeAppearance(), makeRuns(), makeNotifications(), makeStorage()}) {
         card->setMaximumWidth(columnWidth);
         left->addWidget(card);
     }
@@ -77,7 +83,6 @@ QWidget* SettingsPage::makeAppearance()
     form->setHorizontalSpacing(20);
     form->setVerticalSpacing(10);
     m_look->addItems({tr("As the system"), tr("Light"), tr("Dark")});
-    m_look->setAccessibleName(tr("Look"));
     m_look->setCurrentIndex(static_cast<int>(m_context.theme.mode()));
     connect(m_look, &QComboBox::activated, this, [this](int mode) {
         m_context.theme.setMode(static_cast<Theme::Mode>(mode));
@@ -87,7 +92,6 @@ QWidget* SettingsPage::makeAppearance()
             [this] { m_look->setCurrentIndex(static_cast<int>(m_context.theme.mode())); });
     for (const Language& language : languages())
         m_language->addItem(language.name, language.code);
-    m_language->setAccessibleName(tr("Language"));
     m_language->setCurrentIndex(std::max(0, m_language->findData(m_context.settings.text(languageKey()))));
     connect(m_language, &QComboBox::activated, this, [this](int index) {
         m_context.settings.set(languageKey(), m_language->itemData(index).toString());
@@ -108,7 +112,7 @@ QWidget* SettingsPage::makeAppearance()
 
 QCheckBox* SettingsPage::makeSwitch(const QString& text, const QString& key, bool usual)
 {
-    auto* box = new QCheckBox(text);
+    auto* box = new TickBox(text);
     box->setChecked(m_context.settings.boolean(key, usual));
     connect(box, &QCheckBox::toggled, this, [this, key](bool on) { m_context.settings.set(key, on); });
     return box;
@@ -121,6 +125,38 @@ QWidget* SettingsPage::makeNotifications()
     card->content()->addWidget(makeSwitch(tr("A run has ended"), QStringLiteral("notify/runs"), true));
     card->content()->addWidget(makeSwitch(tr("Nodes are lost"), QStringLiteral("notify/nodes"), true));
     card->content()->addWidget(makeSwitch(tr("The database cannot be written"), QStringLiteral("notify/store"), true));
+    return card;
+}
+
+/// What the engine lets one decide about runs, and what it has decided itself.
+QWidget* SettingsPage::makeRuns()
+{
+    auto* card = new Card(tr("Runs and nodes"));
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(20);
+    form->setVerticalSpacing(10);
+    auto* floor = new ChoiceBox(tr("Agreement that a reduced precision needs"));
+    for (const int tenths : {950, 970, 980, 985, 990, 995})
+        floor->addItem(formatPercent(tenths / 1'000.0), tenths);
+    const QString key = QStringLiteral("run/precisionFloor");
+    floor->setCurrentIndex(std::max(0, floor->findData(m_context.settings.number(key, 985, 500, 1'000))));
+    floor->setToolTip(tr("Of the sample's pictures; below it a run stays in fp32"));
+    connect(floor, &QComboBox::activated, this,
+            [this, floor, key](int index) { m_context.settings.set(key, floor->itemData(index)); });
+    form->addRow(makeLabel(tr("Agreement with fp32"), "body"), floor);
+    card->content()->addLayout(form);
+    const auto seconds = [](std::chrono::milliseconds time) {
+        return tr("%1 s").arg(QLocale().toString(static_cast<double>(time.count()) / 1'000.0, 'f', 1));
+    };
+    auto* facts = new FactGrid;
+    facts->setFacts(
+        {{tr("Heartbeat"),
+          tr("suspect after %1 without one, lost after %2, %3 while bytes are on their way")
+              .arg(seconds(limits::suspectAfter), seconds(limits::lostAfter), seconds(limits::lostAfterWithBulkData))},
+         {tr("Failures"), tr("a picture that fails on %1 nodes is an error row with what each of them said; "
+                             "a lost node's pictures go to others")
+                              .arg(scheduler::Policy().maxAttempts)}});
+    card->content()->addWidget(facts);
     return card;
 }
 

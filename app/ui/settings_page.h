@@ -32,6 +32,7 @@ Q_SIGNALS:
 
 private:
     QWidget* makeAppearance();
+    QWidget* makeRuns();
     QWidget* makeNotifications();
     QWidget* makeStorage();
     QWidget* makeShortcuts();

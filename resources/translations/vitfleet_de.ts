@@ -116,10 +116,6 @@
         <translation> %1 weitere Knoten haben Schwierigkeiten.</translation>
     </message>
     <message>
-        <source> Unfinished pictures were given to other nodes: %1 so far.</source>
-        <translation> Unfertige Bilder gingen an andere Knoten: %1 bisher.</translation>
-    </message>
-    <message>
         <source>✕ Node refused</source>
         <translation>✕ Knoten weist ab</translation>
     </message>
@@ -142,6 +138,93 @@
     <message>
         <source>The run waits and goes on as soon as one is; nothing is lost.</source>
         <translation>Der Lauf wartet und geht weiter, sobald einer da ist; nichts geht verloren.</translation>
+    </message>
+    <message>
+        <source> %1 unfinished pictures went to other nodes; nothing is lost.</source>
+        <translation> %1 unfertige Bilder gingen an andere Knoten; nichts ist verloren.</translation>
+    </message>
+    <message>
+        <source> It held no unfinished picture; nothing is lost.</source>
+        <translation> Er hatte kein unfertiges Bild; nichts ist verloren.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::AllocationCard</name>
+    <message>
+        <source>Shrink</source>
+        <translation>Verkleinern</translation>
+    </message>
+    <message>
+        <source>Grow</source>
+        <translation>Vergrößern</translation>
+    </message>
+    <message>
+        <source>Release</source>
+        <translation>Freigeben</translation>
+    </message>
+    <message>
+        <source>Nodes of %1</source>
+        <translation>Knoten von %1</translation>
+    </message>
+    <message>
+        <source>How many of the nodes work</source>
+        <translation>Wie viele der Knoten arbeiten</translation>
+    </message>
+    <message>
+        <source>One node more</source>
+        <translation>Ein Knoten mehr</translation>
+    </message>
+    <message>
+        <source>Grow %1</source>
+        <translation>%1 vergrößern</translation>
+    </message>
+    <message>
+        <source>Shrink %1</source>
+        <translation>%1 verkleinern</translation>
+    </message>
+    <message>
+        <source>Release %1</source>
+        <translation>%1 freigeben</translation>
+    </message>
+    <message>
+        <source>Give every node of this profile back; their unfinished pictures go to others</source>
+        <translation>Alle Knoten dieses Profils zurückgeben; ihre unfertigen Bilder gehen an andere</translation>
+    </message>
+    <message>
+        <source>○ %1 asked for, no answer yet · %2</source>
+        <translation>○ %1 angefordert, noch keine Antwort · %2</translation>
+    </message>
+    <message>
+        <source>▲ %1 pending: %2 · for %3</source>
+        <translation>▲ %1 warten: %2 · seit %3</translation>
+    </message>
+    <message>
+        <source>○ %1 starting, its agent has not answered yet · for %2</source>
+        <translation>○ %1 starten, ihr Agent hat noch nicht geantwortet · seit %2</translation>
+    </message>
+    <message>
+        <source>✕ %1 ended: %2 · %3 ago</source>
+        <translation>✕ %1 beendet: %2 · vor %3</translation>
+    </message>
+    <message>
+        <source>%1 · %2 of %3 nodes work</source>
+        <translation>%1 · %2 von %3 Knoten arbeiten</translation>
+    </message>
+    <message>
+        <source> · %1 leave</source>
+        <translation> · %1 gehen</translation>
+    </message>
+    <message>
+        <source>and more for other reasons</source>
+        <translation>und mehr aus anderen Gründen</translation>
+    </message>
+    <message>
+        <source>No node is asked for any more.</source>
+        <translation>Es ist kein Knoten mehr angefordert.</translation>
+    </message>
+    <message>
+        <source>One node fewer: it finishes its chunk and is given back</source>
+        <translation>Ein Knoten weniger: er beendet seinen Block und wird zurückgegeben</translation>
     </message>
 </context>
 <context>
@@ -315,8 +398,8 @@
         <translation>Fehler</translation>
     </message>
     <message>
-        <source>Recall of %1</source>
-        <translation>Trefferquote von %1</translation>
+        <source>Recall, where it differs most</source>
+        <translation>Trefferquote, wo sie am meisten abweicht</translation>
     </message>
 </context>
 <context>
@@ -1121,6 +1204,37 @@
     </message>
 </context>
 <context>
+    <name>vitfleet::app::MistakeList</name>
+    <message>
+        <source>What is mistaken for what</source>
+        <translation>Was womit verwechselt wird</translation>
+    </message>
+    <message>
+        <source>Mistaken most</source>
+        <translation>Am häufigsten verwechselt</translation>
+    </message>
+    <message>
+        <source>Expected</source>
+        <translation>Erwartet</translation>
+    </message>
+    <message>
+        <source>Labelled</source>
+        <translation>Erkannt</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>No mistake so far.</source>
+        <translation>Bisher kein Fehler.</translation>
+    </message>
+    <message>
+        <source>%1 of %2 rows are not as expected</source>
+        <translation>%1 von %2 Zeilen sind nicht wie erwartet</translation>
+    </message>
+</context>
+<context>
     <name>vitfleet::app::NodeActions</name>
     <message>
         <source>Nodes</source>
@@ -1260,34 +1374,6 @@
         <translation> seit %1</translation>
     </message>
     <message>
-        <source>Address  %1</source>
-        <translation>Adresse  %1</translation>
-    </message>
-    <message>
-        <source>Host  %1, process %2</source>
-        <translation>Rechner  %1, Prozess %2</translation>
-    </message>
-    <message>
-        <source>CPU  %1, %2 cores</source>
-        <translation>CPU  %1, %2 Kerne</translation>
-    </message>
-    <message>
-        <source>Works with  %1 · %2 · %3, %4 replicas</source>
-        <translation>Arbeitet mit  %1 · %2 · %3, %4 Kopien</translation>
-    </message>
-    <message>
-        <source>In this run  %1 labelled, %2 errors</source>
-        <translation>In diesem Lauf  %1 benannt, %2 Fehler</translation>
-    </message>
-    <message>
-        <source>Holds  %1 items</source>
-        <translation>Hält  %1 Bilder</translation>
-    </message>
-    <message>
-        <source>Software  %1</source>
-        <translation>Software  %1</translation>
-    </message>
-    <message>
         <source>Its log is on %1: journalctl -u vitfleet-agent</source>
         <translation>Sein Protokoll ist auf %1: journalctl -u vitfleet-agent</translation>
     </message>
@@ -1308,10 +1394,6 @@
         <translation>%1 %</translation>
     </message>
     <message>
-        <source>the node does not say how much it has</source>
-        <translation>der Knoten sagt nicht, wie viel er hat</translation>
-    </message>
-    <message>
         <source>%1 s ago</source>
         <translation>vor %1 s</translation>
     </message>
@@ -1330,6 +1412,74 @@
     <message>
         <source>None since this window was opened.</source>
         <translation>Keine, seit dieses Fenster offen ist.</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>Rechner</translation>
+    </message>
+    <message>
+        <source>%1, process %2</source>
+        <translation>%1, Prozess %2</translation>
+    </message>
+    <message>
+        <source>%1, %2 cores</source>
+        <translation>%1, %2 Kerne</translation>
+    </message>
+    <message>
+        <source>Works with</source>
+        <translation>Arbeitet mit</translation>
+    </message>
+    <message>
+        <source>%1 · %2 · %3, %4 replicas</source>
+        <translation>%1 · %2 · %3, %4 Replikate</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>it reads them itself</source>
+        <translation>er liest sie selbst</translation>
+    </message>
+    <message>
+        <source>their bytes are sent to it</source>
+        <translation>ihre Bytes werden ihm geschickt</translation>
+    </message>
+    <message>
+        <source>In this run</source>
+        <translation>In diesem Lauf</translation>
+    </message>
+    <message>
+        <source>%1 labelled, %2 errors</source>
+        <translation>%1 erkannt, %2 Fehler</translation>
+    </message>
+    <message>
+        <source>Holds</source>
+        <translation>Hält</translation>
+    </message>
+    <message>
+        <source>%1 pictures</source>
+        <translation>%1 Bilder</translation>
+    </message>
+    <message>
+        <source>Software</source>
+        <translation>Software</translation>
+    </message>
+    <message>
+        <source>not reported</source>
+        <translation>nicht gemeldet</translation>
     </message>
 </context>
 <context>
@@ -1518,6 +1668,69 @@
         <source>What it is doing</source>
         <translation>Was er tut</translation>
     </message>
+    <message>
+        <source>Waits for the check of the precision</source>
+        <translation>Wartet auf die Prüfung der Genauigkeit</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::NodeSource</name>
+    <message>
+        <source>Nodes from</source>
+        <translation>Knoten von</translation>
+    </message>
+    <message>
+        <source>Agents on this machine</source>
+        <translation>Agenten auf diesem Rechner</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>This machine</source>
+        <translation>Dieser Rechner</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>While a run goes its nodes are changed on the Fleet page.</source>
+        <translation>Während ein Lauf läuft, werden seine Knoten auf der Seite Flotte geändert.</translation>
+    </message>
+    <message>
+        <source>There is no profile for other machines yet; docs/profiles.md tells how to write one.</source>
+        <translation>Es gibt noch kein Profil für andere Rechner; docs/profiles.md sagt, wie man eines schreibt.</translation>
+    </message>
+    <message>
+        <source>Agents to start</source>
+        <translation>Agenten starten</translation>
+    </message>
+    <message>
+        <source>Nodes to ask for</source>
+        <translation>Knoten anfordern</translation>
+    </message>
+    <message>
+        <source>Local agents that are started where they do not run yet</source>
+        <translation>Lokale Agenten, die gestartet werden, wo sie noch nicht laufen</translation>
+    </message>
+    <message>
+        <source>The run begins with the first of them</source>
+        <translation>Der Lauf beginnt mit dem ersten davon</translation>
+    </message>
+    <message>
+        <source>%1 %2 an hour for %3 nodes</source>
+        <translation>%1 %2 je Stunde für %3 Knoten</translation>
+    </message>
+    <message>
+        <source>usually ready after %1</source>
+        <translation>meist bereit nach %1</translation>
+    </message>
+    <message>
+        <source>the profile allows %1</source>
+        <translation>das Profil erlaubt %1</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::NodeTable</name>
@@ -1535,6 +1748,10 @@
     <message>
         <source>Nodes as tiles</source>
         <translation>Knoten als Kacheln</translation>
+    </message>
+    <message>
+        <source>%1 img/s</source>
+        <translation>%1 Bilder/s</translation>
     </message>
 </context>
 <context>
@@ -1597,6 +1814,72 @@
     <message>
         <source>Database</source>
         <translation>Datenbank</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::PathField</name>
+    <message>
+        <source>Choose ▾</source>
+        <translation>Wählen ▾</translation>
+    </message>
+    <message>
+        <source>Used before</source>
+        <translation>Früher benutzt</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::PrecisionField</name>
+    <message>
+        <source>Precision</source>
+        <translation>Präzision</translation>
+    </message>
+    <message>
+        <source>fp32, the reference</source>
+        <translation>fp32, die Referenz</translation>
+    </message>
+    <message>
+        <source>auto, the fastest that agrees</source>
+        <translation>auto, die schnellste, die passt</translation>
+    </message>
+    <message>
+        <source>○ %1 is being compared: %2 of %3 pictures in fp32</source>
+        <translation>○ %1 wird verglichen: %2 von %3 Bildern in fp32</translation>
+    </message>
+    <message>
+        <source>○ %1 is being compared: agrees on %2</source>
+        <translation>○ %1 wird verglichen: stimmt überein bei %2</translation>
+    </message>
+    <message>
+        <source>✓ %1 is used</source>
+        <translation>✓ %1 wird benutzt</translation>
+    </message>
+    <message>
+        <source>✓ %1 agrees with fp32 on %2</source>
+        <translation>✓ %1 stimmt mit fp32 überein bei %2</translation>
+    </message>
+    <message>
+        <source>✕ %1 is not used: agrees on %2, floor %3</source>
+        <translation>✕ %1 wird nicht benutzt: stimmt überein bei %2, Grenze %3</translation>
+    </message>
+    <message>
+        <source>✕ %1 is not used: the device cannot compute in it</source>
+        <translation>✕ %1 wird nicht benutzt: das Gerät kann damit nicht rechnen</translation>
+    </message>
+    <message>
+        <source>✕ %1 is not used: too few pictures to compare</source>
+        <translation>✕ %1 wird nicht benutzt: zu wenige Bilder zum Vergleich</translation>
+    </message>
+    <message>
+        <source>and %1 more comparisons</source>
+        <translation>und %1 weitere Vergleiche</translation>
+    </message>
+    <message>
+        <source>Used where it agrees with fp32 on %1 of a sample of your pictures; compared at the start.</source>
+        <translation>Benutzt, wo sie bei %1 einer Stichprobe Ihrer Bilder mit fp32 übereinstimmt; verglichen wird am Anfang.</translation>
+    </message>
+    <message>
+        <source>, in run %1</source>
+        <translation>, in Lauf %1</translation>
     </message>
 </context>
 <context>
@@ -2390,14 +2673,6 @@
         <translation>Einrichtung</translation>
     </message>
     <message>
-        <source>Agents on this machine</source>
-        <translation>Agenten auf dieser Maschine</translation>
-    </message>
-    <message>
-        <source>none</source>
-        <translation>keine</translation>
-    </message>
-    <message>
         <source>Nodes to use</source>
         <translation>Knoten im Einsatz</translation>
     </message>
@@ -2422,32 +2697,8 @@
         <translation>Wiederaufnehmen</translation>
     </message>
     <message>
-        <source>Folder…</source>
-        <translation>Ordner…</translation>
-    </message>
-    <message>
-        <source>File…</source>
-        <translation>Datei…</translation>
-    </message>
-    <message>
-        <source>Directory…</source>
-        <translation>Verzeichnis…</translation>
-    </message>
-    <message>
-        <source>Choose a folder of pictures</source>
-        <translation>Einen Ordner mit Bildern wählen</translation>
-    </message>
-    <message>
-        <source>Choose a manifest or an IDX file</source>
-        <translation>Eine Liste oder eine IDX-Datei wählen</translation>
-    </message>
-    <message>
         <source>Choose a model directory</source>
         <translation>Ein Modellverzeichnis wählen</translation>
-    </message>
-    <message>
-        <source>A CSV manifest, or the images file of an IDX pair</source>
-        <translation>Eine CSV-Liste oder die Bilderdatei eines IDX-Paars</translation>
     </message>
     <message>
         <source>Folder of pictures</source>
@@ -2464,10 +2715,6 @@
     <message>
         <source>Model</source>
         <translation>Modell</translation>
-    </message>
-    <message>
-        <source>Local agents that are started where they do not run yet</source>
-        <translation>Agenten dieser Maschine, die gestartet werden, wo sie noch nicht laufen</translation>
     </message>
     <message>
         <source>How many of the nodes at hand the run uses; it can be changed while the run goes</source>
@@ -2557,6 +2804,38 @@
         <source>Continue</source>
         <translation>Fortsetzen</translation>
     </message>
+    <message>
+        <source>Choose a data set</source>
+        <translation>Datensatz wählen</translation>
+    </message>
+    <message>
+        <source>Folder of pictures…</source>
+        <translation>Ordner mit Bildern…</translation>
+    </message>
+    <message>
+        <source>Manifest or IDX file…</source>
+        <translation>Manifest oder IDX-Datei…</translation>
+    </message>
+    <message>
+        <source>Model directory…</source>
+        <translation>Modellverzeichnis…</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Präzision</translation>
+    </message>
+    <message>
+        <source>%1 pictures so far</source>
+        <translation>bisher %1 Bilder</translation>
+    </message>
+    <message>
+        <source>%1 labels</source>
+        <translation>%1 Klassen</translation>
+    </message>
+    <message>
+        <source>the reference, nothing to compare</source>
+        <translation>die Referenz, nichts zu vergleichen</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::ScaleOutBenchmark</name>
@@ -2638,6 +2917,18 @@
     <message>
         <source>%1 s</source>
         <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>Choose a data set and a model on the Run page first: both are measured as set up there.</source>
+        <translation>Zuerst auf der Seite Lauf Datensatz und Modell wählen: beide werden so gemessen, wie dort eingestellt.</translation>
+    </message>
+    <message>
+        <source>Spark, CPU</source>
+        <translation>Spark, CPU</translation>
+    </message>
+    <message>
+        <source>Spark, T4</source>
+        <translation>Spark, T4</translation>
     </message>
 </context>
 <context>
@@ -2759,6 +3050,42 @@
     <message>
         <source>Shortcuts as on the first day</source>
         <translation>Tasten wie am ersten Tag</translation>
+    </message>
+    <message>
+        <source>Runs and nodes</source>
+        <translation>Läufe und Knoten</translation>
+    </message>
+    <message>
+        <source>Agreement that a reduced precision needs</source>
+        <translation>Übereinstimmung, die eine verringerte Präzision braucht</translation>
+    </message>
+    <message>
+        <source>Of the sample&apos;s pictures; below it a run stays in fp32</source>
+        <translation>Von den Bildern der Stichprobe; darunter bleibt ein Lauf bei fp32</translation>
+    </message>
+    <message>
+        <source>Agreement with fp32</source>
+        <translation>Übereinstimmung mit fp32</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>Heartbeat</source>
+        <translation>Herzschlag</translation>
+    </message>
+    <message>
+        <source>suspect after %1 without one, lost after %2, %3 while bytes are on their way</source>
+        <translation>verdächtig nach %1 ohne, verloren nach %2, nach %3, solange Bytes unterwegs sind</translation>
+    </message>
+    <message>
+        <source>Failures</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>a picture that fails on %1 nodes is an error row with what each of them said; a lost node&apos;s pictures go to others</source>
+        <translation>ein Bild, das auf %1 Knoten scheitert, wird eine Fehlerzeile mit dem, was jeder sagte; Bilder eines verlorenen Knotens gehen an andere</translation>
     </message>
 </context>
 <context>

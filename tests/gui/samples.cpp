@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/gui/samples.h"
+#include "tests/gui/scripted_scale_out.h"
 
 #include <chrono>
 
@@ -38,6 +39,7 @@ NodeSnapshot sampleNode(std::uint32_t id, NodeState state)
     node.imagesPerSecond = 160.0f + static_cast<float>(id);
     node.cpuPercent = 3'000;
     node.rssBytes = 412'000'000;
+    node.memoryBytes = 4'000'000'000;
     node.chunk = 64;
     node.leased = 96;
     node.labelled = 1'000 + id;
@@ -175,6 +177,42 @@ RunRecord sampleRecord(RunState state)
     run.labelled = 3'104;
     run.scanComplete = true;
     return run;
+}
+
+Profile slurmProfile()
+{
+    Profile profile;
+    profile.name = "cluster";
+    profile.provider = ProviderKind::Slurm;
+    profile.pricePerNodeHour = 0.8;
+    profile.startSeconds = 45;
+    return profile;
+}
+
+ScaleOutSnapshot waitingAllocation()
+{
+    AllocationSnapshot allocation;
+    allocation.profile = "cluster";
+    allocation.provider = ProviderKind::Slurm;
+    allocation.target = 4;
+    const std::pair<UnitState, const char*> units[] = {{UnitState::Running, ""},
+                                                       {UnitState::Starting, ""},
+                                                       {UnitState::Pending, "waits for free nodes (Resources)"},
+                                                       {UnitState::Pending, "waits for free nodes (Resources)"}};
+    std::uint32_t index = 0;
+    for (const auto& [state, reason] : units) {
+        UnitSnapshot unit;
+        unit.record.profile = "cluster";
+        unit.record.provider = ProviderKind::Slurm;
+        unit.record.index = index;
+        unit.record.providerId = "17_" + std::to_string(index);
+        unit.state = state;
+        unit.reason = reason;
+        unit.since = sampleNow - 65'000 + index * 10'000;
+        allocation.units.push_back(unit);
+        ++index;
+    }
+    return {{allocation}};
 }
 
 } // namespace vitfleet::test

@@ -14,6 +14,7 @@
 #include "tests/gui/memory_store.h"
 #include "tests/gui/samples.h"
 #include "tests/gui/scripted_fleet.h"
+#include "tests/gui/scripted_scale_out.h"
 
 #include <QPushButton>
 #include <QtTest>
@@ -26,6 +27,7 @@ struct Stage
 {
     MemoryStore store;
     ScriptedFleet fleet;
+    ScriptedScaleOut scaleOut;
     app::Theme theme;
     app::UiSettings settings;
     app::Undo undo;

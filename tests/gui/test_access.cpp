@@ -295,8 +295,10 @@ void TestAccess::e38_pseudoLocale()
     {
         Stage stage;
         // What is data, not language.
-        const QStringList data = {QStringLiteral("fleet.db"), QStringLiteral("English"), QStringLiteral("Deutsch"),
-                                  QStringLiteral("node-1"), QStringLiteral("HOST:PORT/KEY")};
+        const QStringList data = {QStringLiteral("fleet.db"),         QStringLiteral("English"),
+                                  QStringLiteral("Deutsch"),          QStringLiteral("node-1"),
+                                  QStringLiteral("HOST:PORT/KEY"),    QStringLiteral("t10k-images-idx3-ubyte.gz"),
+                                  QStringLiteral("fashion-mnist-vit")};
         const auto check = [&](const QString& text, const QObject* who) {
             const bool isFine = !hasWord(text) || text.contains(QStringLiteral("⟦")) || data.contains(text) ||
                                 text.startsWith(QLatin1Char('/')) || text.contains(QStringLiteral("Ctrl+"));

@@ -101,6 +101,26 @@ void fill(Stage& stage)
     stage.store.setSamples(samples);
 }
 
+/// After two minutes of beat().
+RunSnapshot busyRun()
+{
+    RunSnapshot run = sampleRun(200'000, 126'104, 2, 704);
+    run.redispatched = 48;
+    run.precision = "auto";
+    PrecisionCheck check;
+    check.precision = "int8";
+    check.verdict = PrecisionVerdict::Admitted;
+    check.kindText = "LibTorch, cpu AVX512";
+    check.sample = check.compared = 512;
+    check.agreed = 509;
+    check.largestDifference = 0.021;
+    run.precisionChecks = {check};
+    run.etaSeconds = 68;
+    run.elapsedSeconds = 118;
+    run.startedAt = sampleNow - 118'000;
+    return run;
+}
+
 } // namespace
 
 class TestPictures : public QObject
@@ -146,17 +166,23 @@ void TestPictures::beat(Stage& stage)
     auto nodes = mixedNodes();
     nodes[7].state = NodeState::Online;
     nodes[7].imagesPerSecond = 160;
+    quint64 rows = 0;
     for (int i = 0; i < 240; ++i) {
         if (i == 158) {
             nodes[7] = mixedNodes()[7];
-            stage.fleet.happen({story()[17]});
+            EventRecord lost = story()[17];
+            lost.node = "node-8";
+            lost.at = sampleNow - (240 - i) * 500;
+            stage.fleet.happen({lost});
         }
         for (NodeSnapshot& node : nodes) {
             if (node.imagesPerSecond > 0)
                 node.imagesPerSecond = static_cast<float>(std::min(i, 20)) * 8.0f +
                                        static_cast<float>((i * 37 + static_cast<int>(node.id.value) * 11) % 9);
         }
-        FleetSnapshot fleet = fleetOf(nodes, sampleRun(10'000, 25 * static_cast<quint64>(i), 2, 700));
+        for (const NodeSnapshot& node : nodes)
+            rows += static_cast<quint64>(node.imagesPerSecond / 2);
+        FleetSnapshot fleet = fleetOf(nodes, sampleRun(200'000, rows, 2, 704));
         fleet.at = sampleNow - (240 - i) * 500;
         stage.fleet.show(std::move(fleet));
     }
@@ -180,14 +206,17 @@ void TestPictures::pictures()
     fill(stage);
     stage.open();
     beat(stage);
-    stage.fleet.show(fleetOf(mixedNodes(), sampleRun(10'000, 6'104, 2, 704)));
+    stage.fleet.show(fleetOf(mixedNodes(), busyRun()));
     allPages(stage, QStringLiteral("broken"), theme);
     auto nodes = mixedNodes();
     nodes.resize(7);
-    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 6'104, 2, 704)));
+    stage.scaleOut.setProfiles({slurmProfile()});
+    stage.scaleOut.show(waitingAllocation());
+    stage.fleet.show(fleetOf(nodes, busyRun()));
     stage.window->fleetPage().showNode(NodeId(2));
     stage.window->fleetPage().setInspectorShown(true);
     allPages(stage, QStringLiteral("busy"), theme);
+    stage.scaleOut.show({});
     stage.window->fleetPage().setInspectorShown(false);
     stage.window->fleetPage().goBack();
     stage.window->resize(1024, 640);
