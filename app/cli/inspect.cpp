@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t shownEvents = 1000;
+constexpr std::size_t shownErrors = 1000; ///< the CSV has them all
 
 fs::path databaseOf(const Common& common)
 {
@@ -107,6 +108,15 @@ int execute(const ShowCommand& command, Output& output)
     if (!events)
         return failed(output, events.error());
     const RunRecord& run = summary->run;
+    std::vector<ResultView> errors;
+    if (run.errors > 0) {
+        ResultFilter filter;
+        filter.status = ResultFilter::Status::Errors;
+        auto rows = opened->reader->results(command.run, filter, std::nullopt, shownErrors);
+        if (!rows)
+            return failed(output, rows.error());
+        errors = std::move(*rows);
+    }
     if (output.isJson()) {
         json object = toJson(run);
         object["labels"] = run.labels.size();
@@ -117,6 +127,10 @@ int execute(const ShowCommand& command, Output& output)
         object["events"] = json::array();
         for (const EventRecord& event : *events)
             object["events"].push_back(toJson(event));
+        object["error_rows"] = json::array();
+        for (const ResultView& row : errors)
+            object["error_rows"].push_back(
+                {{"item", row.item.id.value}, {"path", row.item.path}, {"error", toJson(row.result->error)}});
         output.json(object);
         return Done;
     }
@@ -126,6 +140,11 @@ int execute(const ShowCommand& command, Output& output)
     output.line("created   " + text::utcTime(run.createdAt));
     for (const EventRecord& event : *events)
         output.line("  " + text::utcTime(event.at) + "  " + text::eventText(event));
+    for (const ResultView& row : errors)
+        output.line("  " + row.item.path + "  " + describe(row.result->error));
+    if (run.errors > errors.size())
+        output.line("  … and " + text::counted(run.errors - errors.size(), "further error") +
+                    ": see vitfleet-cli export");
     printSummary(output, *summary, Done);
     return Done;
 }

@@ -97,6 +97,12 @@ Result<Summary> readSummary(Store& store, RunId run)
     if (!seal)
         return seal.error();
     summary.seal = *seal;
+    if (summary.run.errors > 0) {
+        auto errors = (*reader)->errorCounts(run);
+        if (!errors)
+            return errors.error();
+        summary.errors = std::move(*errors);
+    }
     summary.database = store.path();
     return summary;
 }
@@ -109,6 +115,8 @@ void printSummary(Output& output, const Summary& summary, int exitCode)
     output.line(headline(summary));
     if (run.failure.code != ErrorCode::None)
         output.line(describe(run.failure));
+    for (const auto& [code, count, example] : summary.errors)
+        output.line("  " + text::grouped(count) + " x " + describe({code, example}));
     output.line(text::accuracy(run.correct, run.incorrect, run.expectedKnown, run.expectedMatched).sentence);
     std::string counts = text::counted(run.duplicatesRefused, "duplicate") + " refused, " +
                          text::counted(run.redispatched, "item") + " re-dispatched";

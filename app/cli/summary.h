@@ -16,6 +16,7 @@ struct Summary
     app::RunRecord run;
     std::vector<app::NodeRecord> nodes;
     std::optional<app::Seal> seal;
+    std::vector<app::StoreReader::ErrorCount> errors; ///< by code, the most frequent first
     std::filesystem::path database;
     std::filesystem::path csv; ///< empty: not exported
     std::uint64_t csvRows = 0;
