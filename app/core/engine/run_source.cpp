@@ -2,6 +2,7 @@
 #include "app/core/engine/run_source.h"
 
 #include "app/core/engine/clock.h"
+#include "shared/base/limits.h"
 #include "shared/base/log.h"
 #include "shared/digest/digest.h"
 
@@ -90,6 +91,11 @@ void RunSource::runNew(const RunRequest& request)
     run.labelMapPath = request.labelMapPath.empty() ? std::string() : absolutePath(request.labelMapPath);
     run.limit = request.limit;
 
+    // No agent would take it from a message: nothing would begin, and nobody would say why.
+    if (const std::size_t bytes = request.backendOptions.size(); bytes > limits::maxStringBytes)
+        return fail({ErrorCode::Settings, "the backend's options have " + std::to_string(bytes) +
+                                              " bytes, the limit is " + std::to_string(limits::maxStringBytes)},
+                    true);
     auto dataSet = DataSet::open({run.dataPath, request.dataRoot, request.limit});
     if (!dataSet)
         return fail(dataSet.error(), true);

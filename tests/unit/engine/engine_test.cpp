@@ -456,6 +456,9 @@ private Q_SLOTS:
         RunRequest noModel = request({"a:1"});
         noModel.modelPath = m_path.string();
         QCOMPARE(app.start(noModel).error().code, ErrorCode::ModelMissing);
+        RunRequest longOptions = request({"a:1"});
+        longOptions.backendOptions = std::string(limits::maxStringBytes + 1, ' ');
+        QCOMPARE(app.start(longOptions).error().code, ErrorCode::Settings);
         const auto reader = app.store->openReader();
         QCOMPARE((*reader)->runs()->size(), std::size_t(0));
         QCOMPARE(app.resume(RunId(7)).error().code, ErrorCode::RunUnknown);
