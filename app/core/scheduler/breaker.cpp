@@ -40,7 +40,7 @@ void Machine::forgiveItem(NodeIndex index, Item item)
     if (std::erase(node.errorRow, item) == 0)
         return;
     if (node.setAside && !isBroken(node))
-        restore(index);
+        restore(index); // what else stands against it still does
 }
 
 void Machine::noteContradiction(NodeIndex index, const Error& verdict)
@@ -82,6 +82,8 @@ void Machine::noteLabel(NodeIndex index, bool fromProbe)
     if (node.setAside) {
         if (!fromProbe)
             return; // left over from before; the pause stands
+        node.errorRow.clear();
+        node.contradicted = node.outvoted = 0;
         restore(index);
         return;
     }
@@ -109,8 +111,6 @@ void Machine::restore(NodeIndex index)
     node.setAside = false;
     for (const LeaseIndex lease : node.leases)
         m_leases.at(lease).probe = false;
-    node.errorRow.clear();
-    node.contradicted = node.outvoted = 0;
     emit(Restored{node.id});
     m_fleetChanged = true;
 }
