@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::steady_clock::duration firstRestart = 2s; ///< of a local agent that ended by itself,
 constexpr std::uint32_t mostDoublings = 4;                       ///< doubled at each further one
 constexpr auto restartsForgotten = 60s;                          ///< once it has been up for so long
+/// Heartbeats are looked at ten times a second, and what is found must be told within the limit, not after it.
+constexpr auto lookMargin = 200ms;
 
 } // namespace
 
@@ -398,7 +400,7 @@ void Fleet::checkAlive(Node& node, Node::Time now)
     const bool bulk = m_link->queuedBytes(node.id) > 0;
     const auto limit = bulk ? std::chrono::steady_clock::duration(limits::lostAfterWithBulkData)
                             : std::chrono::steady_clock::duration(limits::lostAfter);
-    if (age > limit) {
+    if (age > limit - lookMargin) {
         drop(node, {ErrorCode::NodeLost, "no heartbeat for " + std::to_string(age / std::chrono::seconds(1)) + " s"});
         return;
     }
@@ -408,7 +410,8 @@ void Fleet::checkAlive(Node& node, Node::Time now)
         m_observer.suspect(node, true);
     }
     // Ten times one layer's time is meant by the design; a layer of the largest models takes well under a second.
-    if (node.beat.busy && !node.hung && now - node.progressAt > limits::hungAfter) {
+    // Its last progress may be a heartbeat older than the beat that told of it.
+    if (node.beat.busy && !node.hung && now - node.progressAt > limits::hungAfter - limits::beatInterval - lookMargin) {
         node.hung = true;
         setState(node, NodeState::Lost, {ErrorCode::NodeHung, {}});
         emit(EventKind::NodeLost, node, {ErrorCode::NodeHung, {}});
