@@ -15,12 +15,13 @@ using test::Distortion;
 using test::StandInFleet;
 using test::StandInSettings;
 
-constexpr std::uint32_t items = 10'000;
+constexpr std::uint32_t allItems = 10'000;
 
 /// A lab without agents of its own, and a fleet of four stand-ins for it.
 struct Stage
 {
-    Stage(const Setting& setting, double millisecondsPerItem, Distortion distortion = {})
+    Stage(const Setting& setting, double millisecondsPerItem, Distortion distortion = {},
+          std::uint32_t items = allItems)
         : lab(setting.network, labOptions(setting, 0, items, "{}")),
           fleet(std::vector<StandInSettings>(4, {.millisecondsPerItem = millisecondsPerItem}),
                 lab.applicationKey().publicKey(), distortion, true)
@@ -36,7 +37,7 @@ struct Stage
 void checkAcknowledged(Stage& stage, Report& report)
 {
     std::this_thread::sleep_for(50ms); // what was sent before the kill is still being read
-    const Inspection found = inspect(stage.lab.database(), items);
+    const Inspection found = stage.lab.inspection();
     std::uint64_t missing = 0;
     const auto acknowledged = stage.fleet.committed();
     for (const std::uint32_t item : acknowledged)
@@ -134,7 +135,7 @@ Report resumedRun(const Setting& setting)
             stage.lab.resumeRun(plan());
         }
         if (here > 0)
-            again.push_back((static_cast<double>(stage.fleet.counts().computed) - items) / here);
+            again.push_back((static_cast<double>(stage.fleet.counts().computed) - allItems) / here);
         report.expect(again.empty() || again.back() <= 512, "more than 512 items a kill were done again");
     }
     report.spread("items done again per kill", again, "", 0);
@@ -147,10 +148,11 @@ Report distortedReplies(const Setting& setting)
     Report report("P6");
     const unsigned rounds = setting.amount ? setting.amount : 1;
     std::uint64_t repeated = 0, reordered = 0, late = 0;
+    const std::uint32_t items = setting.amount ? allItems : 3'000;
     for (unsigned round = 0; round < rounds; ++round) {
         const Distortion distortion{
             .repeated = 0.1, .reordered = 0.2, .late = 0.05, .seed = setting.seed + round, .lastItem = items - 1};
-        Stage stage(setting, 1, distortion);
+        Stage stage(setting, 1, distortion, items);
         stage.lab.startRun();
         stage.lab.finish(90s);
         ++report.trials;

@@ -136,7 +136,8 @@ Report healing(const Setting& setting)
     constexpr std::array<Direction, 3> directions = {Direction::Both, Direction::ToAgent, Direction::FromAgent};
     for (unsigned i = 0; i < count; ++i) {
         const auto [time, perItem] = cuts[i];
-        Lab lab(setting.network, labOptions(setting, 4, 10'000, R"({"ms_per_item": )" + std::to_string(perItem) + "}"));
+        Lab lab(setting.network, labOptions(setting, 4, setting.amount ? 10'000 : 6'000,
+                                            R"({"ms_per_item": )" + std::to_string(perItem) + "}"));
         lab.startRun();
         bool working = true;
         for (unsigned agent = 0; agent < 4; ++agent)

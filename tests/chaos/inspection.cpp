@@ -56,7 +56,10 @@ void readRows(Database& db, std::uint32_t planned, Inspection& out)
             const synthetic::Answer answer = synthetic::answerOf(item, labels);
             const bool same = ::sqlite3_column_int64(row, 2) == static_cast<std::int64_t>(answer.label) &&
                               std::abs(::sqlite3_column_double(row, 3) - answer.score) <= scoreTolerance;
-            out.wrong += same && item < planned ? 0 : 1;
+            if (same && item < planned)
+                return;
+            ++out.wrong;
+            ++out.wrongByNode[textAt(row, 4)];
         });
     if (!read)
         out.problem = std::string("rows: ") + ::sqlite3_errmsg(db.handle);

@@ -43,7 +43,7 @@ struct Inspection
     std::map<std::uint32_t, int> errorRows; ///< item to error number
     bool intact = false;                    ///< quick_check
     std::set<std::uint32_t> items;
-    std::map<std::string, std::uint64_t> byNode;
+    std::map<std::string, std::uint64_t> byNode, wrongByNode;
     std::string problem;
 
     bool isExact() const { return intact && problem.empty() && lost == 0 && doubled == 0 && wrong == 0; }

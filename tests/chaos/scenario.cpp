@@ -102,6 +102,7 @@ const std::vector<Scenario>& scenarios()
         {"P6", "replies", "repeated, reordered and late replies", distortedReplies},
         {"P7", "restarts", "restarted and cloned agents", restartsAndClones},
         {"P8", "poison", "items that crash, hang or fail", poison},
+        {"P9", "broken", "a node that lies and one that fails", brokenNodes},
         {"P10", "slow", "one node ten times slower", slowNode},
         {"P16", "disk", "a full disk", fullDisk},
         {"P17", "clock", "the wall clock jumps", clockJumps},

@@ -95,6 +95,7 @@ Report healing(const Setting& setting);           // P5
 Report distortedReplies(const Setting& setting);  // P6
 Report restartsAndClones(const Setting& setting); // P7
 Report poison(const Setting& setting);            // P8
+Report brokenNodes(const Setting& setting);       // P9
 Report slowNode(const Setting& setting);          // P10
 Report fullDisk(const Setting& setting);          // P16
 Report clockJumps(const Setting& setting);        // P17
