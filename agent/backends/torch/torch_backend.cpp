@@ -143,7 +143,7 @@ Result<void> TorchBackend::loadNative(const ModelSpec& model, const BackendSetti
         return refused(settings, m_info.device, m_info.precisions);
     const auto numbers =
         std::ranges::find(nativePrecisions, settings.precision, [](const auto& entry) { return entry.first; })->second;
-    VitWeights weights = loadWeights(model, m_devices.front(), {&kernels, numbers, at::kFloat});
+    VitWeights weights = loadWeights(model, m_devices.front(), {&kernels, numbers, at::kFloat}, m_replicas.size());
     m_info.preferredBatch = static_cast<std::uint32_t>(weights.batch);
     m_native = nativeVit(std::move(weights), kernels, numbers);
     return {};
@@ -160,7 +160,8 @@ Result<void> TorchBackend::loadLibrary(const ModelSpec& model, const BackendSett
                       : settings.precision == "bf16" ? at::kBFloat16
                                                      : at::kFloat;
     for (const auto& device : m_devices)
-        m_weights.push_back(loadWeights(model, device, {nullptr, kernels::Numbers::Float, type}));
+        m_weights.push_back(
+            loadWeights(model, device, {nullptr, kernels::Numbers::Float, type}, gpu ? 1 : m_replicas.size()));
     m_info.preferredBatch = static_cast<std::uint32_t>(m_weights.front().batch);
     return {};
 }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/backends/torch/vit_weights.h"
 
+#include "agent/backends/torch/device.h"
+
 #include <ATen/ops/_upsample_bicubic2d_aa.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/upsample_bicubic2d.h>
 #include <algorithm>
+#include <atomic>
+#include <c10/core/InferenceMode.h>
 #include <cmath>
 #include <cstring>
+#include <future>
 #include <stdexcept>
 #include <string>
 
@@ -164,6 +169,25 @@ EncoderLayer loadLayer(const Source& source, const VitWeights& weights, std::uin
     return layer;
 }
 
+/// Copying and packing the layers is most of what a start costs, and each stands for itself.
+void loadLayers(const Source& source, VitWeights& weights, std::size_t threads)
+{
+    weights.layers.resize(weights.config.layers);
+    std::atomic<std::uint32_t> next = 0;
+    const auto work = [&] {
+        computeInThisThreadOnly();
+        const c10::InferenceMode inference;
+        for (std::uint32_t index = next++; index < weights.config.layers; index = next++)
+            weights.layers[index] = loadLayer(source, weights, index);
+    };
+    std::vector<std::future<void>> others; // each waits for its thread, also where this one throws
+    for (std::size_t i = 1; i < std::min<std::size_t>(threads, weights.config.layers); ++i)
+        others.push_back(std::async(std::launch::async, work));
+    work();
+    for (std::future<void>& other : others)
+        other.get();
+}
+
 /// Positions of the patches as transformers computes them: interpolated where pictures are not of the size that the
 /// file's are for.
 at::Tensor patchPositions(const VitConfig& config, const at::Tensor& stored)
@@ -222,7 +246,8 @@ std::int64_t preferredBatch(const VitConfig& config, const c10::Device& device)
     return std::clamp<std::int64_t>(rounded(std::min<std::int64_t>(1'600, fitting)), 1, 64);
 }
 
-VitWeights loadWeights(const ModelSpec& model, const c10::Device& device, const Arithmetic& arithmetic)
+VitWeights loadWeights(const ModelSpec& model, const c10::Device& device, const Arithmetic& arithmetic,
+                       std::size_t threads)
 {
     const Source source(model, device, arithmetic);
     VitWeights weights;
@@ -245,8 +270,7 @@ VitWeights loadWeights(const ModelSpec& model, const c10::Device& device, const 
     weights.patchPositions =
         source.onDevice(patchPositions(model.config, positions.narrow(0, placed, positions.size(0) - placed)));
     weights.leadingTokens = source.onDevice(leadingTokensOf(source, model.config, positions));
-    for (std::uint32_t index = 0; index < model.config.layers; ++index)
-        weights.layers.push_back(loadLayer(source, weights, index));
+    loadLayers(source, weights, threads);
     weights.norm = source.norm(prefix + "layernorm");
     weights.classifier = loadClassifier(source, weights);
     return weights;

@@ -48,7 +48,8 @@ struct VitWeights
 /// the activations stay in the cache. From the model's shape alone, so that equal nodes compute alike.
 std::int64_t preferredBatch(const VitConfig& config, const c10::Device& device);
 
-/// Copies everything that it needs out of `model`. Throws what LibTorch throws.
-VitWeights loadWeights(const ModelSpec& model, const c10::Device& device, const Arithmetic& arithmetic);
+/// Copies everything that it needs out of `model`, in so many threads at most. Throws what LibTorch throws.
+VitWeights loadWeights(const ModelSpec& model, const c10::Device& device, const Arithmetic& arithmetic,
+                       std::size_t threads);
 
 } // namespace vitfleet::torchbackend
