@@ -71,12 +71,14 @@ private:
         std::optional<bool> correct;
     };
 
-    // run_controller.cpp: the course of a run
+    // run_begin.cpp: a run is stored, its items come in
     RunSource::Callbacks sourceCallbacks();
     void opened(Result<RunId> result);
     void activate(RunRecord run, std::shared_ptr<DataSet> dataSet, UnixMs latest);
     void addItems(const std::vector<ItemRecord>& items, const std::vector<ItemId>& settled);
     void scanComplete();
+
+    // run_controller.cpp: the course of a run
     void fail(const Error& error);
     void endIfSettled();
     void seal();
