@@ -74,8 +74,9 @@ public:
             return shell("ip link set " + device(host) + " down");
         const std::string hook = direction == Direction::ToAgent ? "input" : "output";
         const char* port = direction == Direction::ToAgent ? "iifname" : "oifname";
-        shell("ip netns exec " + spaceName(host) + " nft 'table inet cut { chain c { type filter hook " + hook +
-              " priority 0; " + port + " \"eth0\" drop; }; }'");
+        // A chain for each direction: faults may overlap.
+        shell("ip netns exec " + spaceName(host) + " nft 'table inet cut { chain " + hook + "_cut { type filter hook " +
+              hook + " priority 0; " + port + " \"eth0\" drop; }; }'");
     }
     void heal(unsigned host) override
     {

@@ -61,6 +61,12 @@ private:
         Sealing,
         Ended,
     };
+    struct Refused
+    {
+        NodeId node;
+        std::uint64_t incarnation = 0;
+        std::vector<std::uint64_t> sequences;
+    };
     /// A row on its way into the store.
     struct Pending
     {
@@ -69,6 +75,7 @@ private:
         std::uint64_t sequence = 0;
         bool labelled = false;
         std::optional<bool> correct;
+        std::vector<Refused> refused; ///< results without a row of their own, acknowledged after this one
     };
 
     // run_begin.cpp: a run is stored, its items come in
@@ -133,6 +140,7 @@ private:
     void remember(const ResultRow& row);
     void settleHere(ItemId item, const Error& error);
     void acknowledge(Node& node, const std::vector<std::uint64_t>& sequences);
+    void acknowledgeRefused(Node& node, std::vector<std::uint64_t> sequences);
     scheduler::Time now() const;
 
     EventLoop& m_loop;

@@ -187,7 +187,7 @@ void RunController::onResults(Node& node, protocol::BytesView payload)
     for (const protocol::ResultItem& result : *results)
         onResult(node, result);
     if (!m_refused.empty())
-        acknowledge(node, std::exchange(m_refused, {}));
+        acknowledgeRefused(node, std::exchange(m_refused, {}));
     endIfSettled();
     m_changed();
 }
@@ -291,6 +291,11 @@ void RunController::committed(const std::vector<std::uint64_t>& tokens)
         if (found == m_pending.end())
             continue;
         const Pending& row = found->second;
+        for (const auto& [id, incarnation, sequences] : row.refused) {
+            const Node* node = m_fleet.find(id);
+            if (node && node->up && node->welcome.incarnation == incarnation)
+                acknowledgements[id].insert(acknowledgements[id].end(), sequences.begin(), sequences.end());
+        }
         (row.labelled ? m_run.labelled : m_run.errors) += 1;
         if (row.correct)
             (*row.correct ? m_run.correct : m_run.incorrect) += 1;
@@ -309,6 +314,17 @@ void RunController::committed(const std::vector<std::uint64_t>& tokens)
     }
     endIfSettled();
     m_changed();
+}
+
+/// A duplicate may come before the row that it is a duplicate of is durable. Rows are committed in order: after the
+/// latest, all are.
+void RunController::acknowledgeRefused(Node& node, std::vector<std::uint64_t> sequences)
+{
+    const auto latest = m_pending.find(m_nextToken - 1);
+    if (latest == m_pending.end())
+        acknowledge(node, sequences);
+    else
+        latest->second.refused.push_back({node.id, node.welcome.incarnation, std::move(sequences)});
 }
 
 void RunController::acknowledge(Node& node, const std::vector<std::uint64_t>& sequences)

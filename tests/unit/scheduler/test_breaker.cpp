@@ -133,6 +133,8 @@ void TestBreaker::anErrorThatProvesToBeTheItemsIsTakenBack()
     QCOMPARE(h.one<Restored>()->node.value, 1U);
     QVERIFY(!h.scheduler.node(node(1)).setAside);
     QVERIFY(!h.scheduler.node(node(2)).setAside);
+    answerNode(h, 1, broken); // the two still stand against it
+    QVERIFY(h.scheduler.node(node(1)).setAside);
 }
 
 void TestBreaker::contradictedVerdictsCount()
