@@ -133,6 +133,38 @@ bool isPostingAlone(const ResultFilter& filter, Posting leading)
     return rest.isEmpty();
 }
 
+/// Only item numbers are asked for, of rows with one of several values of one kind: their postings, sorted, are much
+/// less than all rows of the run. True where `query` is complete with that.
+bool asksPostingsOnly(Query& query, Builder& builder, RunId run, const ResultFilter& filter, const Numbers& labels)
+{
+    ResultFilter rest = filter;
+    Posting kind = Posting::Invalid;
+    Numbers values;
+    if (labels.size() > 1) {
+        rest.labels.clear();
+        kind = Posting::Label;
+        values = labels;
+    } else if (filter.errors.size() > 1) {
+        rest.errors.clear();
+        kind = Posting::Error;
+        for (const ErrorCode code : filter.errors)
+            values.push_back(static_cast<std::int64_t>(code));
+    } else if (filter.status == ResultFilter::Status::Errors) {
+        rest.status = ResultFilter().status;
+        kind = Posting::Error; // whichever
+    }
+    if (kind == Posting::Invalid || !rest.isEmpty())
+        return false;
+    query.from = "posting p";
+    query.where = "p.run=? AND p.kind=?";
+    query.values = {run.value, std::int64_t{static_cast<int>(kind)}};
+    query.order = "p.item";
+    query.mayBeEmpty = false;
+    if (!values.empty())
+        builder.add(builder.in("p.value", values));
+    return true;
+}
+
 } // namespace
 
 Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::string>& labels, bool indexed,
@@ -144,6 +176,8 @@ Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::s
     const bool needsRow = asksForResults(filter);
     const auto leading = indexed ? leadingPosting(filter, wanted) : std::nullopt;
     query.mayBeEmpty = !needsRow;
+    if (!leading && indexed && use == QueryUse::Numbers && asksPostingsOnly(query, builder, run, filter, wanted))
+        return query;
 
     // CROSS JOIN keeps the order in which the tables are read: by what narrows most, and always by ascending item.
     constexpr char rest[] = " LEFT JOIN source s ON s.id=r.source LEFT JOIN expected_text x ON x.id=i.expected";

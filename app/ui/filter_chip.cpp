@@ -72,6 +72,11 @@ void FilterChip::showText(const QString& text)
     if (this->text() == whole)
         return;
     setText(fontMetrics().elidedText(whole, Qt::ElideMiddle, 240));
+    // Wide enough for the heavier letters that it has while it filters.
+    QFont strong = font();
+    strong.setPixelSize(13);
+    strong.setWeight(QFont::DemiBold);
+    setMinimumWidth(QFontMetrics(strong).horizontalAdvance(this->text()) + 28);
     setAccessibleDescription(text);
     updateGeometry();
 }

@@ -76,6 +76,15 @@ void MainWindow::makeRunActions()
         showPage(FleetPageIndex);
         m_fleet->showAddNode();
     });
+    const std::tuple<QString, QString, ResultsPage::Only> views[] = {
+        {QStringLiteral("results.wrong"), tr("Show only what was labelled wrong"), ResultsPage::Only::Wrong},
+        {QStringLiteral("results.errors"), tr("Show only errors"), ResultsPage::Only::Errors},
+        {QStringLiteral("results.all"), tr("Show all results"), ResultsPage::Only::Everything}};
+    for (const auto& [id, text, only] : views)
+        actions.add(id, tr("Results"), text, {}, [this, only = only] {
+            showPage(ResultsPageIndex);
+            m_results->showOnly(only);
+        });
     actions.add(
         QStringLiteral("results.export"), tr("Results"), tr("Export what is shown"), keys("Ctrl+E"),
         [this] {
@@ -135,8 +144,8 @@ void MainWindow::updateActions()
     Actions::setUsable(undo, m_context.undo.isOffered(), tr("There is nothing to undo."));
     m_inspectorAction->setText(inspectorIsShown(page()) ? tr("Hide the inspector") : tr("Show the inspector"));
     Actions::setUsable(m_inspectorAction, current().hasInspector(), tr("This page has no inspector."));
-    Actions::setUsable(actions.action(QStringLiteral("results.export")), m_results->hasRows(),
-                       tr("There are no rows yet."));
+    for (const char* id : {"results.export", "results.wrong", "results.errors", "results.all"})
+        Actions::setUsable(actions.action(QLatin1String(id)), m_results->hasRows(), tr("There are no rows yet."));
 }
 
 } // namespace vitfleet::app

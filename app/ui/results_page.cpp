@@ -232,6 +232,18 @@ ResultsPage::View ResultsPage::view() const
     return static_cast<View>(m_views->currentIndex());
 }
 
+void ResultsPage::showOnly(Only what)
+{
+    clearFilters();
+    if (what == Only::Wrong)
+        m_correct->setChosen({m_correct->choices().back()});
+    else if (what == Only::Errors)
+        m_status->setChosen({m_status->choices().back()});
+    if (view() > TableView)
+        showView(GridView);
+    takeFocus();
+}
+
 /// A cell of the matrix: its rows, exactly as many as it says.
 void ResultsPage::showCell(const QString& expected, const QString& predicted)
 {

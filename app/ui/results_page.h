@@ -58,6 +58,14 @@ public:
     ErrorModel& errors() { return *m_errors; }
     ResultDetail& detail() { return *m_detail; }
     void showView(View view);
+    enum class Only
+    {
+        Wrong,
+        Errors,
+        Everything
+    };
+    /// Instead of all other filters.
+    void showOnly(Only what);
     View view() const;
     /// Writes what is shown; `file` empty asks for it.
     void exportShown(const QString& file = {});

@@ -1202,6 +1202,18 @@
         <source>There are no rows yet.</source>
         <translation>Es gibt noch keine Zeilen.</translation>
     </message>
+    <message>
+        <source>Show only what was labelled wrong</source>
+        <translation>Nur falsch Benanntes zeigen</translation>
+    </message>
+    <message>
+        <source>Show only errors</source>
+        <translation>Nur Fehler zeigen</translation>
+    </message>
+    <message>
+        <source>Show all results</source>
+        <translation>Alle Ergebnisse zeigen</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::MistakeList</name>

@@ -4,12 +4,24 @@
 #include "app/core/run_deletion.h"
 #include "tests/gui/samples.h"
 
+#include <QCoreApplication>
+#include <QThread>
+
 #include <algorithm>
 #include <fstream>
 
 namespace vitfleet::test {
 
 using namespace app;
+
+/// Every question of a reader's begins here.
+std::unique_lock<std::mutex> MemoryStore::lock()
+{
+    ++m_reads;
+    if (qApp && QThread::currentThread() == qApp->thread())
+        ++m_readsInWindow;
+    return std::unique_lock(m_mutex);
+}
 
 class MemoryStore::Reader : public StoreReader
 {
@@ -18,12 +30,12 @@ public:
 
     Result<std::vector<RunRecord>> runs() override
     {
-        const std::lock_guard lock(m_store.m_mutex);
+        const auto lock = m_store.lock();
         return m_store.m_runs;
     }
     Result<RunRecord> run(RunId id) override
     {
-        const std::lock_guard lock(m_store.m_mutex);
+        const auto lock = m_store.lock();
         for (const RunRecord& run : m_store.m_runs) {
             if (run.id == id)
                 return run;
@@ -32,12 +44,12 @@ public:
     }
     Result<std::vector<NodeRecord>> nodes(RunId) override
     {
-        const std::lock_guard lock(m_store.m_mutex);
+        const auto lock = m_store.lock();
         return m_store.m_nodes;
     }
     Result<std::vector<EventRecord>> events(std::optional<RunId>, std::int64_t after, std::size_t) override
     {
-        const std::lock_guard lock(m_store.m_mutex);
+        const auto lock = m_store.lock();
         std::vector<EventRecord> found;
         std::ranges::copy_if(m_store.m_events, std::back_inserter(found),
                              [after](const EventRecord& event) { return event.id > after; });
@@ -45,7 +57,7 @@ public:
     }
     Result<std::vector<ThroughputSample>> samples(RunId) override
     {
-        const std::lock_guard lock(m_store.m_mutex);
+        const auto lock = m_store.lock();
         return m_store.m_samples;
     }
     Result<std::vector<PrecisionCheck>> precisionChecks(const std::string&) override
@@ -54,7 +66,7 @@ public:
     }
     Result<std::optional<Seal>> seal(RunId) override
     {
-        const std::lock_guard lock(m_store.m_mutex);
+        const auto lock = m_store.lock();
         return m_store.m_seal;
     }
     Result<void> forEachItem(RunId, const std::function<bool(const ItemRecord&)>&) override { return {}; }
@@ -135,7 +147,7 @@ public:
                                     const CsvOptions&) override
     {
         {
-            const std::lock_guard lock(m_store.m_mutex);
+            const auto lock = m_store.lock();
             if (m_store.m_exportError.code != ErrorCode::None)
                 return m_store.m_exportError;
         }
@@ -150,12 +162,12 @@ public:
 private:
     std::uint32_t dense()
     {
-        const std::lock_guard lock(m_store.m_mutex);
+        const auto lock = m_store.lock();
         return m_store.m_dense;
     }
     std::vector<ResultView> matching(RunId run, const ResultFilter& filter)
     {
-        const std::lock_guard lock(m_store.m_mutex);
+        const auto lock = m_store.lock();
         const std::vector<std::string> labels =
             m_store.m_runs.empty() ? std::vector<std::string>() : m_store.m_runs.back().labels;
         std::vector<ResultView> rows;
@@ -214,7 +226,7 @@ public:
     Result<void> flush() override { return {}; }
     Result<void> deleteRun(RunId run) override
     {
-        const std::lock_guard lock(m_store.m_mutex);
+        const auto lock = m_store.lock();
         m_store.m_deleted.push_back(run);
         std::erase_if(m_store.m_runs, [run](const RunRecord& record) { return record.id == run; });
         return {};

@@ -4,6 +4,7 @@
 
 #include "app/core/store.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,12 +34,18 @@ public:
     void setDense(std::uint32_t count);
     void setNodes(std::vector<app::NodeRecord> nodes);
     void failExports(const Error& error);
+    /// How often a reader was used in the window's thread, which must never wait for a database; and in any.
+    int readsInWindow() const { return m_readsInWindow; }
+    int reads() const { return m_reads; }
 
 private:
     class Reader;
     class Writer;
     std::unique_ptr<Writer> m_writer;
+    std::unique_lock<std::mutex> lock();
+
     std::mutex m_mutex;
+    std::atomic<int> m_reads = 0, m_readsInWindow = 0;
     std::vector<app::RunRecord> m_runs;
     std::optional<app::Seal> m_seal;
     std::vector<app::ResultView> m_rows;

@@ -134,6 +134,10 @@ private Q_SLOTS:
                 after = ItemId(page.back());
             }
             QCOMPARE(paged, expected);
+            Numbers numbers;
+            for (const ItemId item : valueOf(m_reader->matchingItems(run.id, filter, std::nullopt)))
+                numbers.push_back(item.value);
+            QCOMPARE(numbers, expected);
         }
     }
 
