@@ -42,7 +42,7 @@ Report restartsAndClones(const Setting& setting)
     constexpr unsigned cloneHost = 4, clonesARun = 5;
     const unsigned restarts = setting.amount ? setting.amount : 10;
     Random random(setting.seed);
-    std::uint64_t refused = 0, started = 0;
+    std::uint64_t refused = 0, started = 0, givenUp = 0;
     unsigned done = 0;
     while (done < restarts) {
         Lab lab(setting.network, labOptions(setting, 4, 10'000, R"({"ms_per_item": 4})"));
@@ -69,8 +69,19 @@ Report restartsAndClones(const Setting& setting)
                 break;
             ++report.trials;
         }
-        if (!untilExact(lab, report, "after restarts"))
+        const auto code = lab.finish(120s);
+        const Inspection found = lab.inspection();
+        report.add(found);
+        // So many kills in so few seconds hit an item three times now and then: it is an error row, as P8 says.
+        const bool onlyPoison = std::ranges::all_of(
+            found.errorRows, [](const auto& row) { return row.second == static_cast<int>(ErrorCode::ItemPoison); });
+        if (code != (found.errorRows.empty() ? 0 : 1) || !found.isExact() || !onlyPoison ||
+            found.errorRows.size() > 2 || lab.verify() != 0) {
+            report.fail("after restarts: exit code " + std::to_string(code.value_or(-1)) + ", " + found.summary());
+            showFailure(lab, report.failures.back());
             return report;
+        }
+        givenUp += found.errorRows.size();
         std::uint64_t here = 0;
         for (const Line& line : lab.lines())
             here += line.event() == "node_refused" && line.errorCode() == "E_AGENT_CLONE";
@@ -81,6 +92,7 @@ Report restartsAndClones(const Setting& setting)
         report.trials += static_cast<unsigned>(clones);
     }
     report.figure("restarts", std::to_string(done));
+    report.figure("items given up after three of these kills", std::to_string(givenUp));
     report.figure("clones started, refusals", std::to_string(started) + ", " + std::to_string(refused));
     return report;
 }

@@ -191,8 +191,11 @@ void Lab::startRun(const std::vector<std::string>& environment)
 
 void Lab::resumeRun(const std::vector<std::string>& environment)
 {
+    // It may have been killed between storing the run and telling its number; `vitfleet-cli runs` would have it.
     if (m_run == 0)
-        throw std::runtime_error("no run to resume:\n" + tail("application.log"));
+        m_run = static_cast<std::int64_t>(askNumber("SELECT max(id) FROM run"));
+    if (m_run == 0)
+        return startRun(environment);
     startApplication({"resume", std::to_string(m_run)}, environment);
 }
 

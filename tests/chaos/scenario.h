@@ -71,6 +71,7 @@ struct Scenario
     const char* promise;
     const char* name;
     const char* what;
+    const char* target;
     std::function<Report(const Setting&)> run;
 };
 const std::vector<Scenario>& scenarios();

@@ -52,8 +52,9 @@ std::string bound(const Row& row)
 
 std::string tableOf(const std::map<std::string, Row>& rows)
 {
-    std::string table = "| promise | tried | trials | failed | lost | doubled | wrong | rate below | last run |\n"
-                        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n";
+    std::string table =
+        "| promise | tried | target | trials | failed | lost | doubled | wrong | rate below | last run |\n"
+        "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n";
     for (const Scenario& scenario : scenarios()) {
         const auto found = rows.find(scenario.promise);
         if (found == rows.end())
@@ -62,7 +63,7 @@ std::string tableOf(const std::map<std::string, Row>& rows)
         std::string figures;
         for (const auto& [name, value] : row.last.at("figures").items())
             figures += (figures.empty() ? "" : "; ") + name + ": " + value.get<std::string>();
-        std::string line = std::string("| ") + scenario.promise + " | " + scenario.what;
+        std::string line = std::string("| ") + scenario.promise + " | " + scenario.what + " | " + scenario.target;
         for (const std::uint64_t number : {row.trials, row.failures, row.lost, row.doubled, row.wrong})
             line += " | " + std::to_string(number);
         table += line + " | " + bound(row) + " | " + row.last.at("date").get<std::string>() + ", seed " +

@@ -179,15 +179,17 @@ private:
     }
     /// Lets the shim kill the application at one of its next writes to the database, or kills it at a number of rows.
     /// Whether it was killed; `most`: the rows that it has called committed.
-    static bool killSomewhere(CliProcess& cli, const QStringList& arguments, std::mt19937& random, int& most)
+    static bool killSomewhere(CliProcess& cli, const QStringList& arguments, std::mt19937& random, int& most,
+                              bool isSoon)
     {
         const bool atWrite = random() % 4 != 0;
         if (atWrite) {
             preloadShim(cli);
-            cli.setEnvironment(QStringLiteral("VITFLEET_SHIM_KILL_AT"), QString::number(1 + random() % 250));
+            cli.setEnvironment(QStringLiteral("VITFLEET_SHIM_KILL_AT"),
+                               QString::number(1 + random() % (isSoon ? 40 : 250)));
         }
         cli.start(arguments);
-        const int target = most + 1 + static_cast<int>(random() % 400);
+        const int target = most + 1 + static_cast<int>(random() % (isSoon ? 60 : 400));
         const auto isEnough = [&](const QJsonObject& line) {
             most = qMax(most, labelled(line));
             return !atWrite && labelled(line) >= target;
@@ -210,12 +212,15 @@ private Q_SLOTS:
         bool isGiven = false;
         const int given = qEnvironmentVariable("VITFLEET_KILLS").toInt(&isGiven);
         const int kills = isGiven ? given : 10;
+        // A hundred kills must find work each: more items, fewer of them between two kills.
         const QString options = QStringLiteral("{\"ms_per_item\": %1, \"decode\": false}").arg(isGiven ? 20 : 4);
+        const int count = isGiven ? 10'000 : items;
         int killed = 0, most = 0;
         for (int round = 0; round < 2 * kills && killed < kills; ++round) {
             const bool isStored = !storedRun().isEmpty();
             CliProcess cli(m_dir->path());
-            if (!killSomewhere(cli, isStored ? resumeArguments() : runArguments(options, 2), random, most))
+            if (!killSomewhere(cli, isStored ? resumeArguments() : runArguments(options, 2, count), random, most,
+                               isGiven))
                 break; // it was through before
             ++killed;
             waitForAgentsToEnd();
@@ -231,7 +236,7 @@ private Q_SLOTS:
         QVERIFY(killed > 0);
         CliProcess last(m_dir->path());
         QVERIFY2(last.run(resumeArguments()) == 0, last.all().constData());
-        checkResults();
+        checkResults(count);
         qInfo("killed %d times", killed);
     }
 

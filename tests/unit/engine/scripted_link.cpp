@@ -159,6 +159,7 @@ bool ScriptedLink::send(NodeId node, app::Channel, const protocol::Message& mess
         for (const auto& range : committed->ranges) {
             for (std::uint64_t sequence = range.first; sequence <= range.last; ++sequence) {
                 agent.unacknowledged.erase(sequence);
+                agent.acknowledged.push_back(sequence);
                 std::erase_if(agent.outbox, [&](const auto& result) { return result.sequence == sequence; });
             }
         }

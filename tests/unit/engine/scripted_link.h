@@ -38,6 +38,7 @@ struct Script
         std::string runUid;
         std::vector<std::pair<LeaseId, ItemId>> held;
         std::set<std::uint64_t> unacknowledged;
+        std::vector<std::uint64_t> acknowledged;  ///< in the order in which it was told
         std::vector<protocol::ResultItem> outbox; ///< sent again whenever a run is opened
     };
     std::mutex mutex;
