@@ -2,8 +2,8 @@
 #include "agent/bench/bench_command.h"
 
 #include "agent/bench/bench_report.h"
-#include "agent/bench/energy.h"
 #include "agent/bench/flops.h"
+#include "agent/host/energy.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -43,7 +43,7 @@ Result<void> measureOnce(Bench& bench, const BenchOptions& options)
                 : std::max(report.precisionSpeed, bench.matrixSpeed(report.backend.precision, matrixSeconds));
     };
     probe();
-    EnergyMeter energy;
+    host::EnergyMeter energy;
     const std::uint64_t failedBefore = bench.failedPictures();
     energy.start();
     auto slice = bench.work(options.seconds);

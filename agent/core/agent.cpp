@@ -213,6 +213,7 @@ protocol::AgentBeat Agent::makeBeat()
     beat.cpuPercent = m_usage.cpuPercent;
     beat.rssBytes = m_usage.rssBytes;
     beat.memoryAvailableBytes = m_usage.memoryAvailableBytes;
+    beat.energyMillijoules = m_usage.energyMillijoules;
     return beat;
 }
 

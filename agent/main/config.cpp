@@ -2,6 +2,7 @@
 #include "agent/main/config.h"
 
 #include "agent/host/cpu_set.h"
+#include "agent/host/energy.h"
 #include "agent/host/host_facts.h"
 #include "shared/base/utf8.h"
 #include "shared/digest/digest.h"
@@ -299,6 +300,7 @@ Result<ResolvedConfig> resolve(const Config& config)
     settings.identity.gpu = facts.gpu;
     settings.identity.gpuReason = facts.gpuReason;
     settings.identity.schedulerId = facts.schedulerId;
+    settings.identity.energyReason = host::EnergyMeter().absence();
     return resolved;
 }
 

@@ -201,6 +201,7 @@ void Parser::addFleet()
             m_make = [this, action] {
                 FleetCommand result = m_fleet;
                 result.common = m_common;
+                result.run = RunId{m_run};
                 result.action = action;
                 return result;
             };
@@ -218,7 +219,14 @@ void Parser::addFleet()
                 ->check(CLI::Range(1, 86400));
         }
         if (action == Action::Advise) {
-            command->add_option("--items", m_fleet.items, "How many pictures")->required()->check(CLI::PositiveNumber);
+            command->add_option("--items", m_fleet.items, "How many pictures (else as many as the run had)")
+                ->check(CLI::PositiveNumber);
+            command->add_option("--run", m_run, "Take the speed of this run, and compare with it")
+                ->check(CLI::PositiveNumber)
+                ->type_name("RUN");
+            command->add_option("--model", m_fleet.model, "That the nodes do not have yet: it travels over --link")
+                ->type_name("DIR");
+            command->add_option("--application", m_fleet.applicationSpeed, "Rows a second that this machine takes");
             command
                 ->add_option("--speed", m_fleet.speed,
                              "Images a second of one node (else as the last run with that profile measured)")

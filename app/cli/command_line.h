@@ -54,10 +54,13 @@ struct FleetCommand
     std::uint32_t nodes = 0;
     bool wait = false;
     unsigned seconds = 600;
-    std::uint64_t items = 0;  ///< advise
-    double speed = 0;         ///< advise: of one node; 0: as the last run with that profile measured it
-    double bytesPerItem = 0;  ///< advise: 0 where the nodes read the files themselves
-    double linkMegabytes = 0; ///< advise: a second, of this machine
+    std::uint64_t items = 0;     ///< advise
+    double speed = 0;            ///< advise: of one node; 0: as the last run with that profile measured it
+    double bytesPerItem = 0;     ///< advise: 0 where the nodes read the files themselves
+    double linkMegabytes = 0;    ///< advise: a second, of this machine
+    double applicationSpeed = 0; ///< advise: rows a second that this machine takes at most; 0: no limit
+    std::filesystem::path model; ///< advise: travels once to each node; empty: it is there
+    RunId run;                   ///< advise: whose speed is taken; 0: the newest
 };
 struct ScaleoutCommand
 {

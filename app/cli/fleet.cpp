@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/fleet.h"
 
+#include "app/cli/advise.h"
 #include "app/cli/exit_codes.h"
 #include "app/cli/json.h"
 #include "app/cli/signals.h"
 #include "app/cli/table.h"
-#include "app/core/advice.h"
 #include "app/core/text.h"
 #include "app/wiring/application.h"
 
@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <sstream>
 
 namespace vitfleet::cli {
 
@@ -142,87 +143,11 @@ int showPlan(const FleetCommand& command, ScaleOut& scaleOut, Output& output)
         return Done;
     for (const std::string& line : plan->commands)
         output.line("$ " + line);
-    if (!plan->script.empty())
-        output.line(plan->script);
+    std::istringstream script(plan->script);
+    for (std::string line; std::getline(script, line);)
+        output.line(line);
     if (plan->costPerHour > 0)
         output.line("costs " + text::rate(plan->costPerHour) + " " + plan->profile.currency + " an hour");
-    return Done;
-}
-
-/// Rows a second of one node in the newest run that this profile's nodes worked for.
-double measuredSpeed(Store& store, const std::string& profile)
-{
-    auto reader = store.openReader();
-    const auto runs = reader ? (*reader)->runs() : Result<std::vector<RunRecord>>(reader.error());
-    if (!runs)
-        return 0;
-    for (auto run = runs->rbegin(); run != runs->rend(); ++run) {
-        if (run->state != RunState::Finished || !run->startedAt || !run->finishedAt)
-            continue;
-        const auto nodes = (*reader)->nodes(run->id);
-        const double duration = static_cast<double>(*run->finishedAt - *run->startedAt) / 1000;
-        std::uint64_t rows = 0, count = 0;
-        for (const NodeRecord& node : nodes ? *nodes : std::vector<NodeRecord>()) {
-            if (node.name.starts_with(profile + "-") && node.labelled > 0) {
-                rows += node.labelled;
-                ++count;
-            }
-        }
-        if (count > 0 && duration > 0)
-            return static_cast<double>(rows) / static_cast<double>(count) / duration;
-    }
-    return 0;
-}
-
-int advise(const FleetCommand& command, Application& application, Output& output)
-{
-    const auto plan = application.scaleOut().plan(command.profile, command.nodes);
-    if (!plan)
-        return failed(output, plan.error());
-    AdviceInput input;
-    input.items = command.items;
-    input.imagesPerSecondOfNode =
-        command.speed > 0 ? command.speed : measuredSpeed(application.store(), command.profile);
-    if (input.imagesPerSecondOfNode <= 0)
-        return failed(output,
-                      {ErrorCode::Usage, "no run with " + command.profile + " has been measured: give --speed"});
-    input.startSeconds = plan->profile.startSeconds;
-    input.bytesPerItem = command.bytesPerItem;
-    input.linkBytesPerSecond = command.linkMegabytes * 1e6;
-    input.pricePerNodeHour = plan->profile.pricePerNodeHour;
-    const auto lines = app::advise(input, command.nodes);
-    json list = json::array();
-    Table table({"nodes", "time", "img/s", "efficiency", "cost " + plan->profile.currency, "limited by"});
-    const auto number = [](double value) {
-        char buffer[32];
-        std::snprintf(buffer, sizeof buffer, "%.2f", value);
-        return std::string(buffer);
-    };
-    for (const Advice& line : lines) {
-        const char* limit = line.limit == Advice::Limit::Link          ? "the link"
-                            : line.limit == Advice::Limit::Application ? "the application"
-                                                                       : "the nodes";
-        table.add({std::to_string(line.nodes), text::duration(line.seconds), text::rate(line.imagesPerSecond),
-                   number(line.efficiency * 100) + " %",
-                   input.pricePerNodeHour > 0 ? number(line.cost) : std::string("-"), limit});
-        list.push_back({{"nodes", line.nodes},
-                        {"seconds", line.seconds},
-                        {"images_per_second", line.imagesPerSecond},
-                        {"efficiency", line.efficiency},
-                        {"cost", line.cost},
-                        {"limit", limit}});
-    }
-    const std::uint32_t best = recommended(lines);
-    output.json({{"profile", command.profile},
-                 {"speed_of_node", input.imagesPerSecondOfNode},
-                 {"advice", list},
-                 {"recommended", best}});
-    if (output.isJson())
-        return Done;
-    output.line("one node: " + text::rate(input.imagesPerSecondOfNode) + " img/s" +
-                (command.speed > 0 ? "" : ", as measured by the last run"));
-    table.print(output);
-    output.line(std::to_string(best) + " nodes come within 10 % of the shortest time");
     return Done;
 }
 

@@ -7,11 +7,13 @@
 #include "app/cli/progress.h"
 #include "app/cli/signals.h"
 #include "app/cli/summary.h"
+#include "app/core/run_cost.h"
 #include "app/core/text.h"
 #include "app/wiring/application.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <unistd.h>
 
 namespace vitfleet::cli {
@@ -85,6 +87,11 @@ public:
             if (auto asked = m_application.scaleOut().resize(profile, nodes, false); !asked)
                 return asked;
             m_profile = profile;
+            if (const auto all = m_application.scaleOut().profiles()) {
+                const auto found = std::ranges::find(*all, profile, &Profile::name);
+                if (found != all->end())
+                    m_settings = *found;
+            }
         }
         m_application.scaleOut().settle();
         return {};
@@ -141,6 +148,7 @@ private:
             return;
         if (!m_first)
             m_first = snapshot;
+        m_cost.observe(*snapshot);
         const RunState state = snapshot->run->state;
         if (state == RunState::Finished || state == RunState::Stopped || state == RunState::Failed)
             m_loop.stop();
@@ -150,6 +158,7 @@ private:
         const AllocationSnapshot* allocation = m_profile.empty() ? nullptr : snapshot.find(m_profile);
         if (!allocation)
             return;
+        m_cost.observe(*allocation, RunCost::Clock::now());
         const std::string text = m_profile + ": " + allocationText(*allocation);
         if (std::exchange(m_allocationText, text) != text) {
             m_output.line(text);
@@ -205,6 +214,7 @@ private:
         m_application.engine().stopRun([this](const Result<void>&) { m_loop.post([this] { m_loop.stop(); }); });
     }
     int finish();
+    void tellCost(Summary& summary);
 
     Application& m_application;
     Output& m_output;
@@ -215,9 +225,30 @@ private:
     std::optional<RunId> m_run;
     std::shared_ptr<const FleetSnapshot> m_latest, m_first;
     std::string m_profile, m_allocationText;
+    Profile m_settings; ///< of that profile
+    RunCost m_cost;
     bool m_interrupted = false;
     std::optional<int> m_exitCode;
 };
+
+/// Into the summary, and as an event, so that it is kept with the run.
+void RunSession::tellCost(Summary& summary)
+{
+    if (m_profile.empty())
+        return;
+    const auto now = RunCost::Clock::now();
+    summary.cost = costText(m_cost, m_settings, summary.sessionRows, now);
+    summary.nodeSeconds = m_cost.nodeSeconds(now);
+    summary.price = *summary.nodeSeconds / 3600 * m_settings.pricePerNodeHour;
+    summary.currency = m_settings.currency;
+    summary.joules = m_cost.joules();
+    summary.energyAbsence = m_cost.energyAbsence();
+    EventRecord event;
+    event.run = *m_run;
+    event.kind = EventKind::Note;
+    event.text = summary.cost + ".";
+    m_application.engine().note(std::move(event));
+}
 
 int RunSession::finish()
 {
@@ -239,6 +270,7 @@ int RunSession::finish()
         const RunSnapshot& run = *m_latest->run;
         summary->seconds = run.elapsedSeconds;
         summary->sessionRows = run.labelled + run.errors - m_first->run->labelled - m_first->run->errors;
+        tellCost(*summary);
     }
     if (!m_exportFile.empty() && summary->run.state == RunState::Finished) {
         auto reader = m_application.store().openReader();

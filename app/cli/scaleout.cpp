@@ -4,6 +4,7 @@
 #include "app/cli/exit_codes.h"
 #include "app/cli/fleet.h"
 #include "app/cli/json.h"
+#include "app/cli/run_spans.h"
 #include "app/cli/scaleout_plot.h"
 #include "app/cli/signals.h"
 #include "app/cli/table.h"
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <map>
 
 namespace vitfleet::cli {
 
@@ -68,7 +68,7 @@ private:
             const AllocationSnapshot* allocation = snapshot->find(m_command.profile);
             if (!allocation)
                 return;
-            m_output.status(m_command.profile + ": " + allocationText(*allocation));
+            showStatus(m_command.profile + ": " + allocationText(*allocation));
             const auto fleet = m_application.engine().snapshot();
             const bool all = allocation->units.size() == nodes && allocation->count(UnitState::Running) == nodes &&
                              fleet->online == nodes;
@@ -107,7 +107,7 @@ private:
                     if (!stored || !outcome || !snapshot->run || !(snapshot->run->id == *outcome))
                         return;
                     const RunState state = snapshot->run->state;
-                    m_output.status(std::to_string(nodes) + " nodes: " + text::grouped(snapshot->run->labelled));
+                    showStatus(std::to_string(nodes) + " nodes: " + text::grouped(snapshot->run->labelled));
                     if (state == RunState::Failed)
                         outcome = snapshot->run->failure;
                     if (state == RunState::Finished || state == RunState::Failed)
@@ -126,7 +126,7 @@ private:
         return outcome;
     }
 
-    /// Everything else is in the rows: when each node wrote its first and its last.
+    /// Everything else is in the rows.
     Result<void> readRows(RunId run, ScaleoutPoint& point)
     {
         if (auto flushed = m_application.store().writer().flush(); !flushed)
@@ -134,47 +134,25 @@ private:
         auto reader = m_application.store().openReader();
         if (!reader)
             return reader.error();
-        const auto record = (*reader)->run(run);
-        if (!record)
-            return record.error();
+        const auto spans = readSpans(**reader, run);
+        if (!spans)
+            return spans.error();
         point.run = run.value;
-        point.synthetic = record->synthetic;
-        struct Span
-        {
-            UnixMs first = 0, last = 0;
-        };
-        std::map<std::string, Span> spans;
-        std::optional<ItemId> after;
-        for (;;) {
-            const auto page = (*reader)->results(run, {}, after, 4096);
-            if (!page)
-                return page.error();
-            if (page->empty())
-                break;
-            after = page->back().item.id;
-            for (const ResultView& view : *page) {
-                if (!view.result)
-                    continue;
-                Span& span = spans.try_emplace(view.result->node, Span{view.result->finishedAt, 0}).first->second;
-                span.first = std::min(span.first, view.result->finishedAt);
-                span.last = std::max(span.last, view.result->finishedAt);
-                ++point.items;
-            }
-        }
-        if (spans.empty() || !record->startedAt)
-            return Error{ErrorCode::DataEmpty, "no rows"};
-        UnixMs first = spans.begin()->second.first, firstIdle = spans.begin()->second.last, last = 0;
-        for (const auto& [node, span] : spans) {
-            first = std::min(first, span.first);
-            firstIdle = std::min(firstIdle, span.last);
-            last = std::max(last, span.last);
-        }
-        point.nodesUsed = static_cast<std::uint32_t>(spans.size());
-        point.seconds = static_cast<double>(last - *record->startedAt) / 1000;
-        point.steadySeconds = static_cast<double>(std::max<UnixMs>(last - first, 1)) / 1000;
-        point.tailSeconds = static_cast<double>(last - firstIdle) / 1000;
-        point.imagesPerSecond = static_cast<double>(point.items) / point.steadySeconds;
+        point.items = spans->items;
+        point.nodesUsed = spans->nodes;
+        point.seconds = spans->seconds;
+        point.steadySeconds = spans->steadySeconds;
+        point.tailSeconds = spans->tailSeconds;
+        point.imagesPerSecond = spans->imagesPerSecond();
+        point.synthetic = spans->synthetic;
         return {};
+    }
+
+    /// What goes by: on a terminal alone.
+    void showStatus(const std::string& text)
+    {
+        if (m_output.isTerminal())
+            m_output.status(text);
     }
 
     Application& m_application;
@@ -247,6 +225,8 @@ int execute(const ScaleoutCommand& command, Output& output)
             }
             point->repeat = repeat;
             points.push_back(*point);
+            output.line(std::to_string(nodes) + " nodes: " + seconds(point->seconds) + " s, " +
+                        text::rate(point->imagesPerSecond) + " img/s");
         }
     }
     setEfficiency(points);

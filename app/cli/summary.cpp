@@ -32,6 +32,12 @@ json summaryJson(const Summary& summary, int exitCode)
          {"csv", summary.csv.empty() ? json() : json(summary.csv.string())},
          {"database", summary.database.string()},
          {"seconds", summary.seconds}});
+    if (summary.nodeSeconds)
+        object["cost"] = {{"node_seconds", *summary.nodeSeconds},
+                          {"price", *summary.price},
+                          {"currency", summary.currency},
+                          {"joules", summary.joules ? json(*summary.joules) : json()},
+                          {"joules_absent_because", summary.joules ? json() : json(summary.energyAbsence)}};
     return object;
 }
 
@@ -124,6 +130,8 @@ void printSummary(Output& output, const Summary& summary, int exitCode)
         counts += "; " + text::duration(summary.seconds) + ", " +
                   text::rate(static_cast<double>(summary.sessionRows) / summary.seconds) + " img/s";
     output.line(counts);
+    if (!summary.cost.empty())
+        output.line("cost      " + summary.cost);
     printNodes(output, summary.nodes);
     if (run.precision != "fp32")
         output.line("precision " + run.precision + " was asked for");

@@ -22,6 +22,11 @@ struct Summary
     std::uint64_t csvRows = 0;
     double seconds = 0; ///< of this session; 0: unknown
     std::uint64_t sessionRows = 0;
+    // Of this session, where nodes of a profile were asked for.
+    std::string cost; ///< a sentence; empty: not known
+    std::optional<double> nodeSeconds, price, joules;
+    std::string currency;
+    std::string energyAbsence; ///< why there are no joules
 };
 
 /// Reads all but the export and the session from the database.

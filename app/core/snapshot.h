@@ -67,6 +67,8 @@ struct NodeSnapshot
     float cpuPercent = 0;
     std::uint64_t rssBytes = 0;
     double modelFetched = 0;                ///< 0 … 1 while Preparing
+    double joules = 0;                      ///< of its host since its agent started; 0: not measured
+    std::string energyReason;               ///< why not
     std::uint32_t chunk = 0;                ///< items of its newest lease
     std::uint32_t leased = 0;               ///< items it holds
     std::uint64_t labelled = 0, errors = 0; ///< rows committed in this run

@@ -195,7 +195,8 @@ struct Welcome
     std::uint64_t memoryBytes = 0;
     std::string gpu; ///< empty: none; then `gpuReason` says why
     std::string gpuReason;
-    std::string schedulerId; ///< of an outer engine (a Slurm job, a pod), if any
+    std::string schedulerId;  ///< of an outer engine (a Slurm job, a pod), if any
+    std::string energyReason; ///< why its energy is not measured; empty: it is, or the agent is too old to say
     bool operator==(const Welcome&) const = default;
 };
 
@@ -234,6 +235,8 @@ struct AgentBeat
     std::uint64_t rssBytes = 0;  ///< this process and its decoders
     std::uint64_t memoryAvailableBytes = 0;
     std::uint64_t modelBytesFetched = 0, modelBytesTotal = 0;
+    /// That the node's processors have used since its agent started, whoever used them; 0: not measured.
+    std::uint64_t energyMillijoules = 0;
     bool operator==(const AgentBeat&) const = default;
 };
 

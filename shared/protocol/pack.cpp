@@ -93,7 +93,8 @@ public:
         return wire::CreateWelcome(m_builder, m.protocolVersion, text(m.name, "name"), m.incarnation,
                                    text(m.software, "software"), text(m.host, "host"), m.pid,
                                    text(m.cpuModel, "CPU model"), m.cores, m.memoryBytes, text(m.gpu, "GPU"),
-                                   text(m.gpuReason, "GPU reason"), text(m.schedulerId, "scheduler id"));
+                                   text(m.gpuReason, "GPU reason"), text(m.schedulerId, "scheduler id"),
+                                   text(m.energyReason, "energy reason"));
     }
     auto operator()(const Refused& m) { return wire::CreateRefused(m_builder, number(m.code), sentence(m.detail)); }
     auto operator()(const AgentBeat& m)
@@ -103,7 +104,7 @@ public:
         return wire::CreateAgentBeat(m_builder, m.sequence, as<wire::AgentState>(m.state), progress, m.busy,
                                      m.queuedItems, m.startedItems, m.outboxItems, m.doneItems, m.imagesPerSecond,
                                      m.cpuPercent, m.rssBytes, m.memoryAvailableBytes, m.modelBytesFetched,
-                                     m.modelBytesTotal);
+                                     m.modelBytesTotal, m.energyMillijoules);
     }
     auto operator()(const ModelRequest& m)
     {

@@ -103,6 +103,7 @@ public:
         m.gpu = text(t.gpu(), "GPU");
         m.gpuReason = text(t.gpu_reason(), "GPU reason");
         m.schedulerId = text(t.scheduler_id(), "scheduler id");
+        m.energyReason = text(t.energy_reason(), "energy reason");
         return m;
     }
     Refused operator()(const wire::Refused& t) { return {errorCode(t.code()), text(t.detail(), "detail")}; }
@@ -126,6 +127,7 @@ public:
         m.memoryAvailableBytes = t.memory_available_bytes();
         m.modelBytesFetched = t.model_bytes_fetched();
         m.modelBytesTotal = t.model_bytes_total();
+        m.energyMillijoules = t.energy_millijoules();
         return m;
     }
     ModelRequest operator()(const wire::ModelRequest& t)

@@ -115,11 +115,13 @@ QString SlurmCluster::start()
                               "SelectType=select/cons_tres\nSelectTypeParameters=CR_Core\n"
                               "MpiDefault=none\nJobAcctGatherType=jobacct_gather/none\n"
                               "AccountingStorageType=accounting_storage/none\nSwitchType=switch/none\n"
+                              "PreemptType=preempt/partition_prio\nPreemptMode=REQUEUE\n"
                               "ReturnToService=2\nSchedulerType=sched/backfill\n"
                               "SchedulerParameters=batch_sched_delay=0,bf_interval=1,sched_min_interval=0\n"
                               "KillWait=30\nMinJobAge=300\nSlurmdTimeout=120\n"
                               "NodeName=n[1-4] NodeHostname=%1 NodeAddr=127.0.0.1 Port=[%4-%5] CPUs=1 RealMemory=1000\n"
-                              "PartitionName=all Nodes=ALL Default=YES MaxTime=60 State=UP\n")
+                              "PartitionName=all Nodes=ALL Default=YES MaxTime=60 State=UP PriorityTier=1\n"
+                              "PartitionName=urgent Nodes=ALL MaxTime=60 State=UP PriorityTier=10\n")
                    .arg(host)
                    .arg(port)
                    .arg(dir)

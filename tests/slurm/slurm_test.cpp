@@ -316,6 +316,108 @@ private Q_SLOTS:
         checkNothingIsLeft();
     }
 
+    /// Somebody with a higher priority takes all nodes in mid-run: every agent says goodbye at once, and comes again.
+    void aPreemptedFleetComesAgain()
+    {
+        CliProcess cli(m_dir->path());
+        cli.start(runArguments({QStringLiteral("--nodes"), QStringLiteral("4"), QStringLiteral("--backend"),
+                                QStringLiteral("synthetic"), QStringLiteral("--backend-options"),
+                                QStringLiteral("{\"ms_per_item\":6,\"replicas\":1}")}));
+        QVERIFY2(!cli.waitForLine([](const QJsonObject& line) {
+                         return isEvent(line, "progress") && line.value(QLatin1String("labelled")).toInt() > 500;
+                     })
+                      .isEmpty(),
+                 cli.all().constData());
+        const QStringList jobs = m_cluster->jobs(QStringLiteral("R"));
+        QCOMPARE(jobs.size(), 4);
+        const QString urgent =
+            m_cluster
+                ->run(QStringLiteral("sbatch"), {QStringLiteral("--parsable"), QStringLiteral("--partition=urgent"),
+                                                 QStringLiteral("--array=0-3"), QStringLiteral("--output=/dev/null"),
+                                                 QStringLiteral("--wrap=sleep 600")})
+                .trimmed();
+        QVERIFY2(!cli.waitForLine(
+                         [](const QJsonObject& line) { return isEvent(line, "fleet") && count(line, "pending") == 4; })
+                      .isEmpty(),
+                 cli.all().constData());
+        m_cluster->run(QStringLiteral("scancel"), {urgent});
+        // Slurm waits two minutes before it starts such jobs again, unless it is told otherwise.
+        const auto areBack = [&] {
+            for (const QString& job : jobs)
+                m_cluster->run(QStringLiteral("scontrol"), {QStringLiteral("update"), QStringLiteral("JobId=") + job,
+                                                            QStringLiteral("StartTime=now")});
+            return m_cluster->jobs(QStringLiteral("R")).size() == 4;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(areBack(), 40'000);
+        QVERIFY2(cli.finish() == 0, cli.all().constData());
+        checkRows();
+        checkNothingIsLeft();
+    }
+
+    /// What slurmctld sends before the time limit: the agent hands in what it has and leaves, and is replaced.
+    void theTimeLimitDrains()
+    {
+        CliProcess cli(m_dir->path());
+        cli.start(runArguments({QStringLiteral("--nodes"), QStringLiteral("1"), QStringLiteral("--backend"),
+                                QStringLiteral("synthetic"), QStringLiteral("--backend-options"),
+                                QStringLiteral("{\"ms_per_item\":1,\"replicas\":1}")}));
+        QVERIFY2(!cli.waitForLine([](const QJsonObject& line) {
+                         return isEvent(line, "progress") && line.value(QLatin1String("labelled")).toInt() > 300;
+                     })
+                      .isEmpty(),
+                 cli.all().constData());
+        const QString job = m_cluster->jobs(QStringLiteral("R")).constFirst();
+        m_cluster->run(QStringLiteral("scancel"), {QStringLiteral("--batch"), QStringLiteral("--signal=TERM"), job});
+        QVERIFY2(cli.finish() == 0, cli.all().constData());
+        checkRows();
+        const CsvFile csv(path(QStringLiteral("results.csv")));
+        QCOMPARE(csv.countBy(QStringLiteral("node")).size(), 2);
+        QVERIFY2(cli.standardOutput().contains("\"node_seconds\":") &&
+                     cli.standardOutput().contains("\"currency\":\"EUR\""),
+                 cli.all().constData());
+        checkNothingIsLeft();
+    }
+
+    /// The benchmark: start, speed and efficiency of each count, as a table, a CSV and a drawing.
+    void itMeasuresHowFarItScales()
+    {
+        CliProcess cli(m_dir->path());
+        QVERIFY2(cli.run({QStringLiteral("scaleout"), QStringLiteral("--json"), QStringLiteral("--profile"),
+                          QStringLiteral("slurm-local"), QStringLiteral("--nodes"), QStringLiteral("1,3"),
+                          QStringLiteral("--data"), demoData, QStringLiteral("--model"), demoModel,
+                          QStringLiteral("--limit"), QStringLiteral("600"), QStringLiteral("--backend"),
+                          QStringLiteral("synthetic"), QStringLiteral("--backend-options"),
+                          QStringLiteral("{\"ms_per_item\":5,\"replicas\":1}"), QStringLiteral("--out"),
+                          path(QStringLiteral("scale"))}) == 0,
+                 cli.all().constData());
+        QFile csv(path(QStringLiteral("scale/scaleout.csv")));
+        QVERIFY(csv.open(QIODevice::ReadOnly));
+        const QList<QByteArray> lines = csv.readAll().trimmed().split('\n');
+        QCOMPARE(lines.size(), 3);
+        const QList<QByteArray> one = lines.at(1).split(','), three = lines.at(2).split(',');
+        QCOMPARE(one.at(0), QByteArray("1"));
+        QCOMPARE(three.at(0), QByteArray("3"));
+        for (const auto& point : {one, three}) {
+            QCOMPARE(point.at(3), QByteArray("600"));   // items
+            QCOMPARE(point.at(4), point.at(0));         // all of them took part
+            QVERIFY(point.at(7).toDouble() > 0);        // steady
+            QCOMPARE(point.at(11), QByteArray("true")); // stand-ins, and said to be
+        }
+        QFile drawing(path(QStringLiteral("scale/scaleout.svg")));
+        QVERIFY(drawing.open(QIODevice::ReadOnly));
+        const QByteArray svg = drawing.readAll();
+        QVERIFY(svg.contains("SYNTHETIC") && svg.contains("linear") && svg.contains("published"));
+        CliProcess advise(m_dir->path());
+        QVERIFY2(advise.run({QStringLiteral("fleet"), QStringLiteral("advise"), QStringLiteral("--json"),
+                             QStringLiteral("--profile"), QStringLiteral("slurm-local"), QStringLiteral("--nodes"),
+                             QStringLiteral("4")}) == 0,
+                 advise.all().constData());
+        const QJsonObject advice = QJsonDocument::fromJson(advise.standardOutput()).object();
+        QCOMPARE(advice.value(QLatin1String("advice")).toArray().size(), 4);
+        QCOMPARE(advice.value(QLatin1String("measured")).toObject().value(QLatin1String("nodes")).toInt(), 3);
+        checkNothingIsLeft();
+    }
+
     /// From a machine that is no login node: commands and folder over SSH, ports through tunnels.
     void aLoginNodeIsUsedOverSsh()
     {

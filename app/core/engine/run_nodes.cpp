@@ -205,7 +205,7 @@ void RunController::nodeGone(Node& node)
     node.chunk = 0;
     // Also one that the run no longer wants: it may still hold items.
     if (m_stage == Stage::Working || m_stage == Stage::Stopping)
-        step(scheduler::NodeGone{node.id});
+        step(scheduler::NodeGone{node.id, node.state == NodeState::Left});
     admitNodes();
 }
 

@@ -40,6 +40,8 @@ NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
     if (node.beat.modelBytesTotal > 0)
         out.modelFetched =
             static_cast<double>(node.beat.modelBytesFetched) / static_cast<double>(node.beat.modelBytesTotal);
+    out.joules = static_cast<double>(node.beat.energyMillijoules) / 1000;
+    out.energyReason = node.welcome.energyReason;
     out.chunk = node.chunk;
     out.labelled = node.labelled;
     out.errors = node.errors;

@@ -14,7 +14,7 @@ void Machine::on(const NodeGone& event)
     setHungry(node, false);
     countFleet(); // what follows asks who is left
     // Without a beat since it got work, the first items may all have been in execution.
-    const std::uint32_t inExecution = std::max(node.started.value_or(m_policy.firstChunkItems), 1U);
+    const std::uint32_t inExecution = event.inOrder ? 0 : std::max(node.started.value_or(m_policy.firstChunkItems), 1U);
     dropLeases(index, inExecution, nullptr);
     m_fleetChanged = true;
 }

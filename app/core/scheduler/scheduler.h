@@ -81,6 +81,7 @@ struct NodeLimit
 struct NodeGone
 {
     NodeId node;
+    bool inOrder = false; ///< it said goodbye: what it owes is not lost in execution, however often that happens
 };
 /// A heartbeat is late, or no longer.
 struct NodeSuspect

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What vitfleet-agent bench reckons with: operations of a picture and energy counters.
-#include "agent/bench/energy.h"
 #include "agent/bench/flops.h"
+#include "agent/host/energy.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -10,6 +10,7 @@
 
 using namespace vitfleet;
 using namespace vitfleet::agent;
+using host::EnergyMeter;
 
 namespace {
 

@@ -46,6 +46,7 @@ Welcome welcome()
     m.gpu = "H200";
     m.gpuReason = "in use";
     m.schedulerId = "slurm:99";
+    m.energyReason = "no counter";
     return m;
 }
 
@@ -66,6 +67,7 @@ AgentBeat agentBeat()
     m.memoryAvailableBytes = 11;
     m.modelBytesFetched = 12;
     m.modelBytesTotal = 13;
+    m.energyMillijoules = 14;
     return m;
 }
 

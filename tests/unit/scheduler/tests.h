@@ -45,6 +45,7 @@ private Q_SLOTS:
     void lostItemsGoBackUncharged();
     void lateResultsOfALostNodeCount();
     void poisonIsTriedAloneAndThenEnds();
+    void whoLeavesInOrderLosesNothingInExecution();
     void poisonIsTriedOnAnotherNode();
     void nothingFailsWhileNobodyIsOnline();
     void aLeaseTimesOut();

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace vitfleet::agent {
+namespace vitfleet::host {
 
 class EnergyMeter
 {
@@ -33,4 +33,4 @@ private:
     std::string m_absence;
 };
 
-} // namespace vitfleet::agent
+} // namespace vitfleet::host

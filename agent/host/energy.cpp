@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "agent/bench/energy.h"
+#include "agent/host/energy.h"
 
 #include "agent/host/proc_file.h"
 
-namespace vitfleet::agent {
+namespace vitfleet::host {
 namespace {
 
 namespace fs = std::filesystem;
 
 std::optional<std::uint64_t> readCounter(const fs::path& file)
 {
-    const auto text = host::readSmallFile(file);
-    return text ? host::toNumber(host::trimmed(*text)) : std::nullopt;
+    const auto text = readSmallFile(file);
+    return text ? toNumber(trimmed(*text)) : std::nullopt;
 }
 
 } // namespace
@@ -26,8 +26,8 @@ EnergyMeter::EnergyMeter(const fs::path& root)
         const auto colon = name.find(':');
         if (colon == std::string::npos || name.find(':', colon + 1) != std::string::npos)
             continue;
-        const auto label = host::readSmallFile(entry.path() / "name");
-        if (!label || !host::trimmed(*label).starts_with("package"))
+        const auto label = readSmallFile(entry.path() / "name");
+        if (!label || !trimmed(*label).starts_with("package"))
             continue;
         found = true;
         const auto now = readCounter(entry.path() / "energy_uj");
@@ -64,4 +64,4 @@ std::optional<double> EnergyMeter::joules() const
     return sum;
 }
 
-} // namespace vitfleet::agent
+} // namespace vitfleet::host
