@@ -3,7 +3,7 @@
 #
 # Programs and modules stand side by side in lib/vitfleet, as in the build tree, and find each other there; bin has
 # links to those that people call. Components: agent (with decoder and backends), desktop (window and command line),
-# libraries (what the relocatable archive needs beside glibc).
+# libraries (what the relocatable archive has besides: the command line, and everything but glibc).
 include(GNUInstallDirs)
 
 set(_dir "${CMAKE_INSTALL_LIBDIR}/vitfleet")
@@ -36,12 +36,15 @@ endforeach()
 foreach(target vitfleet vitfleet-cli)
   _vitfleet_install(${target} desktop)
 endforeach()
+# A login node where nobody is root has it from the archive.
+_vitfleet_install(vitfleet-cli libraries)
 _vitfleet_link(vitfleet-agent agent)
 if(TARGET vitfleet)
   _vitfleet_link(vitfleet desktop)
 endif()
 if(TARGET vitfleet-cli)
   _vitfleet_link(vitfleet-cli desktop)
+  _vitfleet_link(vitfleet-cli libraries)
 endif()
 
 # LibTorch goes along where it is not a package of the system.
@@ -81,7 +84,7 @@ install(DIRECTORY "${CMAKE_SOURCE_DIR}/resources/models" DESTINATION "${CMAKE_IN
 # For the archive: everything that the programs load beside glibc and what is installed above, so that it runs on another
 # distribution. Asked of the build tree, for CPack installs each component into a folder of its own.
 set(_executables "")
-foreach(target vitfleet-agent vitfleet-decoder)
+foreach(target vitfleet-agent vitfleet-decoder vitfleet-cli)
   if(TARGET ${target})
     string(APPEND _executables " \"$<TARGET_FILE:${target}>\"")
   endif()

@@ -261,7 +261,15 @@ int execute(const FleetCommand& command, Output& output)
         command.action == Action::Profiles || command.action == Action::Plan || command.action == Action::Advise;
     auto application = Application::open(options);
     if (!application && application.error().code == ErrorCode::DbBusy) {
-        // Whoever has the database has the nodes, too.
+        // Whoever has the database has the nodes, too. It is not asked for what the profile does not allow.
+        if (command.action != Action::Down) {
+            options.readOnlyIfBusy = true;
+            const auto beside = Application::open(options);
+            if (!beside)
+                return failed(output, beside.error());
+            if (const auto plan = (*beside)->scaleOut().plan(command.profile, command.nodes); !plan)
+                return failed(output, plan.error());
+        }
         const auto asked = askForCount(homeFolders(command.common.home), command.profile,
                                        command.action == Action::Down ? 0 : command.nodes);
         if (!asked)

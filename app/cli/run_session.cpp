@@ -241,8 +241,9 @@ void RunSession::tellCost(Summary& summary)
     summary.nodeSeconds = m_cost.nodeSeconds(now);
     summary.price = *summary.nodeSeconds / 3600 * m_settings.pricePerNodeHour;
     summary.currency = m_settings.currency;
-    summary.joules = m_cost.joules();
-    summary.energyAbsence = m_cost.energyAbsence();
+    const bool wantsEnergy = m_settings.energySource != "none";
+    summary.joules = wantsEnergy ? m_cost.joules() : std::nullopt;
+    summary.energyAbsence = wantsEnergy ? m_cost.energyAbsence() : "energy_source = none";
     EventRecord event;
     event.run = *m_run;
     event.kind = EventKind::Note;

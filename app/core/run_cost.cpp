@@ -105,7 +105,9 @@ std::string costText(const RunCost& cost, const Profile& profile, std::uint64_t 
     } else {
         text += ", without a price";
     }
-    if (const auto joules = cost.joules()) {
+    if (profile.energySource == "none") {
+        text += "; energy not asked for";
+    } else if (const auto joules = cost.joules()) {
         text += "; " + number(*joules, 0) + " J";
         if (rows > 0)
             text += " (" + number(*joules / static_cast<double>(rows) * 1e6 / 3.6e6, 2) + " kWh per million pictures)";

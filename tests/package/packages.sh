@@ -39,6 +39,7 @@ cli="$build/bin/vitfleet-cli"
 if [[ "$kind" == TGZ ]]; then
   tar -xzf "$work"/packages/vitfleet-agent-*.tar.gz -C "$root" --strip-components=1
   agent="$root/bin/vitfleet-agent"
+  cli="$root/bin/vitfleet-cli"
   allFrom "$root" "$root"/lib/vitfleet/vitfleet*
 else
   mkdir -p "$root"/var/lib/dpkg/{info,updates,triggers}

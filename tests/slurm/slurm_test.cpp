@@ -138,6 +138,10 @@ private Q_SLOTS:
         QVERIFY2(!three.isEmpty(), cli.all().constData());
         QCOMPARE(three.value(QLatin1String("target")).toInt(), 3);
         CliProcess resize(m_dir->path());
+        QCOMPARE(resize.run({QStringLiteral("fleet"), QStringLiteral("resize"), QStringLiteral("--profile"),
+                             QStringLiteral("slurm-local"), QStringLiteral("--nodes"), QStringLiteral("65")}),
+                 3);
+        QVERIFY2(resize.standardError().contains("E_TOO_MANY_NODES"), resize.all().constData());
         QVERIFY2(resize.run({QStringLiteral("fleet"), QStringLiteral("resize"), QStringLiteral("--profile"),
                              QStringLiteral("slurm-local"), QStringLiteral("--nodes"), QStringLiteral("4")}) == 0,
                  resize.all().constData());

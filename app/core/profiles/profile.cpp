@@ -149,6 +149,8 @@ Result<void> checkProfile(const Profile& profile)
         if (!path->empty() && !isPlainPath(*path))
             return wrong("this path cannot be used: " + *path);
     }
+    if (!profile.energySource.empty() && profile.energySource != "rapl" && profile.energySource != "none")
+        return wrong("energy_source is rapl or none");
     for (const auto* roots : {&profile.dataRoots, &profile.modelRoots}) {
         for (const std::string& root : *roots) {
             if (root.empty() || root.front() != '/')

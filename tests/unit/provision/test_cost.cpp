@@ -66,6 +66,10 @@ private Q_SLOTS:
         QCOMPARE(QString::fromStdString(costText(cost, profile, 100'000, begin + 120s)),
                  QStringLiteral("50 node-seconds of lab, 0.1000 EUR (1.00 EUR per million pictures); energy absent: no "
                                 "node has told any"));
+        profile.energySource = "none";
+        profile.pricePerNodeHour = 0;
+        QCOMPARE(QString::fromStdString(costText(cost, profile, 0, begin + 120s)),
+                 QStringLiteral("50 node-seconds of lab, without a price; energy not asked for"));
     }
 
     void energyOfAHostIsCountedOnce()
