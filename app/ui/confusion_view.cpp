@@ -19,7 +19,8 @@ namespace {
 
 constexpr int gap = 2;
 constexpr int widestCell = 128, highestCell = 64, smallestCell = 10;
-constexpr int figuresFrom = 26, figuresFromHeight = 14; ///< a cell must be this large to hold a figure
+constexpr int figuresFrom = 22, figuresFromHeight = 14,
+              smallFiguresBelow = 28; ///< a cell must be this large to hold a figure
 constexpr int longestName = 140, titleRoom = 22;
 constexpr int narrowestNamed = 20;
 constexpr double slant = 0.71; ///< sine and cosine of 45°
@@ -149,7 +150,7 @@ ConfusionView::Place ConfusionView::place() const
     const int cell = std::min((width() - left - reach + 8) / classes, widestCell);
     const int row = std::clamp((height() - top) / classes, smallestCell, highestCell);
     const int across = std::clamp(cell, smallestCell, std::max(smallestCell, row * 2));
-    return {left, top, across, std::min(row, std::max(smallestCell, across)), true};
+    return {left, top, across, std::min(row, std::max(smallestCell, across * 3 / 2)), true};
 }
 
 QRect ConfusionView::cellRect(std::size_t row, std::size_t column) const
@@ -283,6 +284,10 @@ void ConfusionView::paintCell(QPainter& painter, std::size_t row, std::size_t co
     if (value > 0 && cell.width() >= figuresFrom - gap && cell.height() >= figuresFromHeight - gap) {
         const QColor bright = colours.dark ? colours.text : colours.surface;
         const QColor ink = colours.dark ? colours.window : colours.text;
+        QFont figures = nameFont();
+        if (cell.width() < smallFiguresBelow)
+            figures.setPixelSize(10);
+        painter.setFont(figures);
         painter.setPen(contrast(ground, bright) >= std::min(4.5, contrast(ground, ink)) ? bright : ink);
         painter.drawText(cell, Qt::AlignCenter,
                          value < 10'000 ? formatCount(value) : QStringLiteral("%1k").arg(value / 1000));

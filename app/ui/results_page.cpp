@@ -342,8 +342,8 @@ void ResultsPage::showCount()
 
 void ResultsPage::say(const QString& message, const char* role)
 {
+    setRole(m_message, role); // its letters decide how much of it fits
     m_message->setWholeText(message);
-    setRole(m_message, role);
 }
 
 QString ResultsPage::exportCommand() const

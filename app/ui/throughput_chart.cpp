@@ -55,7 +55,11 @@ void ThroughputChart::countSecond(UnixMs at, quint64 rows)
     }
     if (at - m_secondAt < 1000)
         return;
-    m_seconds.push_back({at, static_cast<float>(rows - m_secondRows) * 1000.0f / static_cast<float>(at - m_secondAt)});
+    // While the first nodes load the model nothing is slow yet, and the second in which they begin is not a whole one.
+    if (m_hasBegun)
+        m_seconds.push_back(
+            {at, static_cast<float>(rows - m_secondRows) * 1000.0f / static_cast<float>(at - m_secondAt)});
+    m_hasBegun |= rows > m_secondRows;
     m_secondAt = at;
     m_secondRows = rows;
     while (!m_seconds.empty() && m_seconds.front().at < at - bandMs)
@@ -66,6 +70,7 @@ void ThroughputChart::begin(UnixMs at)
 {
     m_samples.clear();
     m_seconds.clear();
+    m_hasBegun = false;
     // What led to the run, such as its nodes joining, belongs to it.
     std::erase_if(m_marks, [at](const Mark& mark) { return mark.at < at - mergeMs; });
     m_secondAt = 0;

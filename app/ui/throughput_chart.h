@@ -92,7 +92,8 @@ private:
     std::deque<Second> m_seconds; ///< the last five
     std::deque<Mark> m_marks;
     UnixMs m_now = 0;
-    UnixMs m_window = 0; ///< what is shown: ten seconds, and more as soon as there is more, up to two minutes
+    UnixMs m_window = 0;     ///< what is shown: ten seconds, and more as soon as there is more, up to two minutes
+    bool m_hasBegun = false; ///< the first rows of the run have come
     UnixMs m_secondAt = 0;
     quint64 m_secondRows = 0;
 };

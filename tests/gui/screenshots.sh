@@ -26,10 +26,10 @@ ln -s "$here/resources" "$folder/usr/share/vitfleet"
 VITFLEET_RESOURCES=$folder/usr/share/vitfleet VITFLEET_SCREENSHOTS=$folder VITFLEET_TEST_DEMO_IMAGES=${VITFLEET_TEST_DEMO_IMAGES:-0} QT_QPA_PLATFORM=$platform \
     sh -c "$run \"\$0\"" "$build/tests/window_demo"
 mkdir -p "$out"
-for name in fleet-light run-dark results-light; do
+for name in fleet-light run-dark results-light matrix-light drill-light; do
     # Flat colours: a palette loses nothing that can be seen, and a third of the size.
-    if command -v pngquant >/dev/null; then
-        pngquant --force --output "$out/$name.png" 256 "$folder/$name.png"
+    if command -v convert >/dev/null; then
+        convert "$folder/$name.png" -dither None -colors 200 -strip -define png:compression-level=9 "PNG8:$out/$name.png"
     else
         cp "$folder/$name.png" "$out/$name.png"
     fi

@@ -5,11 +5,15 @@
 #include "app/main/desktop.h"
 #include "app/models/node_model.h"
 #include "app/models/results_model.h"
+#include "app/ui/confusion_view.h"
 #include "app/ui/drill_card.h"
+#include "app/ui/events_page.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/just_in.h"
 #include "app/ui/main_window.h"
+#include "app/ui/plain_table.h"
+#include "app/ui/replay_card.h"
 #include "app/ui/results_page.h"
 #include "app/ui/run_page.h"
 #include "app/ui/run_progress.h"
@@ -208,6 +212,16 @@ void TestDemo::checkResults()
     shoot(QStringLiteral("results-light"));
     m_theme->setMode(Theme::Mode::Dark);
     shoot(QStringLiteral("results-dark"));
+    m_theme->setMode(Theme::Mode::Light);
+    page.goBack();
+    page.showView(ResultsPage::MatrixView);
+    QTRY_VERIFY(page.matrix().total() > 0);
+    shoot(QStringLiteral("matrix-light"));
+    m_window->showPage(MainWindow::EventsPageIndex);
+    QTRY_VERIFY(m_window->eventsPage().table().model()->rowCount() > 3);
+    m_window->eventsPage().table().selectRow(m_window->eventsPage().table().model()->rowCount() - 1);
+    QTRY_VERIFY(!m_window->eventsPage().replay().replay().isEmpty());
+    shoot(QStringLiteral("events-light"));
 }
 
 void TestDemo::demoRun()
@@ -262,6 +276,7 @@ void TestDemo::e07_pullThePlug()
     QVERIFY2(progress.sealText().contains(QStringLiteral("0 lost, 0 doubled")), qPrintable(progress.sealText()));
     QTRY_VERIFY_WITH_TIMEOUT(drill.report().contains(QStringLiteral("Noticed after")), startMs);
     QVERIFY2(drill.report().contains(QStringLiteral("0 lost, 0 doubled")), qPrintable(drill.report()));
+    shoot(QStringLiteral("drill-light"));
     qInfo("%s", qPrintable(drill.report()));
     QVERIFY(before.size() >= 2);
 }
