@@ -116,6 +116,9 @@ int measure(const Wanted& wanted, chaos::Network& network)
         std::chrono::seconds(120 + static_cast<int>(2 * wanted.items * wanted.milliseconds / 1000 / wanted.agents));
     if (!lab.pump([&] { return lab.committed() > 0; }, 300s)) {
         std::printf("no row came\n%s", lab.tail("application.log").c_str());
+        for (std::size_t i = lab.lines().size() - std::min<std::size_t>(lab.lines().size(), 5); i < lab.lines().size();
+             ++i)
+            std::printf("    %s\n", lab.lines()[i].json.dump().substr(0, 300).c_str());
         return 1;
     }
     const Usage begin = usageOf(lab.applicationPid());
