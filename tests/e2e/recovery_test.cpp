@@ -30,6 +30,7 @@ using namespace vitfleet::test;
 namespace {
 
 constexpr int items = 2000;
+constexpr int few = 600; ///< where each takes long, so that the run is going while others start
 const QString demoModel = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit");
 const QString demoData = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz");
 
@@ -253,7 +254,7 @@ private Q_SLOTS:
         authorized.close();
         authorized.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
         const StandingAgent one(m_dir->path(), QStringLiteral("one")), two(m_dir->path(), QStringLiteral("two"));
-        QStringList arguments = runArguments(QStringLiteral("{\"ms_per_item\": 3, \"decode\": false}"), 0);
+        QStringList arguments = runArguments(QStringLiteral("{\"ms_per_item\": 10, \"decode\": false}"), 0);
         for (const StandingAgent* agent : {&one, &two})
             arguments << QStringLiteral("--agent") << agent->address();
         for (int kill = 0; kill < 3; ++kill) {
@@ -274,7 +275,7 @@ private Q_SLOTS:
     void aSecondApplicationTakesNothingOver()
     {
         CliProcess first(m_dir->path());
-        first.start(runArguments(QStringLiteral("{\"ms_per_item\": 3, \"decode\": false}"), 1));
+        first.start(runArguments(QStringLiteral("{\"ms_per_item\": 20, \"decode\": false}"), 1, few));
         QVERIFY(!first.waitForLine([](const QJsonObject& line) { return labelled(line) > 0; }).isEmpty());
         CliProcess second(m_dir->path());
         QCOMPARE(second.run(resumeArguments()), 3);
@@ -282,7 +283,7 @@ private Q_SLOTS:
         const QByteArray holder = QByteArrayLiteral("process ") + QByteArray::number(first.pid());
         QVERIFY2(second.all().contains(holder), second.all().constData());
         QVERIFY2(first.finish() == 0, first.all().constData());
-        checkResults();
+        checkResults(few);
     }
 
     void aSwappedModelIsRefusedAndBothHashesNamed()
@@ -292,7 +293,7 @@ private Q_SLOTS:
         const QStringList files = QDir(demoModel).entryList(QDir::Files);
         for (const QString& file : files)
             QVERIFY(QFile::copy(demoModel + u'/' + file, model + u'/' + file));
-        QStringList arguments = runArguments(QStringLiteral("{\"ms_per_item\": 3, \"decode\": false}"), 1);
+        QStringList arguments = runArguments(QStringLiteral("{\"ms_per_item\": 20, \"decode\": false}"), 1, few);
         arguments[arguments.indexOf(demoModel)] = model;
         CliProcess cli(m_dir->path());
         cli.start(arguments);
@@ -326,7 +327,7 @@ private Q_SLOTS:
         flipLastByte();
         CliProcess resumed(m_dir->path());
         QVERIFY2(resumed.run(resumeArguments()) == 0, resumed.all().constData());
-        checkResults();
+        checkResults(few);
     }
 
     void aFullDiskPausesTheRunAndSpaceResumesIt()
