@@ -5,6 +5,7 @@
 #include "shared/base/limits.h"
 
 #include <algorithm>
+#include <mutex>
 #include <numeric>
 
 namespace vitfleet::app {
@@ -33,8 +34,39 @@ bool isUsable(NodeState state)
     }
 }
 
+class Fleet::Inbox
+{
+public:
+    Inbox(EventLoop& loop, Fleet& fleet) : m_loop(&loop), m_fleet(&fleet) {}
+
+    /// Any thread. The task runs in the loop's, unless the fleet is gone by then.
+    static void post(const std::shared_ptr<Inbox>& inbox, std::function<void(Fleet&)> task)
+    {
+        const std::lock_guard lock(inbox->m_mutex);
+        if (inbox->m_loop == nullptr)
+            return;
+        inbox->m_loop->post([inbox, task = std::move(task)] {
+            if (inbox->m_fleet != nullptr)
+                task(*inbox->m_fleet);
+        });
+    }
+    /// Loop thread.
+    void close()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_loop = nullptr;
+        m_fleet = nullptr;
+    }
+
+private:
+    std::mutex m_mutex; ///< of m_loop
+    EventLoop* m_loop;
+    Fleet* m_fleet; ///< touched in the loop's thread only
+};
+
 Fleet::Fleet(EventLoop& loop, std::unique_ptr<FleetLink> link, Provisioner& provisioner, Emit emit)
-    : m_loop(loop), m_link(std::move(link)), m_provisioner(provisioner), m_emit(std::move(emit))
+    : m_loop(loop), m_link(std::move(link)), m_provisioner(provisioner), m_emit(std::move(emit)),
+      m_inbox(std::make_shared<Inbox>(loop, *this))
 {
     m_link->setCallbacks({
         [this](NodeId id, const protocol::Welcome& welcome) { onUp(id, welcome); },
@@ -43,17 +75,15 @@ Fleet::Fleet(EventLoop& loop, std::unique_ptr<FleetLink> link, Provisioner& prov
             onMessage(id, std::move(message), payload);
         },
     });
-    m_provisioner.onExited([this, alive = std::weak_ptr(m_alive)](const std::string& name, const std::string& reason) {
-        m_loop.post([this, alive, name, reason] {
-            if (alive.lock())
-                onLocalExited(name, reason);
-        });
+    m_provisioner.onExited([inbox = m_inbox](const std::string& name, const std::string& reason) {
+        Inbox::post(inbox, [name, reason](Fleet& fleet) { fleet.onLocalExited(name, reason); });
     });
 }
 
 Fleet::~Fleet()
 {
     m_provisioner.onExited({});
+    m_inbox->close();
 }
 
 Node* Fleet::find(NodeId id)
@@ -161,16 +191,13 @@ void Fleet::startLocal(std::uint32_t count, const std::string& device, std::func
 
 void Fleet::launch(Node& node, std::function<void(const Result<void>&)> done)
 {
-    m_provisioner.start(node.launch, [this, id = node.id, done = std::move(done),
-                                      alive = std::weak_ptr(m_alive)](Result<StartedAgent> started) {
-        m_loop.post([this, id, done, alive, started = std::move(started)]() mutable {
-            if (!alive.lock())
-                return;
-            const Result<void> outcome = started ? Result<void>() : Result<void>(started.error());
-            onLocalStarted(id, std::move(started));
-            done(outcome);
-        });
-    });
+    m_provisioner.start(node.launch,
+                        [inbox = m_inbox, id = node.id, done = std::move(done)](Result<StartedAgent> agent) {
+                            Inbox::post(inbox, [id, done, agent = std::move(agent)](Fleet& fleet) {
+                                fleet.onLocalStarted(id, agent);
+                                done(agent ? Result<void>() : Result<void>(agent.error()));
+                            });
+                        });
 }
 
 /// What a poison item takes down must not stay down: with few nodes there would soon be none.

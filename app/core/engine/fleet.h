@@ -79,7 +79,9 @@ private:
     Nodes m_nodes;
     std::uint32_t m_nextId = 1;
     std::uint32_t m_nextLocal = 1;
-    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true); ///< guards calls that the provisioner's thread posts
+    /// The way from the provisioner's thread into the loop's. It closes with the fleet, whose loop may end soon after.
+    class Inbox;
+    std::shared_ptr<Inbox> m_inbox;
 };
 
 /// A state in which a node can be given work, now or soon.
