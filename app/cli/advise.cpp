@@ -82,6 +82,14 @@ std::string fixed(double value)
     return buffer;
 }
 
+/// Small sums, too.
+std::string money(double value)
+{
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, value >= 1 ? "%.2f" : "%.4f", value);
+    return buffer;
+}
+
 const char* limitText(Advice::Limit limit)
 {
     return limit == Advice::Limit::Link          ? "the link"
@@ -95,7 +103,7 @@ void printAdvice(Output& output, const Profile& profile, const AdviceInput& inpu
     for (const Advice& line : lines)
         table.add({std::to_string(line.nodes), text::duration(line.seconds), text::rate(line.imagesPerSecond),
                    fixed(line.efficiency * 100) + " %",
-                   input.pricePerNodeHour > 0 ? fixed(line.cost) : std::string("-"), limitText(line.limit)});
+                   input.pricePerNodeHour > 0 ? money(line.cost) : std::string("-"), limitText(line.limit)});
     table.print(output);
     output.line(std::to_string(recommended(lines)) + " nodes come within 10 % of the shortest time");
 }
