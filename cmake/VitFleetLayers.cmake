@@ -20,12 +20,13 @@ set(VITFLEET_ROOM_crypto "^(sodium|xxhash)$|SODIUM|XXHASH|libsodium|libxxhash")
 set(VITFLEET_ROOM_sqlite "[Ss][Qq][Ll]ite|SQLITE")
 set(VITFLEET_ROOM_opencv "[Oo]pen[Cc][Vv]|OPENCV")
 set(VITFLEET_ROOM_jpeg "^(jpeg|turbojpeg)$|^JPEG::|LIBJPEG|TURBOJPEG")
+set(VITFLEET_ROOM_seccomp "^seccomp$|libseccomp|SECCOMP")
 set(VITFLEET_ROOM_libtorch "^vitfleet_libtorch$|^torch|^c10|[Tt]orch::")
 set(VITFLEET_ROOM_qt "^Qt6?::|^vitfleet_qt_flags$")
 set(VITFLEET_ROOM_widgets "^Qt6?::(Gui|Widgets|Charts|Svg|SvgWidgets|OpenGL|OpenGLWidgets|PrintSupport)(Private)?$")
-set(VITFLEET_ROOMS zeromq flatbuffers crypto sqlite opencv jpeg libtorch qt widgets)
+set(VITFLEET_ROOMS zeromq flatbuffers crypto sqlite opencv jpeg seccomp libtorch qt widgets)
 # These never show in an interface: whoever links the room gets it to link with, but neither headers nor flags.
-set(VITFLEET_HIDDEN_ROOMS zeromq flatbuffers crypto sqlite opencv jpeg libtorch)
+set(VITFLEET_HIDDEN_ROOMS zeromq flatbuffers crypto sqlite opencv jpeg seccomp libtorch)
 
 # shared/
 vitfleet_layer(base)
@@ -40,10 +41,11 @@ vitfleet_layer(model SEES base digest backend-api)
 vitfleet_layer(host SEES base)
 vitfleet_layer(decoder-client SEES base backend-api)
 vitfleet_layer(imaging SEES base backend-api USES opencv jpeg)
-vitfleet_layer(decoder SEES base backend-api decoder-client imaging)
+vitfleet_layer(decoder SEES base backend-api decoder-client imaging USES seccomp)
 vitfleet_layer(agent-core SEES base protocol transport digest launch model host decoder-client backend-api)
 vitfleet_layer(backend-synthetic SEES base backend-api)
-vitfleet_layer(backend-torch SEES base backend-api USES libtorch)
+vitfleet_layer(kernels SEES base)
+vitfleet_layer(backend-torch SEES base backend-api kernels USES libtorch)
 vitfleet_layer(agent-main SEES agent-core base protocol transport digest launch model host decoder-client backend-api)
 
 # app/: store, net, provision and models never see each other; only cli and app-main wire them together.
@@ -66,7 +68,7 @@ vitfleet_layer(test-support SEES ${VITFLEET_LAYERS} USES ${VITFLEET_ROOMS})
 vitfleet_layer(tests SEES ${VITFLEET_LAYERS} USES ${VITFLEET_ROOMS})
 
 # What must not be reached over any number of links: layers and third-party rooms.
-set(_agent_layers backend-api model host decoder-client agent-core backend-synthetic agent-main)
+set(_agent_layers backend-api kernels model host decoder-client agent-core backend-synthetic agent-main)
 foreach(layer ${_agent_layers})
   set(VITFLEET_NEVER_${layer} qt widgets sqlite opencv libtorch)
 endforeach()

@@ -4,6 +4,7 @@ option(VITFLEET_TESTS "Build the tests" ON)
 option(VITFLEET_TORCH "Build the LibTorch backend (needs a LibTorch)" ON)
 option(VITFLEET_GUI "Build the desktop application (needs Qt Widgets and Svg)" ON)
 option(VITFLEET_WERROR "Treat warnings as errors" ON)
+option(VITFLEET_FUZZ "Build the fuzzers themselves (needs clang)" OFF)
 set(VITFLEET_SANITIZE "" CACHE STRING "Sanitizers for every target but the LibTorch backend, for example address,undefined")
 
 if(NOT CMAKE_BUILD_TYPE)

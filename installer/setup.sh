@@ -10,6 +10,8 @@
 . "$root/installer/lib/packages.sh"
 # shellcheck source=installer/lib/libtorch.sh
 . "$root/installer/lib/libtorch.sh"
+# shellcheck source=installer/lib/parity.sh
+. "$root/installer/lib/parity.sh"
 # shellcheck source=installer/lib/build.sh
 . "$root/installer/lib/build.sh"
 

@@ -72,6 +72,12 @@ Agent::~Agent()
 
 void Agent::setAuthorized(std::vector<transport::PublicKey> keys)
 {
+    const transport::PublicKey* owner = m_session.ownerKey();
+    if (owner && std::ranges::find(keys, *owner) == keys.end()) {
+        log::warning("owner_revoked", {{"fingerprint", owner->fingerprint()}});
+        m_session.forgetOwner();
+        m_run->drop();
+    }
     m_socket->setAuthorized(std::move(keys));
 }
 
@@ -104,12 +110,13 @@ void Agent::onHello(Connection connection, const transport::PublicKey& peer, con
     std::erase(m_refused, connection);
     if (*admitted != Session::Admission::SameOwner) {
         log::info("owner", {{"fingerprint", peer.fingerprint()}, {"software", hello.software}});
-        m_ownerWasAlive = true;
     }
     if (*admitted == Session::Admission::NextProcess)
         m_courier->hold();
     if (*admitted == Session::Admission::NewOwner)
         m_run->drop();
+    // What it held from before is taken back before it opens the run again: until then the queue rests.
+    m_ownerWatch.returned();
     welcome(connection, hello);
     if (hello.role == protocol::ConnectionRole::Data)
         m_run->reconnected();
@@ -206,6 +213,7 @@ protocol::AgentBeat Agent::makeBeat()
     beat.cpuPercent = m_usage.cpuPercent;
     beat.rssBytes = m_usage.rssBytes;
     beat.memoryAvailableBytes = m_usage.memoryAvailableBytes;
+    beat.energyMillijoules = m_usage.energyMillijoules;
     return beat;
 }
 
@@ -216,9 +224,23 @@ void Agent::beat()
     m_imagesPerSecond = m_rate.sample(m_run->doneItems(), now);
     if (m_session.control())
         send(*m_session.control(), makeBeat());
-    const bool alive = m_session.ownerIsAlive(now);
-    if (std::exchange(m_ownerWasAlive, alive) && !alive)
+    if (const auto stage = m_ownerWatch.look(m_session.ownerIsAlive(now), now))
+        ownerIs(*stage);
+}
+
+void Agent::ownerIs(OwnerWatch::Stage stage)
+{
+    using Stage = OwnerWatch::Stage;
+    if (stage == Stage::Resting)
         log::warning("owner_lost", {{"outbox", m_courier->outbox().size()}});
+    if (stage == Stage::Finishing)
+        log::info("owner_gone", {{"outbox", m_courier->outbox().size()}});
+    if (stage == Stage::Forgotten) {
+        log::warning("owner_forgotten", {{"outbox", m_courier->outbox().size()}});
+        m_run->drop();
+        return;
+    }
+    m_run->rest(stage == Stage::Resting);
 }
 
 void Agent::stop(const std::string& reason)

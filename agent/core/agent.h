@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agent/core/courier.h"
+#include "agent/core/owner_watch.h"
 #include "agent/core/parts.h"
 #include "agent/core/rate_meter.h"
 #include "agent/core/run_controller.h"
@@ -48,6 +49,8 @@ public:
 
     std::uint16_t port() const { return m_socket->port(); }
     void setAuthorized(std::vector<transport::PublicKey> keys);
+    /// Somebody uses it: has a connection and beats.
+    bool hasLiveOwner() const { return m_session.ownerIsAlive(Clock::now()); }
 
     /// Ends cleanly: gives unstarted items back, finishes and sends those that replicas are computing, waits until they
     /// are committed, takes its leave, then calls Setup::stopped. All of it within limits::drainTimeout. A second call
@@ -79,6 +82,7 @@ private:
                                protocol::BytesView payload = {});
     void stopStep();
     void leave();
+    void ownerIs(OwnerWatch::Stage stage);
 
     EventLoop& m_loop;
     AgentSettings m_settings;
@@ -92,7 +96,7 @@ private:
     float m_imagesPerSecond = 0;
     Usage m_usage;
     std::uint64_t m_beatSequence = 0;
-    bool m_ownerWasAlive = false;
+    OwnerWatch m_ownerWatch;
     std::deque<Connection> m_refused; ///< the last ones: they are not told twice
     Subscription m_beatTimer, m_stopTimer;
     std::optional<Clock::time_point> m_stopDeadline;

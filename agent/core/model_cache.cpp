@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 
 /// What a model reader may open in a directory: none of these may lie there unannounced, or what is loaded would not
 /// be what was hashed.
-constexpr std::array<std::string_view, 4> loadedNames = {"config.json", "preprocessor_config.json", "model.safetensors",
+constexpr std::array<std::string_view, 5> loadedNames = {"config.json", "preprocessor_config.json",
+                                                         "processor_config.json", "model.safetensors",
                                                          "model.safetensors.index.json"};
 
 std::int64_t nanoseconds(const timespec& time)

@@ -60,6 +60,7 @@ struct Usage
     float cpuPercent = 0; ///< of one core
     std::uint64_t rssBytes = 0;
     std::uint64_t memoryAvailableBytes = 0;
+    std::uint64_t energyMillijoules = 0; ///< of the whole node since the agent started; 0: not measured
 };
 
 class AgentParts

@@ -4,6 +4,7 @@
 #include "agent/core/scores.h"
 #include "agent/core/thread_name.h"
 #include "shared/base/log.h"
+#include "shared/protocol/precision_names.h"
 
 #include <algorithm>
 #include <chrono>
@@ -25,7 +26,7 @@ std::uint32_t microsOf(Clock::duration duration)
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(micros, 0, UINT32_MAX));
 }
 
-protocol::ResultItem resultOf(const WorkQueue::Ready& ready, std::uint32_t inferenceMicros)
+protocol::ResultItem resultOf(const WorkQueue::Ready& ready, std::uint32_t inferenceMicros, const BackendInfo& info)
 {
     protocol::ResultItem result;
     result.lease = ready.lease;
@@ -33,6 +34,7 @@ protocol::ResultItem resultOf(const WorkQueue::Ready& ready, std::uint32_t infer
     result.note = ready.picture.note;
     result.decodeMicros = ready.picture.micros;
     result.inferenceMicros = inferenceMicros;
+    result.precision = protocol::precisionFromName(info.precision);
     return result;
 }
 
@@ -189,7 +191,7 @@ void ReplicaThreads::compute(std::uint32_t index, const std::vector<WorkQueue::R
         return;
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        protocol::ResultItem result = resultOf(batch[i], micros);
+        protocol::ResultItem result = resultOf(batch[i], micros, m_info);
         if (done.ok()) {
             result.top = topScores(std::span(logits).subspan(i * m_info.labels, m_info.labels), m_plan.problem);
             if (result.top.empty())

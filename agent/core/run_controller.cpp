@@ -58,6 +58,11 @@ void RunController::open(const protocol::OpenRun& request)
                                                digest::toHex(digestOf(request.modelFiles))});
         return;
     }
+    if (m_run->request.precision != request.precision) {
+        begin(request);
+        return;
+    }
+    m_run->queue->setResting(false);
     log::info("run_reopened", {{"run", request.runUid}, {"outbox", m_courier.outbox().size()}});
     if (m_run->phase == Phase::Ready)
         sendReady();
@@ -67,6 +72,7 @@ void RunController::open(const protocol::OpenRun& request)
 
 void RunController::begin(const protocol::OpenRun& request)
 {
+    const bool continues = isCurrent(request.runUid);
     retire();
     auto options = readRunOptions(request.backend, request.backendOptions, m_settings.identity.name);
     if (!options.ok()) {
@@ -74,7 +80,11 @@ void RunController::begin(const protocol::OpenRun& request)
         return;
     }
     log::info("run_opened", {{"run", request.runUid}, {"backend", request.backend}});
-    m_courier.beginRun(request.runUid);
+    // The same run in another precision has a backend of its own, but results that are not committed stay.
+    if (continues)
+        m_courier.resend();
+    else
+        m_courier.beginRun(request.runUid);
     const std::uint64_t generation = m_generation;
     m_run = std::make_shared<Run>();
     m_run->request = request;

@@ -51,6 +51,8 @@ public:
     /// Takes no more work; `now`: gives back what no replica has begun. What is leased later is given back at once.
     void drain(bool now);
     void undrain();
+    /// Begins nothing new, until this is over or the application opens the run again or leases something.
+    void rest(bool on);
 
     /// Fills in what a beat says of the run.
     void describe(protocol::AgentBeat& beat) const;

@@ -1,32 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/core/run_host.h"
 
+#include "shared/protocol/precision_names.h"
+
 #include <algorithm>
-#include <array>
-#include <string_view>
 #include <utility>
 
 namespace vitfleet::agent {
 namespace {
-
-constexpr std::array<std::pair<std::string_view, protocol::Precision>, 4> precisions = {{
-    {"fp32", protocol::Precision::Fp32},
-    {"bf16", protocol::Precision::Bf16},
-    {"fp16", protocol::Precision::Fp16},
-    {"int8", protocol::Precision::Int8},
-}};
-
-protocol::Precision precisionNamed(std::string_view name)
-{
-    const auto found = std::ranges::find(precisions, name, [](const auto& entry) { return entry.first; });
-    return found != precisions.end() ? found->second : protocol::Precision::Invalid;
-}
-
-std::string_view precisionName(protocol::Precision precision)
-{
-    const auto found = std::ranges::find(precisions, precision, [](const auto& entry) { return entry.second; });
-    return found != precisions.end() ? found->first : "an unknown precision";
-}
 
 std::size_t pictureBytes(const VitConfig& config)
 {
@@ -63,7 +44,12 @@ Result<std::shared_ptr<RunHost>> RunHost::create(Request request, const AgentSet
     } else {
         model = std::make_shared<const ModelSpec>(syntheticModel());
     }
-    const BackendSettings backendSettings{settings.device, settings.replicas, settings.cpus, request.options.backend};
+    BackendSettings backendSettings;
+    backendSettings.device = settings.device;
+    backendSettings.replicas = settings.replicas;
+    backendSettings.cpus = settings.cpus;
+    backendSettings.options = request.options.backend;
+    backendSettings.precision = protocol::precisionName(request.precision);
     auto backend = parts.loadBackend(request.backend, *model, backendSettings);
     if (!backend.ok())
         return backend.error();
@@ -72,9 +58,9 @@ Result<std::shared_ptr<RunHost>> RunHost::create(Request request, const AgentSet
                      "the files in " + request.model->directory.string() + " changed while they were loaded"};
     }
     std::shared_ptr<RunHost> host(new RunHost(std::move(request), model->config, std::move(*backend)));
-    if (precisionNamed(host->m_info.precision) != host->m_request.precision) {
+    if (protocol::precisionFromName(host->m_info.precision) != host->m_request.precision) {
         return Error{ErrorCode::BackendFailed, "the backend computes in " + host->m_info.precision + ", not in " +
-                                                   std::string(precisionName(host->m_request.precision))};
+                                                   std::string(protocol::precisionName(host->m_request.precision))};
     }
     if (auto started = host->startDecoder(*model, settings, parts); !started.ok())
         return started.error();
@@ -137,6 +123,12 @@ protocol::RunReady RunHost::ready() const
     ready.labels = m_info.labels;
     ready.millisecondsPerItem = m_replicas->millisecondsPerItem();
     ready.synthetic = m_info.synthetic;
+    for (const std::string& name : m_info.precisions) {
+        const auto precision = protocol::precisionFromName(name);
+        if (precision != protocol::Precision::Invalid && ready.precisions.size() < limits::maxPrecisions)
+            ready.precisions.push_back(precision);
+    }
+    ready.batch = m_info.preferredBatch;
     return ready;
 }
 

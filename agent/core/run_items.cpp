@@ -29,6 +29,7 @@ Result<void> RunController::onLeasePart(const protocol::LeasePart& part, protoco
         sendRevoked(given);
         return {};
     }
+    m_run->queue->setResting(false);
     return m_run->queue->add(part.lease, part.mode, std::move(*items));
 }
 
@@ -142,6 +143,12 @@ void RunController::drain(bool now)
 void RunController::undrain()
 {
     m_draining = false;
+}
+
+void RunController::rest(bool on)
+{
+    if (m_run)
+        m_run->queue->setResting(on);
 }
 
 void RunController::describe(protocol::AgentBeat& beat) const

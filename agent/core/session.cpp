@@ -61,6 +61,13 @@ void Session::gone(Connection connection)
     }
 }
 
+void Session::forgetOwner()
+{
+    m_owner.reset();
+    m_control.reset();
+    m_data.reset();
+}
+
 bool Session::isOwner(const transport::PublicKey& key, std::uint64_t processNonce) const
 {
     return m_owner && m_owner->key == key && m_owner->processNonce == processNonce;

@@ -35,6 +35,8 @@ public:
     void heard(TimePoint now);
     /// A connection is known to have ended.
     void gone(Connection connection);
+    /// The owner's rights have ended: nobody owns the agent, and whoever comes next need not wait.
+    void forgetOwner();
 
     bool hasOwner() const { return m_owner.has_value(); }
     /// True for a hello of this process, whatever its connection.

@@ -85,6 +85,14 @@ void WorkQueue::settled(std::size_t count)
     m_feederWake.notify_one();
 }
 
+void WorkQueue::setResting(bool resting)
+{
+    const std::lock_guard lock(m_mutex);
+    m_resting = resting;
+    m_feederWake.notify_all();
+    m_replicaWake.notify_all();
+}
+
 void WorkQueue::stop()
 {
     const std::lock_guard lock(m_mutex);
@@ -103,7 +111,8 @@ WorkQueue::Counts WorkQueue::counts() const
 
 bool WorkQueue::mayTake() const
 {
-    if (m_queuedCount == 0 || m_unsettled >= m_capacity.unsettled || m_takenCount + m_decodedCount >= m_capacity.items)
+    if (m_resting || m_queuedCount == 0 || m_unsettled >= m_capacity.unsettled ||
+        m_takenCount + m_decodedCount >= m_capacity.items)
         return false;
     return m_pipelineBytes < m_capacity.bytes || m_takenCount == 0;
 }
@@ -204,15 +213,17 @@ std::vector<WorkQueue::Ready> WorkQueue::takeBatch(std::size_t most, std::chrono
     std::unique_lock lock(m_mutex);
     std::vector<Ready> batch;
     while (batch.empty()) {
-        m_replicaWake.wait(lock, [this] { return m_stopped || m_decodedCount > 0; });
+        m_replicaWake.wait(lock, [this] { return m_stopped || (m_decodedCount > 0 && !m_resting); });
         if (m_stopped)
             return batch;
         const auto until = std::chrono::steady_clock::now() + linger;
         m_replicaWake.wait_until(lock, until, [&] {
-            return m_stopped || m_decodedCount == 0 || m_decodedCount >= most || m_takenCount == 0;
+            return m_stopped || m_resting || m_decodedCount == 0 || m_decodedCount >= most || m_takenCount == 0;
         });
         if (m_stopped)
             return batch;
+        if (m_resting)
+            continue;
         while (batch.size() < most && !m_decodedOrder.empty()) {
             const auto found = m_entries.find(m_decodedOrder.front());
             m_decodedOrder.pop_front();

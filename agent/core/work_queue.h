@@ -74,6 +74,8 @@ public:
     void setCapacity(Capacity capacity);
     /// So many results have been committed: room for as many more.
     void settled(std::size_t count);
+    /// While it rests nothing is taken, neither for decoding nor for computing.
+    void setResting(bool resting);
     /// Ends all waiting calls for good.
     void stop();
     Counts counts() const;
@@ -126,6 +128,7 @@ private:
     Limits m_limits;
     Capacity m_capacity;
     bool m_stopped = false;
+    bool m_resting = false;
     Entries m_entries; ///< by tag: those that are queued come after all others
     std::uint64_t m_lastTag = 0;
     std::uint64_t m_nextQueued = 1; ///< every queued entry's tag is at least this

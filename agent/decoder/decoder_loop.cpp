@@ -6,6 +6,7 @@
 #include "agent/decoder/sandbox.h"
 #include "shared/base/unique_fd.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -65,7 +66,7 @@ bool Server::open()
     struct stat ring
     {
     };
-    if (fstat(ringFd, &ring) != 0 || ring.st_size < static_cast<off_t>(pageBytes))
+    if (!fileStatus(ringFd, ring) || ring.st_size < static_cast<off_t>(pageBytes))
         return false;
     const auto bytes = static_cast<std::size_t>(ring.st_size);
     void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ringFd, 0);
@@ -204,6 +205,16 @@ void Server::decode(const Request& request, std::optional<UniqueFd> file)
     result.state.store(static_cast<std::uint32_t>(SlotState::Done), std::memory_order_release);
 }
 
+/// False, and a word about it, where there is no sandbox to look at pictures in.
+bool confine()
+{
+    const UniqueFd words(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, ringFd + 1)); // standard error goes nowhere afterwards
+    const auto entered = enterSandbox(socketFd);
+    if (!entered)
+        dprintf(words.get(), "vitfleet-decoder: %s\n", describe(entered.error()).c_str());
+    return entered.ok();
+}
+
 constexpr std::string_view helpText =
     R"(vitfleet-decoder: turns pictures into pixels for VitFleet, in a process of its own.
 
@@ -243,7 +254,8 @@ int decoderMain(int argc, char** argv, const std::function<void()>& setUp, const
     enterProcess();
     try {
         setUp();
-        limitProcess();
+        if (!confine())
+            return 1;
         return serve(prepare);
     } catch (const std::exception& exception) {
         std::fprintf(stderr, "vitfleet-decoder: %s\n", exception.what());

@@ -4,6 +4,7 @@
 #include "shared/base/limits.h"
 
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,12 +13,17 @@
 
 namespace vitfleet::decoder {
 
+bool fileStatus(int fd, struct stat& status)
+{
+    return syscall(SYS_fstat, fd, &status) == 0;
+}
+
 Result<void> readPictureFile(int fd, std::vector<std::byte>& bytes)
 {
     struct stat file
     {
     };
-    if (fstat(fd, &file) != 0)
+    if (!fileStatus(fd, file))
         return Error{ErrorCode::NodeIo, std::strerror(errno)};
     if (!S_ISREG(file.st_mode))
         return Error{ErrorCode::PathNotFile, {}};

@@ -2,7 +2,10 @@
 #include "agent/decoder/sandbox.h"
 
 #include "agent/decoder/client/decoder_protocol.h"
+#include "agent/decoder/sanitized.h"
+#include "agent/decoder/seccomp_filter.h"
 #include "shared/base/limits.h"
+#include "shared/base/unique_fd.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -17,14 +20,6 @@
 namespace vitfleet::decoder {
 
 namespace {
-
-/// Sanitizers reserve terabytes of address space.
-constexpr bool sanitized =
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    true;
-#else
-    false;
-#endif
 
 void limit(__rlimit_resource resource, rlim_t value)
 {
@@ -61,10 +56,12 @@ void enterProcess()
         std::signal(signal, SIG_IGN);
 }
 
-void limitProcess()
+Result<void> enterSandbox(int socket)
 {
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, 16 + maxFilesPerMessage);
+    limit(RLIMIT_NPROC, 0);
+    limit(RLIMIT_MSGQUEUE, 0);
     if (!sanitized) {
         limit(RLIMIT_DATA, limits::decoderMemoryBytes);
         if (const rlim_t used = addressSpace(); used > 0)
@@ -72,12 +69,12 @@ void limitProcess()
     }
     // Libraries complain about hostile pictures in the pictures' own words: nothing for anybody's terminal or log.
     if (!std::getenv("VITFLEET_DECODER_STDERR")) {
-        const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-        if (null >= 0) {
-            dup2(null, STDERR_FILENO);
-            close(null);
-        }
+        limit(RLIMIT_FSIZE, 0);
+        const UniqueFd null(open("/dev/null", O_WRONLY | O_CLOEXEC));
+        if (null)
+            dup2(null.get(), STDERR_FILENO);
     }
+    return confineProcess(socket);
 }
 
 } // namespace vitfleet::decoder

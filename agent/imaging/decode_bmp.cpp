@@ -242,7 +242,9 @@ Result<RgbImage> decodeBmp(Bytes bytes)
             return indices.error();
         return decodeIndexed(in, bmp, *indices);
     }
-    const std::size_t needed = bmp.stride() * bmp.height;
+    // What pads the last row may be missing.
+    const std::size_t needed =
+        bmp.stride() * (bmp.height - std::size_t{1}) + (std::size_t{bmp.width} * bmp.bits + 7) / 8;
     if (!in.has(bmp.dataAt, needed))
         return truncated("data of " + std::to_string(needed) + " bytes ends early");
     return indexed ? decodeIndexed(in, bmp, {}) : decodeColors(in, bmp);

@@ -183,6 +183,9 @@ Result<RgbImage> readChunks(TIFF* tiff, const SampleLayout& layout, std::uint32_
         static_cast<std::uint64_t>(chunks->bytes) / static_cast<std::uint64_t>(chunks->rowBytes) < chunks->height)
         return corrupt("pieces smaller than their pixels");
 
+    // Asked for its whole size, an uncompressed strip is read whatever its byte count says (check_whole.cpp). Pillow
+    // goes by the byte counts of separate planes.
+    const tmsize_t stripBytes = layout.separate ? -1 : chunks->bytes;
     RgbImage image(width, height);
     std::vector<std::vector<std::uint8_t>> buffers(planes);
     for (auto& buffer : buffers)
@@ -198,7 +201,7 @@ Result<RgbImage> readChunks(TIFF* tiff, const SampleLayout& layout, std::uint32_
             const auto number = static_cast<std::uint32_t>(index + plane * perPlane);
             auto& buffer = buffers[plane];
             const tmsize_t got = chunks->tiled ? TIFFReadEncodedTile(tiff, number, buffer.data(), chunks->bytes)
-                                               : TIFFReadEncodedStrip(tiff, number, buffer.data(), -1);
+                                               : TIFFReadEncodedStrip(tiff, number, buffer.data(), stripBytes);
             if (got < 0)
                 return corrupt("piece " + std::to_string(number) + " cannot be decoded");
             from.planes[plane] = buffer.data();

@@ -2,27 +2,14 @@
 #include "agent/imaging/resample.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <numbers>
 #include <vector>
 
-// One copy of the inner loops for each level of the instruction set, chosen when the program starts. Sanitizers run
-// code in the chooser before they are ready, so not with them.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
-    !defined(__SANITIZE_THREAD__)
-#define VITFLEET_CLONES __attribute__((target_clones("arch=x86-64-v3", "sse4.1", "default")))
-#else
-#define VITFLEET_CLONES
-#endif
-
 namespace vitfleet::imaging {
 
 namespace {
-
-constexpr int precisionBits = 22;
-constexpr std::int32_t half = 1 << (precisionBits - 1);
 
 double sinc(double x)
 {
@@ -93,25 +80,13 @@ Filter filterOf(Resample resample)
     return {bilinearFilter, 1.0};
 }
 
-/// For each output position: which inputs it takes, and how much of each.
-struct Weights
-{
-    struct Window
-    {
-        std::uint32_t first = 0, count = 0;
-    };
-    std::vector<Window> windows;
-    std::vector<std::int32_t> values; ///< `stride` for each output position
-    std::size_t stride = 0;
-};
-
 Weights makeWeights(std::uint32_t inputSize, std::uint32_t outputSize, Filter filter)
 {
     const double scale = static_cast<double>(inputSize) / outputSize;
     const double widening = std::max(scale, 1.0);
     const double support = filter.support * widening;
     Weights weights;
-    weights.stride = static_cast<std::size_t>(std::ceil(support)) * 2 + 1;
+    weights.stride = (static_cast<std::size_t>(std::ceil(support)) * 2 + 1 + 3) / 4 * 4;
     weights.windows.resize(outputSize);
     weights.values.resize(weights.stride * outputSize);
     std::vector<double> exact(weights.stride);
@@ -132,66 +107,8 @@ Weights makeWeights(std::uint32_t inputSize, std::uint32_t outputSize, Filter fi
         }
         weights.windows[i] = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(count)};
     }
+    splitWeights(weights);
     return weights;
-}
-
-std::uint8_t rounded(std::int32_t sum)
-{
-    return static_cast<std::uint8_t>(std::clamp(sum >> precisionBits, 0, 255));
-}
-
-// A pixel with the byte behind it, as four numbers: what the padding of RgbImage is for.
-using FourBytes = std::uint8_t __attribute__((vector_size(4)));
-using FourInts = std::int32_t __attribute__((vector_size(16)));
-
-VITFLEET_CLONES void resampleRow(const std::uint8_t* __restrict from, std::uint8_t* __restrict to,
-                                 const Weights& weights)
-{
-    const std::int32_t* values = weights.values.data();
-    for (const auto& window : weights.windows) {
-        const std::uint8_t* pixel = from + std::size_t{window.first} * 3;
-        FourInts sum = {half, half, half, half};
-        for (std::uint32_t tap = 0; tap < window.count; ++tap, pixel += 3) {
-            FourBytes bytes;
-            std::memcpy(&bytes, pixel, sizeof bytes);
-            sum += __builtin_convertvector(bytes, FourInts) * values[tap];
-        }
-        to[0] = rounded(sum[0]);
-        to[1] = rounded(sum[1]);
-        to[2] = rounded(sum[2]);
-        to += 3;
-        values += weights.stride;
-    }
-}
-
-/// `rows` are the inputs of one output row, `stride` bytes apart.
-VITFLEET_CLONES void resampleColumns(const std::uint8_t* __restrict rows, std::size_t stride,
-                                     std::uint8_t* __restrict to, std::size_t bytes,
-                                     const std::int32_t* __restrict values, std::uint32_t count)
-{
-    constexpr std::size_t block = 64;
-    std::array<std::int32_t, block> sums;
-    for (std::size_t at = 0; at < bytes; at += block) {
-        const std::size_t here = std::min(block, bytes - at);
-        sums.fill(half);
-        if (here == block) {
-            for (std::uint32_t tap = 0; tap < count; ++tap) {
-                const std::uint8_t* row = rows + tap * stride + at;
-                for (std::size_t i = 0; i < block; ++i)
-                    sums[i] += row[i] * values[tap];
-            }
-            for (std::size_t i = 0; i < block; ++i)
-                to[at + i] = rounded(sums[i]);
-            continue;
-        }
-        for (std::uint32_t tap = 0; tap < count; ++tap) {
-            const std::uint8_t* row = rows + tap * stride + at;
-            for (std::size_t i = 0; i < here; ++i)
-                sums[i] += row[i] * values[tap];
-        }
-        for (std::size_t i = 0; i < here; ++i)
-            to[at + i] = rounded(sums[i]);
-    }
 }
 
 /// Which input each output position shows. The position is summed up step by step, as Pillow does: a product would
@@ -222,22 +139,22 @@ RgbImage resampleNearest(const RgbImage& source, std::uint32_t width, std::uint3
     return result;
 }
 
-RgbImage resampleWidth(const RgbImage& source, std::uint32_t width, Filter kernel)
+RgbImage resampleWidth(const RgbImage& source, std::uint32_t width, Filter kernel, const ResampleKernels& kernels)
 {
     const Weights weights = makeWeights(source.width(), width, kernel);
     RgbImage result(width, source.height());
     for (std::uint32_t y = 0; y < source.height(); ++y)
-        resampleRow(source.row(y), result.row(y), weights);
+        kernels.row(source.row(y), result.row(y), weights);
     return result;
 }
 
-RgbImage resampleHeight(const RgbImage& source, std::uint32_t height, Filter kernel)
+RgbImage resampleHeight(const RgbImage& source, std::uint32_t height, Filter kernel, const ResampleKernels& kernels)
 {
     const Weights weights = makeWeights(source.height(), height, kernel);
     RgbImage result(source.width(), height);
     for (std::uint32_t y = 0; y < height; ++y) {
         const auto& window = weights.windows[y];
-        resampleColumns(source.row(window.first), source.rowBytes(), result.row(y), result.rowBytes(),
+        kernels.columns(source.row(window.first), source.rowBytes(), result.row(y), result.rowBytes(),
                         &weights.values[y * weights.stride], window.count);
     }
     return result;
@@ -254,7 +171,8 @@ bool heightComesFirst(const RgbImage& source, std::uint32_t width, std::uint32_t
 
 } // namespace
 
-RgbImage resample(RgbImage source, std::uint32_t width, std::uint32_t height, Resample filter)
+RgbImage resample(RgbImage source, std::uint32_t width, std::uint32_t height, Resample filter,
+                  const ResampleKernels& kernels)
 {
     if (source.width() == width && source.height() == height)
         return source;
@@ -262,15 +180,15 @@ RgbImage resample(RgbImage source, std::uint32_t width, std::uint32_t height, Re
         return resampleNearest(source, width, height);
     const Filter kernel = filterOf(filter);
     if (source.width() == width)
-        return resampleHeight(source, height, kernel);
+        return resampleHeight(source, height, kernel, kernels);
     if (source.height() == height)
-        return resampleWidth(source, width, kernel);
+        return resampleWidth(source, width, kernel, kernels);
     if (heightComesFirst(source, width, height)) {
-        source = resampleHeight(source, height, kernel); // frees the full picture early
-        return resampleWidth(source, width, kernel);
+        source = resampleHeight(source, height, kernel, kernels); // frees the full picture early
+        return resampleWidth(source, width, kernel, kernels);
     }
-    source = resampleWidth(source, width, kernel);
-    return resampleHeight(source, height, kernel);
+    source = resampleWidth(source, width, kernel, kernels);
+    return resampleHeight(source, height, kernel, kernels);
 }
 
 } // namespace vitfleet::imaging

@@ -5,12 +5,14 @@
 #pragma once
 
 #include "agent/backends/api/model_spec.h"
+#include "agent/imaging/resample_kernels.h"
 #include "agent/imaging/rgb_image.h"
 
 namespace vitfleet::imaging {
 
 /// `source` at another size, which must not be 0. Throws std::bad_alloc. `source` itself is returned where it has that
 /// size already.
-RgbImage resample(RgbImage source, std::uint32_t width, std::uint32_t height, Resample filter);
+RgbImage resample(RgbImage source, std::uint32_t width, std::uint32_t height, Resample filter,
+                  const ResampleKernels& kernels = bestKernels());
 
 } // namespace vitfleet::imaging

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "agent/bench/bench.h"
 #include "agent/main/config.h"
 
 #include <filesystem>
@@ -25,13 +26,20 @@ struct CommandLine
         Invalid = 0,
         Serve,
         Authorize,
-        Key
+        Revoke,
+        Key,
+        Bench
     };
     Command command = Command::Invalid;
     Config config; ///< what the line says; above the file's
     std::optional<std::filesystem::path> configFile;
     int launchFd = -1;
-    std::string key, comment; ///< authorize
+    std::optional<std::filesystem::path> launchFolder;
+    std::uint32_t launchIndex = 0; ///< which of the folder's agents this is
+    std::string key, comment;      ///< authorize, revoke
+    bool next = false;             ///< key: the one that will follow
+    bool rotate = false;           ///< key: put it in place
+    BenchOptions bench;
 };
 
 /// The parsed line; or the exit code where everything is said already (--help, --version, a wrong option).

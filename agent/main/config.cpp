@@ -2,6 +2,7 @@
 #include "agent/main/config.h"
 
 #include "agent/host/cpu_set.h"
+#include "agent/host/energy.h"
 #include "agent/host/host_facts.h"
 #include "shared/base/utf8.h"
 #include "shared/digest/digest.h"
@@ -14,8 +15,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
+#include <system_error>
 
 namespace vitfleet::agent {
 namespace {
@@ -211,10 +212,18 @@ Result<Config> parseConfig(std::string_view text, const fs::path& file)
 
 Result<Config> readConfig(const fs::path& file)
 {
+    // Not a pipe or a device, which might never end.
+    std::error_code error;
+    if (!fs::is_regular_file(file, error))
+        return wrong(file.string() + " cannot be read: " + (error ? error.message() : "it is not a regular file"));
     std::ifstream stream(file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-    if (!stream)
+    std::string text(maxSettingsBytes + 1, '\0');
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (stream.bad() || !stream.is_open())
         return wrong(file.string() + " cannot be read");
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > maxSettingsBytes)
+        return wrong(file.string() + " has more than " + std::to_string(maxSettingsBytes) + " bytes");
     return parseConfig(text, file);
 }
 
@@ -222,7 +231,7 @@ Config configOf(const launch::Request& request)
 {
     Config config;
     const bool bracketed = request.listen.find(':') != std::string::npos;
-    config.listen = (bracketed ? "[" + request.listen + "]" : request.listen) + ":0";
+    config.listen = (bracketed ? "[" + request.listen + "]" : request.listen) + ":" + std::to_string(request.port);
     if (!request.name.empty())
         config.name = request.name;
     config.device = request.device;
@@ -291,6 +300,7 @@ Result<ResolvedConfig> resolve(const Config& config)
     settings.identity.gpu = facts.gpu;
     settings.identity.gpuReason = facts.gpuReason;
     settings.identity.schedulerId = facts.schedulerId;
+    settings.identity.energyReason = host::EnergyMeter().absence();
     return resolved;
 }
 

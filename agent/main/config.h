@@ -7,6 +7,7 @@
 #include "shared/base/result.h"
 #include "shared/launch/launch.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -17,6 +18,7 @@
 namespace vitfleet::agent {
 
 inline constexpr std::uint16_t defaultPort = 47520;
+inline constexpr std::size_t maxSettingsBytes = std::size_t{1} << 20; ///< of a settings file
 
 /// What was said; absent: the default. `overlay` replaces what the other one says.
 struct Config

@@ -42,6 +42,12 @@ std::vector<Picture> toPictures(std::vector<DecodedPicture> decoded)
 
 } // namespace
 
+std::filesystem::path programFolder()
+{
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
 Result<std::shared_ptr<const ModelSpec>> NodeParts::openModel(const std::filesystem::path& directory)
 {
     auto opened = ModelDirectory::open(directory);
@@ -80,7 +86,12 @@ Result<std::unique_ptr<PictureDecoder>> NodeParts::startDecoder(const DecoderPla
 Usage NodeParts::usage(const std::vector<int>& children)
 {
     const host::Usage usage = m_usage.sample(children, std::chrono::steady_clock::now());
-    return {usage.cpuPercent, usage.rssBytes, usage.memoryAvailableBytes};
+    // Once a second: a counter may wrap after some minutes under load.
+    if (const auto joules = m_energy.joules()) {
+        m_joules += *joules;
+        m_energy.start();
+    }
+    return {usage.cpuPercent, usage.rssBytes, usage.memoryAvailableBytes, static_cast<std::uint64_t>(m_joules * 1000)};
 }
 
 } // namespace vitfleet::agent

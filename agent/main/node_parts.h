@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/core/parts.h"
+#include "agent/host/energy.h"
 #include "agent/host/usage.h"
 
 #include <filesystem>
@@ -12,11 +13,14 @@
 
 namespace vitfleet::agent {
 
+/// Where this program lies.
+std::filesystem::path programFolder();
+
 class NodeParts final : public AgentParts
 {
 public:
     /// `folder` holds the backend modules and vitfleet-decoder.
-    explicit NodeParts(std::filesystem::path folder) : m_folder(std::move(folder)) {}
+    explicit NodeParts(std::filesystem::path folder) : m_folder(std::move(folder)) { m_energy.start(); }
 
     Result<std::shared_ptr<const ModelSpec>> openModel(const std::filesystem::path& directory) override;
     Result<std::unique_ptr<Backend>> loadBackend(const std::string& name, const ModelSpec& model,
@@ -27,6 +31,8 @@ public:
 private:
     std::filesystem::path m_folder;
     host::UsageMeter m_usage;
+    host::EnergyMeter m_energy;
+    double m_joules = 0;
 };
 
 } // namespace vitfleet::agent

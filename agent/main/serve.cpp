@@ -3,6 +3,7 @@
 
 #include "agent/core/model_cache.h"
 #include "agent/main/launch_channel.h"
+#include "agent/main/launch_folder.h"
 #include "agent/main/logging.h"
 #include "agent/main/node_parts.h"
 #include "shared/base/log.h"
@@ -23,12 +24,7 @@ using namespace std::chrono_literals;
 
 /// How often the list of admitted keys is looked at, so that `authorize` takes effect while the agent runs.
 constexpr auto keysInterval = 1s;
-
-std::filesystem::path programFolder()
-{
-    std::error_code error;
-    return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-}
+constexpr auto idleInterval = 1s;
 
 /// Signals arrive in the event loop. Before the first thread: all inherit the mask.
 UniqueFd blockSignals()
@@ -80,6 +76,8 @@ public:
     {
         if (line.launchFd >= 0)
             m_channel.emplace(line.launchFd);
+        else if (line.launchFolder)
+            m_folder.emplace(*line.launchFolder, line.launchIndex);
     }
 
     int run(const CommandLine& line)
@@ -87,6 +85,10 @@ public:
         auto started = start(line);
         if (m_channel)
             m_channel->reply(started);
+        if (m_folder) {
+            if (auto told = m_folder->reply(started); !told.ok() && started.ok())
+                started = told.error();
+        }
         if (!started.ok()) {
             std::fprintf(stderr, "vitfleet-agent: %s\n", describe(started.error()).c_str());
             return couldNotStart;
@@ -108,13 +110,14 @@ private:
     Result<launch::Reply> start(const CommandLine& line)
     {
         std::optional<transport::PublicKey> application;
-        auto config = m_channel ? launchedConfiguration(application) : configuration(line);
+        const bool launched = m_channel || m_folder;
+        auto config = launched ? launchedConfiguration(application) : configuration(line);
         if (!config.ok())
             return config.error();
         startLogging(config->logLevel);
-        config->settings.launched = m_channel.has_value();
+        config->settings.launched = launched;
         auto keys =
-            m_channel ? Result(transport::KeyPair::generate()) : transport::KeyPair::loadOrCreate(config->keyFile);
+            launched ? Result(transport::KeyPair::generate()) : transport::KeyPair::loadOrCreate(config->keyFile);
         if (!keys.ok())
             return keys.error();
         std::vector<transport::PublicKey> admitted;
@@ -137,15 +140,18 @@ private:
         const std::string& host = config->listen.host;
         const bool anywhere = host == "*" || host == "0.0.0.0" || host == "::";
         return launch::Reply{{anywhere ? config->settings.identity.host : host, m_agent->port(), keys->publicKey()},
-                             ::getpid()};
+                             ::getpid(),
+                             config->settings.identity.host,
+                             config->settings.identity.schedulerId};
     }
 
     Result<ResolvedConfig> launchedConfiguration(std::optional<transport::PublicKey>& application)
     {
-        const auto request = m_channel->readRequest();
+        const auto request = m_channel ? m_channel->readRequest() : m_folder->readRequest();
         if (!request.ok())
             return request.error();
         application = request->applicationKey;
+        m_idleExit = std::chrono::seconds(request->idleExitSeconds);
         return resolve(configOf(*request));
     }
 
@@ -153,7 +159,7 @@ private:
     {
         const std::string fingerprint = reply.address.key->fingerprint();
         log::info("listening", {{"address", reply.address.hostPort()}, {"fingerprint", fingerprint}});
-        if (m_channel)
+        if (m_channel || m_folder)
             return;
         std::printf("%s\nfingerprint: %s\n", reply.address.line().c_str(), fingerprint.c_str());
         std::fflush(stdout);
@@ -168,9 +174,23 @@ private:
                 log::warning("launch_channel_closed");
                 std::_Exit(stoppedCleanly);
             });
+        } else if (m_folder) {
+            m_lastOwned = std::chrono::steady_clock::now();
+            if (m_idleExit > 0s)
+                m_keysTimer = m_loop.every(idleInterval, [this] { checkIdle(); });
         } else {
             m_keysTimer = m_loop.every(keysInterval, [this] { m_admitted->reload(*m_agent, false); });
         }
+    }
+
+    /// Whoever started this agent somewhere else may be gone for good: it must not hold a node for ever.
+    void checkIdle()
+    {
+        const auto now = std::chrono::steady_clock::now();
+        if (m_agent->hasLiveOwner())
+            m_lastOwned = now;
+        else if (now - m_lastOwned >= m_idleExit)
+            m_agent->stop("nobody has used it for " + std::to_string(m_idleExit / 1s) + " s");
     }
 
     void onSignal()
@@ -188,7 +208,10 @@ private:
     EventLoop m_loop;
     NodeParts m_parts;
     std::optional<LaunchChannel> m_channel;
+    std::optional<LaunchFolder> m_folder;
     std::optional<AdmittedKeys> m_admitted;
+    std::chrono::steady_clock::duration m_idleExit{0};
+    std::chrono::steady_clock::time_point m_lastOwned;
     std::unique_ptr<transport::Context> m_context;
     std::unique_ptr<Agent> m_agent;
     Subscription m_signalWatch, m_keysTimer;

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/model/expected_tensors.h"
 
-#include "agent/model/vit_config.h"
-
 #include <array>
+#include <span>
 #include <utility>
 
 namespace vitfleet {
 namespace {
 
-/// In a layer: what transformers 5 has in memory, and what is in files.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> renamedModules{{
+struct Renamed
+{
+    std::string_view inMemory, inFile;
+};
+
+/// In a layer of a ViT or DeiT: what transformers 5 has in memory, and what is in files.
+constexpr std::array<Renamed, 6> vitModules{{
     {"attention.q_proj.", "attention.attention.query."},
     {"attention.k_proj.", "attention.attention.key."},
     {"attention.v_proj.", "attention.attention.value."},
@@ -19,62 +23,129 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> renamedMo
     {"mlp.fc2.", "output.dense."},
 }};
 
+/// The same for DINOv2; its gate and up stay apart here (splitTensor).
+constexpr std::array<Renamed, 5> dinoModules{{
+    {"attention.q_proj.", "attention.attention.query."},
+    {"attention.k_proj.", "attention.attention.key."},
+    {"attention.v_proj.", "attention.attention.value."},
+    {"attention.o_proj.", "attention.output.dense."},
+    {"mlp.weights_out.", "mlp.down_proj."},
+}};
+
+/// Tensors whose modules differ from family to family.
+void addHead(const VitConfig& config, std::vector<ExpectedTensor>& tensors)
+{
+    const std::int64_t hidden = config.hiddenSize;
+    const auto labels = static_cast<std::int64_t>(config.labels.size());
+    if (config.head == Head::ClassAndDistillation) {
+        for (const char* name : {"cls_classifier", "distillation_classifier"}) {
+            tensors.push_back({std::string(name) + ".weight", {labels, hidden}});
+            tensors.push_back({std::string(name) + ".bias", {labels}});
+        }
+        return;
+    }
+    tensors.push_back({"classifier.weight", {labels, config.head == Head::ClassAndPatchMean ? 2 * hidden : hidden}});
+    tensors.push_back({"classifier.bias", {labels}});
+}
+
+void addLayer(const VitConfig& config, const std::string& prefix, std::vector<ExpectedTensor>& tensors)
+{
+    const std::int64_t hidden = config.hiddenSize;
+    const std::int64_t intermediate = config.intermediateSize;
+    const ModuleNames names = moduleNames(config);
+    const auto add = [&](const char* module, std::int64_t outputs, std::int64_t inputs, bool bias) {
+        tensors.push_back({prefix + module + ".weight", {outputs, inputs}});
+        if (bias)
+            tensors.push_back({prefix + module + ".bias", {outputs}});
+    };
+    add("attention.attention.query", hidden, hidden, config.qkvBias);
+    add("attention.attention.key", hidden, hidden, config.qkvBias);
+    add("attention.attention.value", hidden, hidden, config.qkvBias);
+    add("attention.output.dense", hidden, hidden, true);
+    if (names.gate != nullptr)
+        add(names.gate, intermediate, hidden, true);
+    add(names.up, intermediate, hidden, true);
+    add(names.down, hidden, intermediate, true);
+    for (const char* norm : {names.normBefore, names.normAfter}) {
+        tensors.push_back({prefix + norm + ".weight", {hidden}});
+        tensors.push_back({prefix + norm + ".bias", {hidden}});
+    }
+    if (config.layerScale) {
+        for (const char* scale : {"layer_scale1", "layer_scale2"})
+            tensors.push_back({prefix + scale + ".lambda1", {hidden}});
+    }
+}
+
+std::string inLayer(std::string_view layer, std::string_view name, std::span<const Renamed> modules)
+{
+    for (const auto& [inMemory, inFile] : modules) {
+        if (name.starts_with(inMemory))
+            return std::string(layer).append(inFile).append(name.substr(inMemory.size()));
+    }
+    return std::string(layer).append(name);
+}
+
 } // namespace
 
 std::vector<ExpectedTensor> expectedTensors(const VitConfig& config)
 {
     const std::int64_t hidden = config.hiddenSize;
-    const std::int64_t intermediate = config.intermediateSize;
-    const auto labels = static_cast<std::int64_t>(config.labels.size());
+    const std::string prefix = moduleNames(config).prefix;
+    const std::int64_t positions = (config.storedPositions != 0 ? config.storedPositions : patchCount(config)) + 1 +
+                                   (config.distillationToken ? 1 : 0);
     std::vector<ExpectedTensor> tensors{
-        {"vit.embeddings.cls_token", {1, 1, hidden}},
-        {"vit.embeddings.position_embeddings", {1, tokenCount(config), hidden}},
-        {"vit.embeddings.patch_embeddings.projection.weight",
+        {prefix + "embeddings.cls_token", {1, 1, hidden}},
+        {prefix + "embeddings.position_embeddings", {1, positions, hidden}},
+        {prefix + "embeddings.patch_embeddings.projection.weight",
          {hidden, config.channels, config.patchHeight, config.patchWidth}},
-        {"vit.embeddings.patch_embeddings.projection.bias", {hidden}},
-        {"vit.layernorm.weight", {hidden}},
-        {"vit.layernorm.bias", {hidden}},
-        {"classifier.weight", {labels, hidden}},
-        {"classifier.bias", {labels}},
+        {prefix + "embeddings.patch_embeddings.projection.bias", {hidden}},
+        {prefix + "layernorm.weight", {hidden}},
+        {prefix + "layernorm.bias", {hidden}},
     };
-    for (std::uint32_t layer = 0; layer < config.layers; ++layer) {
-        const std::string prefix = "vit.encoder.layer." + std::to_string(layer) + ".";
-        const auto add = [&](const char* module, std::int64_t outputs, std::int64_t inputs, bool bias) {
-            tensors.push_back({prefix + module + ".weight", {outputs, inputs}});
-            if (bias)
-                tensors.push_back({prefix + module + ".bias", {outputs}});
-        };
-        add("attention.attention.query", hidden, hidden, config.qkvBias);
-        add("attention.attention.key", hidden, hidden, config.qkvBias);
-        add("attention.attention.value", hidden, hidden, config.qkvBias);
-        add("attention.output.dense", hidden, hidden, true);
-        add("intermediate.dense", intermediate, hidden, true);
-        add("output.dense", hidden, intermediate, true);
-        for (const char* norm : {"layernorm_before", "layernorm_after"}) {
-            tensors.push_back({prefix + norm + ".weight", {hidden}});
-            tensors.push_back({prefix + norm + ".bias", {hidden}});
-        }
-    }
+    if (config.distillationToken)
+        tensors.push_back({prefix + "embeddings.distillation_token", {1, 1, hidden}});
+    if (config.registerTokens > 0)
+        tensors.push_back({prefix + "embeddings.register_tokens", {1, config.registerTokens, hidden}});
+    addHead(config, tensors);
+    for (std::uint32_t layer = 0; layer < config.layers; ++layer)
+        addLayer(config, prefix + "encoder.layer." + std::to_string(layer) + ".", tensors);
     return tensors;
 }
 
 std::string savedName(std::string_view name)
 {
-    constexpr std::string_view memory = "vit.layers.";
-    constexpr std::string_view file = "vit.encoder.layer.";
-    if (!name.starts_with(memory))
-        return std::string(name);
-    name.remove_prefix(memory.size());
-    const auto dot = name.find('.');
-    if (dot == std::string_view::npos)
-        return std::string(memory) + std::string(name);
-    const std::string layer = std::string(file) + std::string(name.substr(0, dot + 1));
-    name.remove_prefix(dot + 1);
-    for (const auto& [inMemory, inFile] : renamedModules) {
-        if (name.starts_with(inMemory))
-            return layer + std::string(inFile) + std::string(name.substr(inMemory.size()));
+    // "vit.layers.N." is "vit.encoder.layer.N." in files; DINOv2's layers are called alike in both.
+    for (const std::string_view family : {"vit.", "deit.", "dinov2.", "dinov2_with_registers."}) {
+        if (!name.starts_with(family))
+            continue;
+        const bool dino = family.starts_with("dinov2");
+        const std::string_view layers = dino ? "encoder.layer." : "layers.";
+        const auto rest = name.substr(family.size());
+        const auto dot = rest.find('.', layers.size());
+        if (!rest.starts_with(layers) || dot == std::string_view::npos)
+            return std::string(name);
+        const std::string layer =
+            std::string(family) + "encoder.layer." + std::string(rest.substr(layers.size(), dot + 1 - layers.size()));
+        return dino ? inLayer(layer, rest.substr(dot + 1), dinoModules)
+                    : inLayer(layer, rest.substr(dot + 1), vitModules);
     }
-    return layer + std::string(name);
+    return std::string(name);
+}
+
+std::vector<std::pair<std::string, TensorView>> splitTensor(std::string name, TensorView tensor)
+{
+    constexpr std::string_view joint = ".mlp.weights_in.";
+    const auto at = name.find(joint);
+    if (at == std::string::npos || tensor.shape.empty() || tensor.shape.front() % 2 != 0)
+        return {{std::move(name), std::move(tensor)}};
+    tensor.shape.front() /= 2;
+    tensor.bytes /= 2;
+    TensorView second = tensor;
+    if (second.data != nullptr)
+        second.data += second.bytes;
+    const std::string prefix = name.substr(0, at) + ".mlp.";
+    const std::string kind = name.substr(at + joint.size());
+    return {{prefix + "gate_proj." + kind, std::move(tensor)}, {prefix + "up_proj." + kind, std::move(second)}};
 }
 
 } // namespace vitfleet

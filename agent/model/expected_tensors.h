@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which tensors a ViTForImageClassification has, by the names that transformers saves them with.
+// Which tensors a model has, by the names that transformers saves them with.
 #pragma once
 
 #include "agent/backends/api/model_spec.h"
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vitfleet {
@@ -24,5 +25,9 @@ std::vector<ExpectedTensor> expectedTensors(const VitConfig& config);
 /// it saves by default; a state dict saved as it is has those names. Turns them into the ones of the files; any other
 /// name stays as it is.
 std::string savedName(std::string_view name);
+
+/// DINOv2's files hold the weights of gate and up one above the other as "mlp.weights_in"; rows are contiguous, so that
+/// each half is a tensor of its own. Anything else stays whole.
+std::vector<std::pair<std::string, TensorView>> splitTensor(std::string name, TensorView tensor);
 
 } // namespace vitfleet

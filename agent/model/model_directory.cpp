@@ -4,38 +4,19 @@
 #include "agent/model/expected_tensors.h"
 #include "agent/model/finite.h"
 #include "agent/model/json_file.h"
-#include "agent/model/mapped_file.h"
 #include "agent/model/preprocess_config.h"
-#include "agent/model/safetensors.h"
 #include "agent/model/vit_config.h"
-#include "shared/base/limits.h"
+#include "agent/model/weight_files.h"
 #include "shared/base/log.h"
 
-#include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
-#include <string_view>
 #include <system_error>
 
 namespace vitfleet {
 
-struct ModelDirectory::Mapping
-{
-    MappedFile file;
-};
-
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* weightsName = "model.safetensors";
-
-/// PyTorch's own formats, all of which run code from the file when it is loaded.
-bool isUntrustedFormat(const fs::path& file)
-{
-    constexpr std::array<std::string_view, 6> extensions{".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"};
-    return std::ranges::find(extensions, file.extension().string()) != extensions.end();
-}
 
 std::string shapeText(const std::vector<std::int64_t>& shape)
 {
@@ -43,23 +24,6 @@ std::string shapeText(const std::vector<std::int64_t>& shape)
     for (const auto length : shape)
         text += (text.size() > 1 ? ", " : "") + std::to_string(length);
     return text + "]";
-}
-
-/// Why there are no weights that may be read.
-Error missingWeights(const fs::path& directory)
-{
-    std::error_code ignored;
-    if (fs::exists(directory / "model.safetensors.index.json", ignored))
-        return {ErrorCode::ModelMissing,
-                (directory / weightsName).string() + "; weights split over files are not read"};
-    fs::path untrusted;
-    for (fs::directory_iterator it(directory, ignored), end; !ignored && it != end; it.increment(ignored)) {
-        if (isUntrustedFormat(it->path()) && (untrusted.empty() || it->path() < untrusted))
-            untrusted = it->path();
-    }
-    if (!untrusted.empty())
-        return {ErrorCode::ModelUntrusted, untrusted.string()};
-    return {ErrorCode::ModelMissing, (directory / weightsName).string()};
 }
 
 /// preprocessor_config.json, or the part for pictures of the processor_config.json that newer processors write.
@@ -89,8 +53,10 @@ Result<TensorMap> selectTensors(TensorMap all, const VitConfig& config, const st
 {
     TensorMap renamed;
     for (auto& [key, tensor] : all) {
-        if (!renamed.try_emplace(savedName(key), std::move(tensor)).second)
-            return {ErrorCode::ModelWeights, name + ": " + quoted(key) + " is there twice, under two names"};
+        for (auto& [part, view] : splitTensor(savedName(key), std::move(tensor))) {
+            if (!renamed.try_emplace(part, std::move(view)).second)
+                return {ErrorCode::ModelWeights, name + ": " + quoted(key) + " is there twice, under two names"};
+        }
     }
     TensorMap selected;
     for (const auto& expected : expectedTensors(config)) {
@@ -98,7 +64,7 @@ Result<TensorMap> selectTensors(TensorMap all, const VitConfig& config, const st
         if (it == renamed.end())
             return {ErrorCode::ModelShape, name + ": " + expected.name + " is missing"};
         if (it->second.shape != expected.shape) {
-            const bool outputs = expected.name == "classifier.weight" && it->second.shape.size() == 2 &&
+            const bool outputs = expected.name.ends_with("classifier.weight") && it->second.shape.size() == 2 &&
                                  it->second.shape[1] == expected.shape[1];
             if (outputs)
                 return {ErrorCode::ModelLabels, name + ": " + std::to_string(it->second.shape[0]) + " outputs, " +
@@ -122,9 +88,8 @@ Result<std::unique_ptr<ModelDirectory>> ModelDirectory::open(const fs::path& dir
         const bool untrusted = fs::exists(directory, ignored) && isUntrustedFormat(directory);
         return {untrusted ? ErrorCode::ModelUntrusted : ErrorCode::ModelMissing, directory.string()};
     }
-    const auto weights = directory / weightsName;
-    if (!fs::exists(weights, ignored))
-        return missingWeights(directory);
+    if (auto found = findWeights(directory); !found)
+        return found.error();
 
     std::unique_ptr<ModelDirectory> model(new ModelDirectory);
     const auto configFile = directory / "config.json";
@@ -139,22 +104,24 @@ Result<std::unique_ptr<ModelDirectory>> ModelDirectory::open(const fs::path& dir
     if (!preprocess)
         return preprocess.error();
     model->m_spec.preprocess = *preprocess;
+    if (takesAnyInputSize(model->m_spec.config)) {
+        const auto [height, width] = outputSize(*preprocess);
+        if (auto fits = setInputSize(model->m_spec.config, height, width, configFile.string()); !fits)
+            return fits.error();
+    }
 
-    auto file = MappedFile::open(weights, limits::maxModelBytes);
-    if (!file)
-        return file.error();
-    auto all = parseSafetensors(file->bytes(), weights.string());
-    if (!all)
-        return all.error();
-    auto tensors = selectTensors(*std::move(all), model->m_spec.config, weights.string());
+    auto weights = openWeights(directory);
+    if (!weights)
+        return weights.error();
+    auto tensors = selectTensors(std::move(weights->tensors), model->m_spec.config, weights->name);
     if (!tensors)
         return tensors.error();
     for (const auto& [name, tensor] : *tensors) {
         if (!allFinite(tensor))
-            return {ErrorCode::ModelNan, weights.string() + ": " + name};
+            return {ErrorCode::ModelNan, weights->name + ": " + name};
     }
     model->m_spec.tensors = *std::move(tensors);
-    model->m_mappings.push_back(std::make_unique<Mapping>(Mapping{*std::move(file)}));
+    model->m_mappings = std::move(weights->files);
     return model;
 }
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads a Hugging Face model directory: config.json, preprocessor_config.json, model.safetensors. Nothing that could
-// run code is ever opened.
+// Reads a Hugging Face model directory: config.json, preprocessor_config.json, model.safetensors or the shards of
+// model.safetensors.index.json. Nothing that could run code is ever opened.
 #pragma once
 
 #include "agent/backends/api/model_spec.h"
+#include "agent/model/mapped_file.h"
 #include "shared/base/result.h"
 
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 namespace vitfleet {
 
@@ -25,9 +27,8 @@ public:
 
 private:
     ModelDirectory() = default;
-    struct Mapping;
     ModelSpec m_spec;
-    std::vector<std::unique_ptr<Mapping>> m_mappings;
+    std::vector<MappedFile> m_mappings;
 };
 
 } // namespace vitfleet

@@ -13,6 +13,7 @@ inline constexpr std::uint32_t maxHidden = 16'384;
 inline constexpr std::uint32_t maxIntermediate = 131'072;
 inline constexpr std::uint32_t maxHeads = 1'024;
 inline constexpr std::uint32_t maxLayers = 512;
+inline constexpr std::uint32_t maxRegisterTokens = 1'024;
 inline constexpr std::uint32_t maxTensorDimensions = 8;
 inline constexpr std::uint32_t maxTensorNameBytes = 512;
 inline constexpr double maxLayerNormEps = 1.0;

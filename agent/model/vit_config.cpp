@@ -5,9 +5,11 @@
 #include "agent/model/json_file.h"
 #include "agent/model/model_limits.h"
 #include "shared/base/limits.h"
+#include "shared/base/model_families.h"
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -17,8 +19,6 @@ namespace vitfleet {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::string_view supported = "supported: model_type vit with ViTForImageClassification";
 
 /// ACT2FN of transformers; what it calls swish is silu.
 struct NamedActivation
@@ -36,27 +36,33 @@ constexpr std::array activations{
     NamedActivation{"swish", Activation::Silu},
 };
 
-Result<void> checkType(FieldReader& reader, const std::string& name)
+/// The architecture that counts: the first one that is read, as AutoModelForImageClassification chooses.
+Result<std::string_view> readArchitecture(FieldReader& reader, const std::string& name, VitConfig& config)
 {
     const json* type = reader.find("model_type");
     if (type == nullptr || !type->is_string())
-        return {ErrorCode::ModelType, name + ": no model_type; " + std::string(supported)};
-    if (type->get_ref<const std::string&>() != "vit")
+        return {ErrorCode::ModelType, name + ": no model_type; " + supportedModels()};
+    config.modelType = type->get<std::string>();
+    const ModelFamily* family = findModelFamily(config.modelType);
+    if (family == nullptr)
         return {ErrorCode::ModelType,
-                name + ": model_type " + quoted(type->get<std::string>()) + "; " + std::string(supported)};
+                name + ": model_type " + vitfleet::quoted(config.modelType) + "; " + supportedModels()};
     const json* architectures = reader.find("architectures");
     if (architectures == nullptr)
-        return {};
+        return family->architectures.front();
     if (!architectures->is_array())
         return {ErrorCode::ModelConfig, name + ": architectures is not a list"};
     std::string found;
     for (const json& architecture : *architectures) {
-        if (architecture == "ViTForImageClassification")
-            return {};
+        for (const auto known : family->architectures) {
+            if (architecture == known)
+                return known;
+        }
         if (found.empty() && architecture.is_string())
             found.append(" ").append(quoted(architecture.get<std::string>()));
     }
-    return {ErrorCode::ModelType, name + ": architectures" + found + "; " + std::string(supported)};
+    return {ErrorCode::ModelType,
+            name + ": model_type " + config.modelType + ", architectures" + found + "; " + supportedModels()};
 }
 
 Activation readActivation(FieldReader& reader)
@@ -85,6 +91,28 @@ void checkGeometry(const VitConfig& config, FieldReader& reader)
     const auto headSize = config.hiddenSize / config.heads;
     if (reader.count("head_dim", headSize, 1, limits::maxHidden) != headSize)
         reader.fail("head_dim is not hidden_size / num_attention_heads");
+}
+
+/// What Dinov2Config and Dinov2WithRegistersConfig have otherwise. The MLP's width is a multiple of hidden_size, which
+/// SwiGLU takes two thirds of, rounded up to a multiple of 8.
+void readDino(VitConfig& config, FieldReader& reader)
+{
+    config.layerScale = true;
+    config.head = Head::ClassAndPatchMean;
+    if (config.modelType == "dinov2_with_registers") {
+        config.registerTokens = reader.count("num_register_tokens", 4, 0, limits::maxRegisterTokens);
+        config.antialiasPositions = true;
+    }
+    const double width = std::floor(config.hiddenSize * reader.number("mlp_ratio", 4.0, 0.0, limits::maxIntermediate));
+    config.swiGlu = reader.flag("use_swiglu_ffn", false);
+    config.activation = config.swiGlu ? Activation::Silu : readActivation(reader);
+    if (width < 1 || width > limits::maxIntermediate)
+        return reader.fail("hidden_size times mlp_ratio is not within 1 to " + std::to_string(limits::maxIntermediate));
+    config.intermediateSize = static_cast<std::uint32_t>(width);
+    if (config.swiGlu)
+        config.intermediateSize = (static_cast<std::uint32_t>(width * 2 / 3) + 7) / 8 * 8;
+    if (config.intermediateSize == 0)
+        reader.fail("mlp_ratio leaves the MLP no width");
 }
 
 std::optional<std::size_t> labelIndex(const std::string& key)
@@ -143,30 +171,34 @@ ProblemType readProblemType(FieldReader& reader, std::size_t labels)
 
 } // namespace
 
-std::uint32_t tokenCount(const VitConfig& config)
-{
-    return config.imageHeight / config.patchHeight * (config.imageWidth / config.patchWidth) + 1;
-}
-
 Result<VitConfig> readVitConfig(const json& object, const std::string& name)
 {
     FieldReader reader(object, name);
-    if (auto type = checkType(reader, name); !type)
-        return type.error();
-
     VitConfig config;
-    config.modelType = "vit";
+    const auto architecture = readArchitecture(reader, name, config);
+    if (!architecture)
+        return architecture.error();
+
+    const bool dino = config.modelType.starts_with("dinov2");
     std::tie(config.imageHeight, config.imageWidth) = reader.side("image_size", 224, limits::maxModelSide);
-    std::tie(config.patchHeight, config.patchWidth) = reader.side("patch_size", 16, limits::maxModelSide);
+    std::tie(config.patchHeight, config.patchWidth) =
+        reader.side("patch_size", config.modelType == "dinov2" ? 14 : 16, limits::maxModelSide);
     // The decoder makes RGB, as the image processors of transformers do.
     config.channels = reader.count("num_channels", 3, 3, 3);
     config.hiddenSize = reader.count("hidden_size", 768, 1, limits::maxHidden);
     config.layers = reader.count("num_hidden_layers", 12, 1, limits::maxLayers);
     config.heads = reader.count("num_attention_heads", 12, 1, limits::maxHeads);
-    config.intermediateSize = reader.count("intermediate_size", 3072, 1, limits::maxIntermediate);
-    config.activation = readActivation(reader);
-    config.layerNormEps = reader.number("layer_norm_eps", 1e-12, 0.0, limits::maxLayerNormEps);
+    config.layerNormEps = reader.number("layer_norm_eps", dino ? 1e-6 : 1e-12, 0.0, limits::maxLayerNormEps);
     config.qkvBias = reader.flag("qkv_bias", true);
+    if (dino) {
+        readDino(config, reader);
+    } else {
+        config.intermediateSize = reader.count("intermediate_size", 3072, 1, limits::maxIntermediate);
+        config.activation = readActivation(reader);
+        config.distillationToken = config.modelType == "deit";
+        if (*architecture == families::deit[1])
+            config.head = Head::ClassAndDistillation;
+    }
     if (!reader.failed())
         checkGeometry(config, reader);
     if (reader.failed())
@@ -180,6 +212,32 @@ Result<VitConfig> readVitConfig(const json& object, const std::string& name)
     if (reader.failed())
         return {ErrorCode::ModelConfig, reader.problem()};
     return config;
+}
+
+bool takesAnyInputSize(const VitConfig& config)
+{
+    return config.modelType.starts_with("dinov2");
+}
+
+Result<void> setInputSize(VitConfig& config, std::uint32_t height, std::uint32_t width, const std::string& name)
+{
+    const std::uint32_t stored = patchCount(config);
+    config.imageHeight = height;
+    config.imageWidth = width;
+    if (config.patchHeight > height || config.patchWidth > width)
+        return {ErrorCode::ModelConfig, name + ": patch_size is larger than the pictures that preprocessing makes"};
+    if (tokenCount(config) > limits::maxTokens)
+        return {ErrorCode::ModelConfig, name + ": " + std::to_string(tokenCount(config)) +
+                                            " tokens a picture, the limit is " + std::to_string(limits::maxTokens)};
+    if (patchCount(config) == stored && height == width)
+        return {};
+    const auto side = static_cast<std::uint32_t>(std::sqrt(static_cast<double>(stored)));
+    if (side * side != stored)
+        return {ErrorCode::ModelConfig, name + ": positions of " + std::to_string(stored) +
+                                            " patches, which are no square, cannot be interpolated to " +
+                                            std::to_string(height) + " by " + std::to_string(width) + " pixels"};
+    config.storedPositions = stored;
+    return {};
 }
 
 } // namespace vitfleet

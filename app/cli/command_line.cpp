@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <iostream>
+#include <utility>
 
 namespace vitfleet::cli {
 
@@ -34,11 +35,14 @@ public:
         m_app.fallthrough();
         addRun();
         addResume();
+        addFleet();
+        addScaleout();
         addAgents();
         addRuns();
         addShow();
         addExport();
         addKey();
+        addPin();
         addVerify();
         addErrors();
     }
@@ -72,11 +76,14 @@ private:
     }
     void addRun();
     void addResume();
+    void addFleet();
+    void addScaleout();
     void addAgents();
     void addRuns();
     void addShow();
     void addExport();
     void addKey();
+    void addPin();
     void addVerify();
     void addErrors();
 
@@ -85,12 +92,19 @@ private:
     // Each option's target; a subcommand takes those that are its own.
     Common m_common;
     RunCommand m_runCommand;
+    FleetCommand m_fleet;
+    ScaleoutCommand m_scaleout;
     AgentsCommand m_agents;
     ExportCommand m_export;
+    KeyCommand m_key;
+    PinCommand m_pin;
     ErrorsCommand m_errors;
     std::int64_t m_run = 0;
     std::filesystem::path m_exportFile;
+    std::string m_profile;
+    std::uint32_t m_nodes = 0;
     std::string m_separator = ",";
+    double m_floorPercent = 98.5;
 };
 
 void Parser::addRun()
@@ -100,8 +114,17 @@ void Parser::addRun()
         RunCommand run = m_runCommand;
         run.common = m_common;
         run.exportFile = m_exportFile;
-        if (run.request.localAgents == 0 && run.request.agents.empty())
-            throw CLI::RequiredError("--local or --agent");
+        run.request.precisionFloor = m_floorPercent / 100;
+        if (run.request.localAgents == 0 && run.request.agents.empty() && m_profile.empty())
+            throw CLI::RequiredError("--local, --agent or --profile");
+        if (!m_profile.empty()) {
+            if (run.request.nodesWanted == 0)
+                throw CLI::RequiredError("--nodes (how many nodes of the profile)");
+            // As many as the profile gives; the run begins with the first.
+            run.profile = m_profile;
+            run.profileNodes = std::exchange(run.request.nodesWanted, 0);
+            run.request.waitForNodes = true;
+        }
         if (!run.request.backendOptions.empty() && !nlohmann::json::accept(run.request.backendOptions))
             throw CLI::ValidationError("--backend-options", "is not JSON");
         return run;
@@ -117,7 +140,10 @@ void Parser::addRun()
         ->check(CLI::Range(1, maxLocalAgents));
     command->add_option("--agent", request.agents, "Use this agent; its key only the first time; can be repeated")
         ->type_name("HOST:PORT[/KEY]");
-    command->add_option("--nodes", request.nodesWanted, "Use N of the nodes; fewer are an error before the start")
+    command->add_option("--profile", m_profile, "Get the nodes from this profile of fleet profiles")->type_name("NAME");
+    command
+        ->add_option("--nodes", request.nodesWanted,
+                     "Use N of the nodes; fewer are an error before the start. With --profile: get N nodes")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
     command->add_flag("--wait", request.waitForNodes, "Wait until enough nodes are there");
@@ -126,6 +152,15 @@ void Parser::addRun()
     command->add_option("--root", request.dataRoot, "Folder that the paths of a manifest are relative to")
         ->type_name("DIR");
     command->add_option("--limit", request.limit, "Only the first N items")->type_name("N")->check(CLI::PositiveNumber);
+    command
+        ->add_option("--precision", request.precision,
+                     "fp32 (default), bf16, fp16, int8, or auto: a reduced one is compared with fp32 first")
+        ->check(CLI::IsMember({"fp32", "bf16", "fp16", "int8", "auto"}));
+    command
+        ->add_option("--precision-floor", m_floorPercent,
+                     "Per cent of best labels that must agree with fp32 (default 98.5)")
+        ->type_name("PERCENT")
+        ->check(CLI::Range(0.0, 100.0));
     command->add_option("--device", request.device, "auto, cpu or cuda:N, of local agents")->type_name("DEVICE");
     command->add_option("--backend", request.backend, "torch, or synthetic: no inference, for trying things out")
         ->check(CLI::IsMember({"torch", "synthetic"}));
@@ -140,11 +175,104 @@ void Parser::addRun()
 void Parser::addResume()
 {
     CLI::App* command = add("resume", "Go on with a run, with its own settings", [this] {
-        return ResumeCommand{m_common, RunId(m_run), m_exportFile};
+        if (m_profile.empty() != (m_nodes == 0))
+            throw CLI::RequiredError("--profile and --nodes together");
+        return ResumeCommand{m_common, RunId(m_run), m_profile, m_nodes, m_exportFile};
     });
     addRunNumber(command);
+    command->add_option("--profile", m_profile, "Get nodes from this profile")->type_name("NAME");
+    command->add_option("--nodes", m_nodes, "How many")->type_name("N")->check(CLI::PositiveNumber);
     command->add_option("--export", m_exportFile, "Write the results as CSV when the run has finished")
         ->type_name("FILE");
+    addDatabase(command);
+    addJson(command, "One JSON object a line");
+}
+
+void Parser::addFleet()
+{
+    using Action = FleetCommand::Action;
+    CLI::App* fleet = m_app.add_subcommand("fleet", "Nodes from Slurm, SSH hosts, Kubernetes or this machine");
+    fleet->require_subcommand(1);
+    fleet->fallthrough();
+    const auto addAction = [&](const char* name, const char* text, Action action, bool needsProfile, bool needsNodes) {
+        CLI::App* command = fleet->add_subcommand(name, text);
+        command->fallthrough();
+        command->callback([this, action] {
+            m_make = [this, action] {
+                FleetCommand result = m_fleet;
+                result.common = m_common;
+                result.run = RunId{m_run};
+                result.action = action;
+                return result;
+            };
+        });
+        if (action != Action::Profiles) {
+            CLI::Option* profile = command->add_option("--profile", m_fleet.profile, "Name of the profile");
+            if (needsProfile)
+                profile->required();
+        }
+        if (needsNodes)
+            command->add_option("--nodes", m_fleet.nodes, "How many nodes")->required()->type_name("N");
+        if (action == Action::Up || action == Action::Resize) {
+            command->add_flag("--wait", m_fleet.wait, "Until all of them run");
+            command->add_option("--timeout", m_fleet.seconds, "Seconds to wait at most (600)")
+                ->check(CLI::Range(1, 86400));
+        }
+        if (action == Action::Advise) {
+            command->add_option("--items", m_fleet.items, "How many pictures (else as many as the run had)")
+                ->check(CLI::PositiveNumber);
+            command->add_option("--run", m_run, "Take the speed of this run, and compare with it")
+                ->check(CLI::PositiveNumber)
+                ->type_name("RUN");
+            command->add_option("--model", m_fleet.model, "That the nodes do not have yet: it travels over --link")
+                ->type_name("DIR");
+            command->add_option("--application", m_fleet.applicationSpeed, "Rows a second that this machine takes");
+            command
+                ->add_option("--speed", m_fleet.speed,
+                             "Images a second of one node (else as the last run with that profile measured)")
+                ->check(CLI::PositiveNumber);
+            command->add_option("--bytes-per-item", m_fleet.bytesPerItem, "Where bytes travel: of one picture");
+            command->add_option("--link", m_fleet.linkMegabytes, "Megabytes a second that leave this machine");
+        }
+        addDatabase(command);
+        addJson(command, "One JSON object a line");
+    };
+    addAction("profiles", "List the profiles and name their file", Action::Profiles, false, false);
+    addAction("plan", "Show what would be done, without doing it", Action::Plan, true, true);
+    addAction("up", "Get nodes that stay until down", Action::Up, true, true);
+    addAction("resize", "Grow or shrink, also while a run uses them", Action::Resize, true, true);
+    addAction("down", "Give all nodes of a profile back", Action::Down, true, false);
+    addAction("advise", "Predict time and cost for 1 to N nodes", Action::Advise, true, true);
+    addAction("status", "Show what was asked for, with its state and reason", Action::Status, false, false);
+}
+
+void Parser::addScaleout()
+{
+    app::RunRequest& request = m_scaleout.request;
+    CLI::App* command = add("scaleout", "Measure the same run on 1, 2, 4, ... nodes of a profile", [this] {
+        ScaleoutCommand result = m_scaleout;
+        result.common = m_common;
+        if (!result.request.backendOptions.empty() && !nlohmann::json::accept(result.request.backendOptions))
+            throw CLI::ValidationError("--backend-options", "is not JSON");
+        return result;
+    });
+    command->add_option("--profile", m_scaleout.profile, "Name of the profile")->required()->type_name("NAME");
+    command->add_option("--nodes", m_scaleout.nodes, "Counts, with commas between them")
+        ->required()
+        ->delimiter(',')
+        ->check(CLI::PositiveNumber)
+        ->type_name("N,N,...");
+    command->add_option("--repeat", m_scaleout.repeats, "How often each (1)")->check(CLI::Range(1, 100));
+    command->add_option("--data", request.dataPath, "As for run")->required()->type_name("PATH");
+    command->add_option("--model", request.modelPath, "As for run")->required()->type_name("DIR");
+    command->add_option("--limit", request.limit, "Only the first N items")->type_name("N")->check(CLI::PositiveNumber);
+    command->add_option("--backend", request.backend, "torch, or synthetic: timed stand-ins")
+        ->check(CLI::IsMember({"torch", "synthetic"}));
+    command->add_option("--backend-options", request.backendOptions, "What the synthetic backend does")
+        ->type_name("JSON");
+    command->add_option("--timeout", m_scaleout.seconds, "Seconds to wait for nodes (900)")
+        ->check(CLI::Range(1, 86400));
+    command->add_option("--out", m_scaleout.out, "Folder for scaleout.csv and scaleout.svg")->type_name("DIR");
     addDatabase(command);
     addJson(command, "One JSON object a line");
 }
@@ -200,8 +328,24 @@ void Parser::addExport()
 
 void Parser::addKey()
 {
-    CLI::App* command = add("key", "Print this application's public key and how an agent admits it",
-                            [this] { return KeyCommand{m_common}; });
+    CLI::App* command = add("key", "Print this application's public key and how an agent admits it", [this] {
+        return KeyCommand{m_common, m_key.next, m_key.rotate};
+    });
+    CLI::Option* next = command->add_flag("--next", m_key.next, "The key that will follow this one; made on first use");
+    command->add_flag("--rotate", m_key.rotate, "Put the next key in place of this one")->excludes(next);
+    addJson(command, "One JSON object");
+}
+
+void Parser::addPin()
+{
+    CLI::App* command = add("pin", "Say which key an agent has, or will have", [this] {
+        return PinCommand{m_common, m_pin.address, m_pin.next, m_pin.replace};
+    });
+    command->add_option("ADDRESS", m_pin.address, "As the agent prints it")->required()->type_name("HOST:PORT/KEY");
+    CLI::Option* next =
+        command->add_flag("--next", m_pin.next, "The key that the agent will have once it has been rotated");
+    command->add_flag("--replace", m_pin.replace, "In place of the key that is pinned, which is trusted no longer")
+        ->excludes(next);
     addJson(command, "One JSON object");
 }
 

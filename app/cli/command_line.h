@@ -24,12 +24,53 @@ struct RunCommand
     Common common;
     app::RunRequest request;
     std::filesystem::path exportFile;
+    std::string profile;            ///< --profile; empty: none
+    std::uint32_t profileNodes = 0; ///< of that profile
 };
 struct ResumeCommand
 {
     Common common;
     RunId run;
+    std::string profile;
+    std::uint32_t profileNodes = 0;
     std::filesystem::path exportFile;
+};
+struct FleetCommand
+{
+    enum class Action : std::uint8_t
+    {
+        Invalid = 0,
+        Profiles,
+        Plan,
+        Up,
+        Resize,
+        Down,
+        Status,
+        Advise
+    };
+    Common common;
+    Action action = Action::Invalid;
+    std::string profile;
+    std::uint32_t nodes = 0;
+    bool wait = false;
+    unsigned seconds = 600;
+    std::uint64_t items = 0;     ///< advise
+    double speed = 0;            ///< advise: of one node; 0: as the last run with that profile measured it
+    double bytesPerItem = 0;     ///< advise: 0 where the nodes read the files themselves
+    double linkMegabytes = 0;    ///< advise: a second, of this machine
+    double applicationSpeed = 0; ///< advise: rows a second that this machine takes at most; 0: no limit
+    std::filesystem::path model; ///< advise: travels once to each node; empty: it is there
+    RunId run;                   ///< advise: whose speed is taken; 0: the newest
+};
+struct ScaleoutCommand
+{
+    Common common;
+    app::RunRequest request;
+    std::string profile;
+    std::vector<std::uint32_t> nodes;
+    std::uint32_t repeats = 1;
+    unsigned seconds = 900; ///< to wait for nodes
+    std::filesystem::path out;
 };
 struct AgentsCommand
 {
@@ -56,6 +97,13 @@ struct ExportCommand
 struct KeyCommand
 {
     Common common;
+    bool next = false, rotate = false;
+};
+struct PinCommand
+{
+    Common common;
+    std::string address;
+    bool next = false, replace = false;
 };
 struct VerifyCommand
 {
@@ -67,8 +115,8 @@ struct ErrorsCommand
     bool markdown = false, json = false;
 };
 
-using Command = std::variant<RunCommand, ResumeCommand, AgentsCommand, RunsCommand, ShowCommand, ExportCommand,
-                             KeyCommand, VerifyCommand, ErrorsCommand>;
+using Command = std::variant<RunCommand, ResumeCommand, FleetCommand, ScaleoutCommand, AgentsCommand, RunsCommand,
+                             ShowCommand, ExportCommand, KeyCommand, PinCommand, VerifyCommand, ErrorsCommand>;
 
 /// The command, or the code to end with after help, the version or what is wrong has been printed.
 std::variant<Command, int> parseCommandLine(int argc, char** argv);

@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t shownEvents = 1000;
+constexpr std::size_t shownErrors = 1000; ///< the CSV has them all
 
 fs::path databaseOf(const Common& common)
 {
@@ -107,6 +108,15 @@ int execute(const ShowCommand& command, Output& output)
     if (!events)
         return failed(output, events.error());
     const RunRecord& run = summary->run;
+    std::vector<ResultView> errors;
+    if (run.errors > 0) {
+        ResultFilter filter;
+        filter.status = ResultFilter::Status::Errors;
+        auto rows = opened->reader->results(command.run, filter, std::nullopt, shownErrors);
+        if (!rows)
+            return failed(output, rows.error());
+        errors = std::move(*rows);
+    }
     if (output.isJson()) {
         json object = toJson(run);
         object["labels"] = run.labels.size();
@@ -117,6 +127,10 @@ int execute(const ShowCommand& command, Output& output)
         object["events"] = json::array();
         for (const EventRecord& event : *events)
             object["events"].push_back(toJson(event));
+        object["error_rows"] = json::array();
+        for (const ResultView& row : errors)
+            object["error_rows"].push_back(
+                {{"item", row.item.id.value}, {"path", row.item.path}, {"error", toJson(row.result->error)}});
         output.json(object);
         return Done;
     }
@@ -126,6 +140,11 @@ int execute(const ShowCommand& command, Output& output)
     output.line("created   " + text::utcTime(run.createdAt));
     for (const EventRecord& event : *events)
         output.line("  " + text::utcTime(event.at) + "  " + text::eventText(event));
+    for (const ResultView& row : errors)
+        output.line("  " + row.item.path + "  " + describe(row.result->error));
+    if (run.errors > errors.size())
+        output.line("  … and " + text::counted(run.errors - errors.size(), "further error") +
+                    ": see vitfleet-cli export");
     printSummary(output, *summary, Done);
     return Done;
 }
@@ -217,7 +236,10 @@ int execute(const VerifyCommand& command, Output& output)
 
 int execute(const KeyCommand& command, Output& output)
 {
-    const auto keys = transport::KeyPair::loadOrCreate(homeFolders(command.common.home).applicationKey);
+    const fs::path file = homeFolders(command.common.home).applicationKey;
+    const auto keys = command.rotate ? transport::KeyPair::rotate(file)
+                      : command.next ? transport::KeyPair::loadOrCreateNext(file)
+                                     : transport::KeyPair::loadOrCreate(file);
     if (!keys)
         return failed(output, keys.error());
     const std::string key = keys->publicKey().toBase32();
@@ -226,6 +248,26 @@ int execute(const KeyCommand& command, Output& output)
     output.line("fingerprint  " + keys->publicKey().fingerprint());
     output.line("On each node: " + authorize);
     output.json({{"key", key}, {"fingerprint", keys->publicKey().fingerprint()}, {"authorize", authorize}});
+    return Done;
+}
+
+int execute(const PinCommand& command, Output& output)
+{
+    const auto address = transport::AgentAddress::parse(command.address);
+    if (!address)
+        return failed(output, address.error());
+    if (!address->key)
+        return failed(output, {ErrorCode::Address, command.address + ": the key is missing"});
+    transport::PinnedKeys pinned(homeFolders(command.common.home).pinnedKeys);
+    const std::string hostPort = address->hostPort();
+    const auto done = command.next      ? pinned.pinNext(hostPort, *address->key)
+                      : command.replace ? pinned.replace(hostPort, *address->key)
+                                        : pinned.pin(hostPort, *address->key);
+    if (!done)
+        return failed(output, done.error());
+    const std::string fingerprint = address->key->fingerprint();
+    output.line(hostPort + (command.next ? " will have " : " has ") + fingerprint);
+    output.json({{"address", hostPort}, {"fingerprint", fingerprint}, {"next", command.next}});
     return Done;
 }
 

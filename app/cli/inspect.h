@@ -12,6 +12,7 @@ int execute(const ShowCommand& command, Output& output);
 int execute(const ExportCommand& command, Output& output);
 int execute(const VerifyCommand& command, Output& output);
 int execute(const KeyCommand& command, Output& output);
+int execute(const PinCommand& command, Output& output);
 int execute(const ErrorsCommand& command, Output& output);
 
 } // namespace vitfleet::cli

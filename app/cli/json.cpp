@@ -33,6 +33,39 @@ json accuracyJson(const app::RunRecord& run)
     return {{"value", accuracy.value}, {"low", accuracy.interval.low}, {"high", accuracy.interval.high}};
 }
 
+json toJson(const app::PrecisionCheck& check)
+{
+    const auto interval = app::text::wilson(check.agreed, check.compared);
+    const bool measured = check.compared > 0;
+    return {{"kind", check.kindText},
+            {"precision", check.precision},
+            {"verdict", app::text::name(check.verdict)},
+            {"sample", check.sample},
+            {"compared", check.compared},
+            {"agreed", check.agreed},
+            {"agreement", measured ? json(static_cast<double>(check.agreed) / check.compared) : json()},
+            {"low", measured ? json(interval.low) : json()},
+            {"high", measured ? json(interval.high) : json()},
+            {"floor", check.floor},
+            {"largest_score_difference", measured ? json(check.largestDifference) : json()},
+            {"short_run", check.isShort},
+            {"from_run", check.from.value ? json(check.from.value) : json()},
+            {"reason", check.reason},
+            {"text", app::text::precisionText(check)}};
+}
+
+namespace {
+
+json checksJson(const std::vector<app::PrecisionCheck>& checks)
+{
+    json list = json::array();
+    for (const app::PrecisionCheck& check : checks)
+        list.push_back(toJson(check));
+    return list;
+}
+
+} // namespace
+
 json toJson(const app::RunRecord& run)
 {
     return {{"run", run.id.value},
@@ -49,6 +82,8 @@ json toJson(const app::RunRecord& run)
             {"model_sha256", run.modelSha256},
             {"backend", run.backend},
             {"precision", run.precision},
+            {"precision_floor", run.precisionFloor},
+            {"precision_checks", checksJson(run.precisionChecks)},
             {"device", run.device},
             {"local_agents", run.localAgents},
             {"agents", run.agents},
@@ -123,12 +158,18 @@ json toJson(const app::NodeSnapshot& node)
             {"software", node.software},
             {"device", node.device},
             {"backend", node.backend},
+            {"precision", node.precision},
             {"synthetic", node.synthetic},
             {"cores", node.cores},
             {"gpu", node.gpu},
             {"memory_bytes", node.memoryBytes},
             {"rss_bytes", node.rssBytes},
             {"images_per_second", node.imagesPerSecond},
+            {"provider", node.provider},
+            {"provider_id", node.providerId},
+            {"transfer", node.transfer == protocol::TransferMode::Paths   ? json("paths")
+                         : node.transfer == protocol::TransferMode::Bytes ? json("bytes")
+                                                                          : json()},
             {"leased", node.leased},
             {"labelled", node.labelled},
             {"errors", node.errors}};
@@ -157,6 +198,8 @@ json progressJson(const app::FleetSnapshot& snapshot)
                    {"elapsed_seconds", run.elapsedSeconds},
                    {"waiting_for_nodes", run.waitingForNodes},
                    {"store_trouble", toJson(run.storeTrouble)},
+                   {"precision", run.precision},
+                   {"precision_checks", checksJson(run.precisionChecks)},
                    {"synthetic", run.synthetic}});
     return object;
 }

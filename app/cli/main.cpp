@@ -2,8 +2,10 @@
 #include "app/cli/agents.h"
 #include "app/cli/command_line.h"
 #include "app/cli/exit_codes.h"
+#include "app/cli/fleet.h"
 #include "app/cli/inspect.h"
 #include "app/cli/run_session.h"
+#include "app/cli/scaleout.h"
 
 #include <cstdio>
 #include <exception>

@@ -2,15 +2,18 @@
 #include "app/cli/run_session.h"
 
 #include "app/cli/exit_codes.h"
+#include "app/cli/fleet.h"
 #include "app/cli/json.h"
 #include "app/cli/progress.h"
 #include "app/cli/signals.h"
 #include "app/cli/summary.h"
+#include "app/core/run_cost.h"
 #include "app/core/text.h"
 #include "app/wiring/application.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <unistd.h>
 
 namespace vitfleet::cli {
@@ -58,6 +61,10 @@ bool isWorthALine(EventKind kind)
     case EventKind::ItemsRedispatched:
     case EventKind::ForeignResult:
     case EventKind::StoreTrouble:
+    case EventKind::PrecisionAdmitted:
+    case EventKind::PrecisionRefused:
+    case EventKind::ResultDisputed:
+    case EventKind::NodeOutvoted:
     case EventKind::Note:
         return true;
     default:
@@ -73,6 +80,22 @@ public:
         : m_application(application), m_output(output), m_exportFile(std::move(exportFile))
     {
     }
+    /// Nodes of this profile are what the run waits for.
+    Result<void> useProfile(const std::string& profile, std::uint32_t nodes)
+    {
+        if (!profile.empty()) {
+            if (auto asked = m_application.scaleOut().resize(profile, nodes, false); !asked)
+                return asked;
+            m_profile = profile;
+            if (const auto all = m_application.scaleOut().profiles()) {
+                const auto found = std::ranges::find(*all, profile, &Profile::name);
+                if (found != all->end())
+                    m_settings = *found;
+            }
+        }
+        m_application.scaleOut().settle();
+        return {};
+    }
 
     using Begin = std::function<void(Engine::Done<RunId>)>;
     int execute(const Begin& begin)
@@ -83,6 +106,10 @@ public:
         const Subscription snapshots =
             m_application.engine().subscribe([this](std::shared_ptr<const FleetSnapshot> snapshot) {
                 m_loop.post([this, snapshot = std::move(snapshot)] { onSnapshot(snapshot); });
+            });
+        const Subscription scaleOut =
+            m_application.scaleOut().subscribe([this](std::shared_ptr<const ScaleOutSnapshot> snapshot) {
+                m_loop.post([this, snapshot = std::move(snapshot)] { onScaleOut(*snapshot); });
             });
         const Subscription ticker = m_loop.every(m_output.isTerminal() ? 250ms : 1000ms, [this] { showProgress(); });
         // In the engine's thread, so that the number is out before anything else happens.
@@ -121,9 +148,30 @@ private:
             return;
         if (!m_first)
             m_first = snapshot;
+        m_cost.observe(*snapshot);
         const RunState state = snapshot->run->state;
         if (state == RunState::Finished || state == RunState::Stopped || state == RunState::Failed)
             m_loop.stop();
+    }
+    void onScaleOut(const ScaleOutSnapshot& snapshot)
+    {
+        const AllocationSnapshot* allocation = m_profile.empty() ? nullptr : snapshot.find(m_profile);
+        if (!allocation)
+            return;
+        m_cost.observe(*allocation, RunCost::Clock::now());
+        const std::string text = m_profile + ": " + allocationText(*allocation);
+        if (std::exchange(m_allocationText, text) != text) {
+            m_output.line(text);
+            m_output.json(toJson(*allocation));
+        }
+        // Given up before there was a node: the run would wait for ever.
+        const bool isOver = allocation->trouble.code != ErrorCode::None && allocation->target == 0 &&
+                            allocation->units.empty() && m_run && m_latest && m_latest->online == 0;
+        if (isOver && !m_interrupted && !m_exitCode) {
+            m_output.error(allocation->trouble);
+            m_exitCode = CouldNotRun;
+            m_application.engine().stopRun([this](const Result<void>&) { m_loop.post([this] { m_loop.stop(); }); });
+        }
     }
     bool isOurs(const std::shared_ptr<const FleetSnapshot>& snapshot) const
     {
@@ -166,6 +214,7 @@ private:
         m_application.engine().stopRun([this](const Result<void>&) { m_loop.post([this] { m_loop.stop(); }); });
     }
     int finish();
+    void tellCost(Summary& summary);
 
     Application& m_application;
     Output& m_output;
@@ -175,9 +224,32 @@ private:
     std::vector<EventRecord> m_early; ///< what happened before the run's number was out
     std::optional<RunId> m_run;
     std::shared_ptr<const FleetSnapshot> m_latest, m_first;
+    std::string m_profile, m_allocationText;
+    Profile m_settings; ///< of that profile
+    RunCost m_cost;
     bool m_interrupted = false;
     std::optional<int> m_exitCode;
 };
+
+/// Into the summary, and as an event, so that it is kept with the run.
+void RunSession::tellCost(Summary& summary)
+{
+    if (m_profile.empty())
+        return;
+    const auto now = RunCost::Clock::now();
+    summary.cost = costText(m_cost, m_settings, summary.sessionRows, now);
+    summary.nodeSeconds = m_cost.nodeSeconds(now);
+    summary.price = *summary.nodeSeconds / 3600 * m_settings.pricePerNodeHour;
+    summary.currency = m_settings.currency;
+    const bool wantsEnergy = m_settings.energySource != "none";
+    summary.joules = wantsEnergy ? m_cost.joules() : std::nullopt;
+    summary.energyAbsence = wantsEnergy ? m_cost.energyAbsence() : "energy_source = none";
+    EventRecord event;
+    event.run = *m_run;
+    event.kind = EventKind::Note;
+    event.text = summary.cost + ".";
+    m_application.engine().note(std::move(event));
+}
 
 int RunSession::finish()
 {
@@ -199,6 +271,7 @@ int RunSession::finish()
         const RunSnapshot& run = *m_latest->run;
         summary->seconds = run.elapsedSeconds;
         summary->sessionRows = run.labelled + run.errors - m_first->run->labelled - m_first->run->errors;
+        tellCost(*summary);
     }
     if (!m_exportFile.empty() && summary->run.state == RunState::Finished) {
         auto reader = m_application.store().openReader();
@@ -260,6 +333,8 @@ int execute(const RunCommand& command, Output& output)
     if (!application)
         return failed(output, application.error());
     RunSession session(**application, output, command.exportFile);
+    if (auto asked = session.useProfile(command.profile, command.profileNodes); !asked)
+        return failed(output, asked.error());
     return session.execute(
         [&](Engine::Done<RunId> stored) { (*application)->engine().startRun(request, std::move(stored)); });
 }
@@ -285,6 +360,8 @@ int execute(const ResumeCommand& command, Output& output)
     if (!application)
         return failed(output, application.error());
     RunSession session(**application, output, command.exportFile);
+    if (auto asked = session.useProfile(command.profile, command.profileNodes); !asked)
+        return failed(output, asked.error());
     return session.execute(
         [&](Engine::Done<RunId> started) { (*application)->engine().resumeRun(command.run, std::move(started)); });
 }

@@ -32,6 +32,12 @@ json summaryJson(const Summary& summary, int exitCode)
          {"csv", summary.csv.empty() ? json() : json(summary.csv.string())},
          {"database", summary.database.string()},
          {"seconds", summary.seconds}});
+    if (summary.nodeSeconds)
+        object["cost"] = {{"node_seconds", *summary.nodeSeconds},
+                          {"price", *summary.price},
+                          {"currency", summary.currency},
+                          {"joules", summary.joules ? json(*summary.joules) : json()},
+                          {"joules_absent_because", summary.joules ? json() : json(summary.energyAbsence)}};
     return object;
 }
 
@@ -97,6 +103,12 @@ Result<Summary> readSummary(Store& store, RunId run)
     if (!seal)
         return seal.error();
     summary.seal = *seal;
+    if (summary.run.errors > 0) {
+        auto errors = (*reader)->errorCounts(run);
+        if (!errors)
+            return errors.error();
+        summary.errors = std::move(*errors);
+    }
     summary.database = store.path();
     return summary;
 }
@@ -109,6 +121,8 @@ void printSummary(Output& output, const Summary& summary, int exitCode)
     output.line(headline(summary));
     if (run.failure.code != ErrorCode::None)
         output.line(describe(run.failure));
+    for (const auto& [code, count, example] : summary.errors)
+        output.line("  " + text::grouped(count) + " x " + describe({code, example}));
     output.line(text::accuracy(run.correct, run.incorrect, run.expectedKnown, run.expectedMatched).sentence);
     std::string counts = text::counted(run.duplicatesRefused, "duplicate") + " refused, " +
                          text::counted(run.redispatched, "item") + " re-dispatched";
@@ -116,7 +130,13 @@ void printSummary(Output& output, const Summary& summary, int exitCode)
         counts += "; " + text::duration(summary.seconds) + ", " +
                   text::rate(static_cast<double>(summary.sessionRows) / summary.seconds) + " img/s";
     output.line(counts);
+    if (!summary.cost.empty())
+        output.line("cost      " + summary.cost);
     printNodes(output, summary.nodes);
+    if (run.precision != "fp32")
+        output.line("precision " + run.precision + " was asked for");
+    for (const PrecisionCheck& check : run.precisionChecks)
+        output.line("  " + check.kindText + ": " + text::precisionText(check));
     if (run.synthetic)
         output.line("SYNTHETIC: these results did not come from inference.");
     if (!summary.csv.empty())

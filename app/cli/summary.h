@@ -16,11 +16,17 @@ struct Summary
     app::RunRecord run;
     std::vector<app::NodeRecord> nodes;
     std::optional<app::Seal> seal;
+    std::vector<app::StoreReader::ErrorCount> errors; ///< by code, the most frequent first
     std::filesystem::path database;
     std::filesystem::path csv; ///< empty: not exported
     std::uint64_t csvRows = 0;
     double seconds = 0; ///< of this session; 0: unknown
     std::uint64_t sessionRows = 0;
+    // Of this session, where nodes of a profile were asked for.
+    std::string cost; ///< a sentence; empty: not known
+    std::optional<double> nodeSeconds, price, joules;
+    std::string currency;
+    std::string energyAbsence; ///< why there are no joules
 };
 
 /// Reads all but the export and the session from the database.

@@ -3,6 +3,7 @@
 // window and the command line speak to it through this class alone.
 #pragma once
 
+#include "app/core/launched_node.h"
 #include "app/core/link.h"
 #include "app/core/provisioner.h"
 #include "app/core/records.h"
@@ -27,6 +28,8 @@ struct RunRequest
     std::uint64_t limit = 0;
     std::string backend = "torch";
     std::string backendOptions;
+    std::string precision = "fp32";  ///< "fp32", "bf16", "fp16", "int8" or "auto"
+    double precisionFloor = 0.985;   ///< agreement with fp32 below which a reduced precision is not used
     std::string device = "auto";     ///< of local agents
     std::uint32_t localAgents = 0;   ///< to start for this run where they do not run yet
     std::vector<std::string> agents; ///< address lines
@@ -66,6 +69,12 @@ public:
 
     void startLocalAgents(std::uint32_t count, Done<void> done = {});
     void addNode(std::string addressLine, Done<NodeId> done);
+    /// A node that a provider has started. Address.
+    void addLaunchedNode(LaunchedNode node, Done<NodeId> done);
+    /// The provider says that it has ended, and why.
+    void endLaunchedNode(NodeId node, Error reason);
+    /// An event of a provider's: stored, and told to subscribers like those of the engine.
+    void note(EventRecord event);
     enum class When : std::uint8_t
     {
         Invalid = 0,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Starting agents. app/provision implements it for local processes; SSH, Slurm and Kubernetes have their place there.
+// Starting agents on this machine as child processes: app/provision implements it. Nodes from elsewhere: scale_out.h.
 #pragma once
 
 #include "shared/base/result.h"

@@ -26,6 +26,35 @@ enum class RunState : std::uint8_t
     Failed,   ///< could not go on; `failure` says why; can be resumed
 };
 
+enum class PrecisionVerdict : std::uint8_t
+{
+    Invalid = 0,
+    Checking,    ///< not decided yet; never stored
+    Admitted,    ///< the agreement's interval does not lie below the floor: this precision is used
+    Rejected,    ///< it does
+    Unavailable, ///< the device cannot compute in it, or failed to; `reason` says what it said
+    TooFew,      ///< the run has too few items for a check
+};
+
+/// How a reduced precision was compared with fp32 on the run's own pictures, for one kind of device.
+struct PrecisionCheck
+{
+    std::string kind;     ///< hex, hash of what decides about results: backend, device, agent
+    std::string kindText; ///< the same for people: "LibTorch 2.13.0, cpu AVX512"
+    std::string precision;
+    PrecisionVerdict verdict = PrecisionVerdict::Checking;
+    std::uint32_t sample = 0;     ///< pictures that were to be compared
+    std::uint32_t computed = 0;   ///< of these, so many in fp32; only while it is being checked
+    std::uint32_t compared = 0;   ///< without those that failed
+    std::uint32_t agreed = 0;     ///< of these: the same best label
+    double largestDifference = 0; ///< of a score among the best five
+    double floor = 0.985;
+    bool isShort = false; ///< a run under 2,560 items: a tenth of it, once
+    RunId from;           ///< the run that it was made in, if it was another one; else 0
+    std::string reason;
+    UnixMs at = 0;
+};
+
 /// Everything that a run needs to be started again exactly as it was.
 struct RunRecord
 {
@@ -47,7 +76,9 @@ struct RunRecord
     std::vector<std::string> labels;
     std::string backend = "torch";
     std::string backendOptions;
-    std::string precision = "fp32";
+    std::string precision = "fp32";              ///< as asked for: "fp32", "bf16", "fp16", "int8" or "auto"
+    double precisionFloor = 0.985;               ///< agreement with fp32 that a reduced precision must be able to have
+    std::vector<PrecisionCheck> precisionChecks; ///< read with the run; written by addPrecisionCheck()
 
     std::string device = "auto";     ///< of local agents
     std::uint32_t localAgents = 0;   ///< to start for this run
@@ -133,6 +164,11 @@ enum class EventKind : std::uint8_t
     AccuracyNotShown,
     StoreTrouble,
     Note,
+    PrecisionAdmitted,
+    PrecisionRefused,
+    ResultDisputed, ///< two nodes label one item differently
+    NodeOutvoted,   ///< a third node sides with the other one
+    Audited,        ///< how many items a second node labelled, at the end of a run
 };
 
 struct EventRecord

@@ -23,7 +23,7 @@ enum class NodeState : std::uint8_t
     Draining, ///< finishes what it has
     Drained,
     SetAside, ///< by the circuit breaker, for a while
-    Refused,  ///< AgentKey, NotEnrolled, AgentBusy, ProtocolVersion: `reason` says which
+    Refused,  ///< AgentKey, NotEnrolled, AgentBusy, AgentClone, ProtocolVersion: `reason` says which
     Lost,
     Left, ///< ended in good order
 };
@@ -39,7 +39,8 @@ enum class IdleReason : std::uint8_t
     NotSelected, ///< the run uses fewer nodes
     LoadingModel,
     Draining,
-    StoreBehind, ///< results wait for the database
+    StoreBehind,       ///< results wait for the database
+    CheckingPrecision, ///< others of its kind still work on the check of a precision
 };
 
 struct NodeSnapshot
@@ -48,6 +49,7 @@ struct NodeSnapshot
     std::string name;
     std::string address;
     bool local = false;
+    std::string logFile; ///< of a local agent's process
     NodeState state = NodeState::Connecting;
     Error reason{ErrorCode::None, {}}; ///< of Suspect, Refused, Lost, SetAside
     UnixMs stateSince = 0;
@@ -65,10 +67,15 @@ struct NodeSnapshot
     float cpuPercent = 0;
     std::uint64_t rssBytes = 0;
     double modelFetched = 0;                ///< 0 … 1 while Preparing
+    double joules = 0;                      ///< of its host since its agent started; 0: not measured
+    std::string energyReason;               ///< why not
     std::uint32_t chunk = 0;                ///< items of its newest lease
     std::uint32_t leased = 0;               ///< items it holds
     std::uint64_t labelled = 0, errors = 0; ///< rows committed in this run
     std::uint64_t labelledEver = 0;         ///< since this application started
+    std::string provider, providerId;       ///< "slurm", "17_2"; empty: not started by a provider
+    /// Whether it reads the run's pictures itself or is sent their bytes; Invalid until that is known.
+    protocol::TransferMode transfer = protocol::TransferMode::Invalid;
 };
 
 struct RunSnapshot
@@ -84,6 +91,9 @@ struct RunSnapshot
     std::uint64_t labelled = 0, errors = 0; ///< committed
     std::uint64_t inFlight = 0;             ///< leased, or received and not yet committed
     std::uint64_t queued = 0;               ///< planned = labelled + errors + inFlight + queued, always
+    std::string precision = "fp32";         ///< as asked for
+    double precisionFloor = 0.985;
+    std::vector<PrecisionCheck> precisionChecks; ///< decided and under way; empty: fp32 without a question
     std::uint64_t correct = 0, incorrect = 0;
     std::uint64_t expectedKnown = 0, expectedMatched = 0;
     bool accuracyShown = false;       ///< at least half of the expected values were matched

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/core/records.h"
+#include "app/core/scale_out.h"
 #include "shared/base/result.h"
 
 #include <cstdint>
@@ -43,6 +44,8 @@ public:
     /// same item changes nothing (ON CONFLICT DO NOTHING), counts as refused, and its token is reported all the same.
     virtual void addResult(RunId run, std::uint64_t token, ResultRow row) = 0;
     virtual void upsertNode(RunId run, const NodeRecord& node) = 0;
+    /// Keyed by run, kind and precision; a later one replaces the former.
+    virtual void addPrecisionCheck(RunId run, PrecisionCheck check) = 0;
     virtual void addEvent(EventRecord event) = 0;
     virtual void addSample(RunId run, ThroughputSample sample) = 0;
     /// Commits everything queued so far, makes the indexes of a finished run, checks and stores the seal.
@@ -58,6 +61,7 @@ struct ResultFilter
     std::optional<bool> correct;
     std::vector<std::string> nodes;
     std::vector<ErrorCode> errors;
+    std::vector<std::string> precisions;
     enum class Status : std::uint8_t
     {
         All = 0,
@@ -69,7 +73,7 @@ struct ResultFilter
     bool isEmpty() const
     {
         return labels.empty() && expected.empty() && !correct && nodes.empty() && errors.empty() &&
-               status == Status::All && minScore <= 0.0 && maxScore >= 1.0 && text.empty();
+               precisions.empty() && status == Status::All && minScore <= 0.0 && maxScore >= 1.0 && text.empty();
     }
 };
 
@@ -99,6 +103,8 @@ public:
                                                     std::size_t limit) = 0;
     virtual Result<std::vector<ThroughputSample>> samples(RunId run) = 0;
     virtual Result<std::optional<Seal>> seal(RunId run) = 0;
+    /// Those that any run made itself with this model, the newest first.
+    virtual Result<std::vector<PrecisionCheck>> precisionChecks(const std::string& modelSha256) = 0;
     /// Calls back for each item in order; stops where it returns false.
     virtual Result<void> forEachItem(RunId run, const std::function<bool(const ItemRecord&)>& visit) = 0;
     /// Items that have a row, in order.
@@ -107,6 +113,19 @@ public:
     virtual Result<std::vector<ResultView>> results(RunId run, const ResultFilter& filter, std::optional<ItemId> after,
                                                     std::size_t limit) = 0;
     virtual Result<std::uint64_t> countResults(RunId run, const ResultFilter& filter) = 0;
+    /// The numbers of all items that match, in order, from after `after` on.
+    virtual Result<std::vector<ItemId>> matchingItems(RunId run, const ResultFilter& filter,
+                                                      std::optional<ItemId> after) = 0;
+    /// Labelled rows by their best score, in `bins` equal parts of 0 … 1.
+    virtual Result<std::vector<std::uint64_t>> scoreHistogram(RunId run, std::size_t bins) = 0;
+    struct ErrorCount
+    {
+        ErrorCode code = ErrorCode::None;
+        std::uint64_t count = 0;
+        std::string example; ///< the path of one of them
+    };
+    /// Error rows by their code, the most frequent first.
+    virtual Result<std::vector<ErrorCount>> errorCounts(RunId run) = 0;
     /// expected label × predicted label → count, of labelled rows whose expected label is known.
     struct ConfusionCell
     {
@@ -116,6 +135,8 @@ public:
     virtual Result<std::vector<ConfusionCell>> confusion(RunId run) = 0;
     /// Counts items with no row, and with more than one, straight from the tables.
     virtual Result<Seal> verify(RunId run) = 0;
+    /// The ledger of nodes that providers were asked for.
+    virtual Result<std::vector<UnitRecord>> units() { return std::vector<UnitRecord>(); }
     /// Writes the CSV of docs/csv.md beside `file` and renames it; how many rows. Export where it cannot be written.
     virtual Result<std::uint64_t> exportCsv(RunId run, const ResultFilter& filter, const std::filesystem::path& file,
                                             const CsvOptions& options) = 0;
@@ -130,6 +151,10 @@ public:
     /// A new reading connection. Any thread.
     virtual Result<std::unique_ptr<StoreReader>> openReader() = 0;
     virtual std::filesystem::path path() const = 0;
+    /// Of the nodes that providers were asked for; nullptr where the database is open for reading only.
+    virtual UnitLedger* ledger() { return nullptr; }
+    /// Something about the file that its user should know while it is open (DbNetworkFs); None: nothing.
+    virtual Error notice() const { return {ErrorCode::None, {}}; }
 };
 
 } // namespace vitfleet::app

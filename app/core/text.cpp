@@ -108,6 +108,8 @@ std::string_view name(IdleReason reason)
         return "draining";
     case IdleReason::StoreBehind:
         return "waits for the database";
+    case IdleReason::CheckingPrecision:
+        return "waits for the check of the precision";
     }
     return "";
 }
@@ -161,8 +163,18 @@ std::string_view name(EventKind kind)
         return "accuracy_not_shown";
     case EventKind::StoreTrouble:
         return "store_trouble";
+    case EventKind::PrecisionAdmitted:
+        return "precision_admitted";
+    case EventKind::PrecisionRefused:
+        return "precision_refused";
     case EventKind::Note:
         return "note";
+    case EventKind::ResultDisputed:
+        return "result_disputed";
+    case EventKind::NodeOutvoted:
+        return "node_outvoted";
+    case EventKind::Audited:
+        return "audited";
     case EventKind::Invalid:
         break;
     }
@@ -234,6 +246,14 @@ std::string eventSentence(const EventRecord& event)
     case EventKind::StoreTrouble:
         return event.error.code == ErrorCode::None ? "The database can be written again."
                                                    : "The database cannot be written; results wait.";
+    case EventKind::ResultDisputed:
+        return "Two nodes disagree on a picture.";
+    case EventKind::NodeOutvoted:
+        return "Two nodes stand against " + (event.node.empty() ? "a node" : event.node) + ".";
+    case EventKind::Audited:
+        return "A second node labelled " + items + " as well.";
+    case EventKind::PrecisionAdmitted:
+    case EventKind::PrecisionRefused:
     case EventKind::Note:
     case EventKind::Invalid:
         break;

@@ -57,6 +57,11 @@ struct Accuracy
 Accuracy accuracy(std::uint64_t correct, std::uint64_t incorrect, std::uint64_t expectedKnown,
                   std::uint64_t expectedMatched);
 
+/// Whether a precision is used, and why: "int8 is used: 255 of 256 pictures have the same best label as in fp32 …".
+std::string precisionText(const PrecisionCheck& check);
+/// "admitted", "rejected", …: stable, for JSON.
+std::string_view name(PrecisionVerdict verdict);
+
 /// "10,000 planned = 9,990 labelled + 10 errors; 0 lost, 0 doubled", and "The seal is broken: …" where it does not
 /// hold.
 std::string sealText(const Seal& seal);

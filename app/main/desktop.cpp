@@ -3,9 +3,13 @@
 
 #include "app/main/resources.h"
 #include "app/models/engine_bridge.h"
+#include "app/models/fleet_history.h"
 #include "app/models/results_loader.h"
 #include "app/models/set_up_probe.h"
+#include "app/models/store_asker.h"
 #include "app/models/thumbnails.h"
+#include "app/models/ui_settings.h"
+#include "app/models/undo.h"
 #include "app/ui/main_window.h"
 #include "app/ui/theme.h"
 #include "app/wiring/application.h"
@@ -16,9 +20,13 @@ struct Desktop::Private
 {
     // Ended in the reverse order: each uses those above it.
     std::unique_ptr<Application> application;
+    std::unique_ptr<UiSettings> settings;
+    std::unique_ptr<Undo> undo;
     std::unique_ptr<EngineBridge> bridge;
+    std::unique_ptr<FleetHistory> history;
     std::unique_ptr<ResultsLoader> results;
-    std::unique_ptr<ThumbnailCache> thumbnails;
+    std::unique_ptr<StoreAsker> asker;
+    std::unique_ptr<ThumbnailCache> thumbnails, preview;
     std::unique_ptr<SetUpProbe> probe;
     std::unique_ptr<MainWindow> window;
 };
@@ -39,13 +47,26 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
     std::unique_ptr<Desktop> desktop(new Desktop);
     Private& d = *desktop->d;
     d.application = std::move(*application);
+    d.application->scaleOut().settle(); // what a killed process left at a provider
+    d.settings = std::make_unique<UiSettings>(settingsFile(options));
+    theme.setMode(static_cast<Theme::Mode>(
+        d.settings->number(QStringLiteral("appearance/theme"), static_cast<int>(theme.mode()), 0, 2)));
+    d.undo = std::make_unique<Undo>();
     d.bridge = std::make_unique<EngineBridge>(d.application->engine());
+    d.history = std::make_unique<FleetHistory>();
     d.results = std::make_unique<ResultsLoader>(d.application->store());
-    d.thumbnails = std::make_unique<ThumbnailCache>(options.program.parent_path() / "vitfleet-decoder");
+    d.asker = std::make_unique<StoreAsker>(d.application->store());
+    const auto decoder = options.program.parent_path() / "vitfleet-decoder";
+    const auto pictures = d.application->folders().agentLogs.parent_path() / "thumbnails";
+    d.thumbnails = std::make_unique<ThumbnailCache>(decoder, pictures);
+    d.preview = std::make_unique<ThumbnailCache>(decoder, pictures);
     d.probe = std::make_unique<SetUpProbe>();
 
-    UiContext context{*d.bridge, *d.results, *d.thumbnails,      *d.probe,         theme, {},
-                      {},        {},         options.demoAgents, options.demoLimit};
+    UiContext context{*d.bridge,  *d.history, *d.results, *d.asker,    *d.thumbnails,
+                      *d.preview, *d.probe,   theme,      *d.settings, *d.undo};
+    context.scaleOut = &d.application->scaleOut();
+    context.demoAgents = options.demoAgents;
+    context.demoLimit = options.demoLimit;
     context.database = QString::fromStdString(d.application->store().path().string());
     if (const auto demo = findDemoFiles(options.program)) {
         context.demoData = QString::fromStdString(demo->images.string());
@@ -58,6 +79,12 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
 MainWindow& Desktop::window()
 {
     return *d->window;
+}
+
+QString settingsFile(const DesktopOptions& options)
+{
+    const auto folder = homeFolders(options.home).applicationKey.parent_path();
+    return QString::fromStdString((folder / "window.ini").string());
 }
 
 QString databasePath(const DesktopOptions& options)

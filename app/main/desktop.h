@@ -40,6 +40,8 @@ private:
     std::unique_ptr<Private> d;
 };
 
+/// What the window remembers.
+QString settingsFile(const DesktopOptions& options);
 /// The database that open() would use.
 QString databasePath(const DesktopOptions& options);
 

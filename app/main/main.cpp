@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The desktop application: arguments and wiring, nothing else.
 #include "app/main/desktop.h"
+#include "app/main/single_instance.h"
 #include "app/main/unix_signals.h"
+#include "app/models/ui_settings.h"
+#include "app/ui/language.h"
 #include "app/ui/main_window.h"
 #include "app/ui/start_problem.h"
 #include "app/ui/theme.h"
@@ -80,6 +83,13 @@ int main(int argc, char** argv)
     options.demoAgents = static_cast<quint32>(number(parser, QStringLiteral("agents"), 1, 64));
     options.demoLimit = number(parser, QStringLiteral("limit"), 0, 100'000'000);
 
+    installLanguage(application, UiSettings(settingsFile(options)).text(languageKey()));
+    SingleInstance instance(databasePath(options));
+    if (instance.presentOther()) {
+        std::fputs(qPrintable(tr("vitfleet: this database is open already; its window was brought to the front.\n")),
+                   stderr);
+        return 0;
+    }
     Theme theme;
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/vitfleet/icons/vitfleet.svg")));
     UnixSignals unixSignals;
@@ -95,6 +105,8 @@ int main(int argc, char** argv)
     }
     MainWindow& window = (*desktop)->window();
     window.show();
+    instance.listen();
+    QObject::connect(&instance, &SingleInstance::presentRequested, &window, &MainWindow::present);
     if (parser.isSet(QStringLiteral("demo")))
         QTimer::singleShot(0, &window, [&window] { window.startDemo(); });
     return QApplication::exec();

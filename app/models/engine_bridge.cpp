@@ -95,9 +95,14 @@ void EngineBridge::addNode(const QString& addressLine, QObject* context, Done<No
     m_engine.addNode(addressLine.toStdString(), inWindow(context, std::move(done)));
 }
 
-void EngineBridge::drainNode(NodeId node)
+void EngineBridge::startLocalAgents(quint32 count, QObject* context, Done<void> done)
 {
-    m_engine.drainNode(node, Engine::When::AfterChunk);
+    m_engine.startLocalAgents(count, inWindow(context, std::move(done)));
+}
+
+void EngineBridge::drainNode(NodeId node, Engine::When when)
+{
+    m_engine.drainNode(node, when);
 }
 
 void EngineBridge::undrainNode(NodeId node)
@@ -105,9 +110,14 @@ void EngineBridge::undrainNode(NodeId node)
     m_engine.undrainNode(node);
 }
 
-void EngineBridge::removeNode(NodeId node)
+void EngineBridge::removeNode(NodeId node, Engine::When when)
 {
-    m_engine.removeNode(node, Engine::When::AfterChunk);
+    m_engine.removeNode(node, when);
+}
+
+void EngineBridge::killLocalAgent(NodeId node)
+{
+    m_engine.killLocalAgent(node);
 }
 
 QString EngineBridge::publicKey() const

@@ -22,9 +22,11 @@ public:
     void stopRun() override;
     void setNodesWanted(quint32 nodes) override;
     void addNode(const QString& addressLine, QObject* context, Done<NodeId> done) override;
-    void drainNode(NodeId node) override;
+    void startLocalAgents(quint32 count, QObject* context, Done<void> done) override;
+    void drainNode(NodeId node, Engine::When when) override;
     void undrainNode(NodeId node) override;
-    void removeNode(NodeId node) override;
+    void removeNode(NodeId node, Engine::When when) override;
+    void killLocalAgent(NodeId node) override;
     QString publicKey() const override;
     QString fingerprint() const override;
 

@@ -36,9 +36,12 @@ public:
     virtual void stopRun() = 0;
     virtual void setNodesWanted(quint32 nodes) = 0;
     virtual void addNode(const QString& addressLine, QObject* context, Done<NodeId> done) = 0;
-    virtual void drainNode(NodeId node) = 0;
+    virtual void startLocalAgents(quint32 count, QObject* context, Done<void> done) = 0;
+    virtual void drainNode(NodeId node, Engine::When when) = 0;
     virtual void undrainNode(NodeId node) = 0;
-    virtual void removeNode(NodeId node) = 0;
+    virtual void removeNode(NodeId node, Engine::When when) = 0;
+    /// SIGKILL to an agent on this machine.
+    virtual void killLocalAgent(NodeId node) = 0;
 
     virtual QString publicKey() const = 0;
     virtual QString fingerprint() const = 0;

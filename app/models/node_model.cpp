@@ -12,6 +12,8 @@
 namespace vitfleet::app {
 namespace {
 
+constexpr std::chrono::milliseconds lateAge{1'500}, staleAge{3'000};
+
 QString number(std::uint64_t value)
 {
     return QLocale().toString(static_cast<qulonglong>(value));
@@ -126,6 +128,13 @@ void NodeModel::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
         Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
 }
 
+void NodeModel::setLeaving(std::unordered_set<NodeId> nodes)
+{
+    m_leaving = std::move(nodes);
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0, DoingColumn), index(rowCount() - 1, DoingColumn));
+}
+
 const NodeSnapshot* NodeModel::node(const QModelIndex& index) const
 {
     return index.isValid() && index.row() < rowCount()
@@ -218,6 +227,8 @@ QString NodeModel::doingText(const NodeSnapshot& node)
         return tr("Loading the model");
     case IdleReason::Draining:
         return tr("Finishes its chunk, then rests");
+    case IdleReason::CheckingPrecision:
+        return tr("Waits for the check of the precision");
     case IdleReason::StoreBehind:
         return tr("Waits for the database");
     }
@@ -253,7 +264,7 @@ QVariant NodeModel::display(const NodeSnapshot& node, int column) const
                                                                  'f', node.beatAge.count() < 10'000 ? 1 : 0))
                              : dash();
     case DoingColumn:
-        return doingText(node);
+        return m_leaving.contains(node.id) ? tr("Leaves in a few seconds; Ctrl+Z keeps it") : doingText(node);
     default:
         return {};
     }
@@ -315,7 +326,9 @@ QVariant NodeModel::data(const QModelIndex& index, int role) const
     case LoadRole:
         return isAlive(row->state) ? loadOf(*row) : 0.0;
     case StaleRole:
-        return row->beatAge > std::chrono::seconds(3);
+        return row->beatAge > staleAge;
+    case LateRole:
+        return row->state == NodeState::Suspect || row->beatAge > lateAge;
     case SyntheticRole:
         return row->synthetic && row->replicas > 0;
     case GroupRole:

@@ -8,6 +8,7 @@
 #include <QAbstractTableModel>
 
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 namespace vitfleet::app {
@@ -39,6 +40,7 @@ public:
         SortRole,                      ///< the plain value of a cell
         LoadRole,                      ///< double, 0 … 1
         StaleRole,                     ///< bool: gauges are older than 3 s
+        LateRole,                      ///< bool: the heartbeat is late, before the node is given up
         SyntheticRole,                 ///< bool: its results come from no inference
         GroupRole,                     ///< int: 0 online, 1 draining, 2 lost or refused
     };
@@ -46,6 +48,8 @@ public:
     explicit NodeModel(QObject* parent = nullptr);
 
     void update(const std::shared_ptr<const FleetSnapshot>& snapshot);
+    /// Nodes that leave in a moment, unless that is taken back: their rows say so.
+    void setLeaving(std::unordered_set<NodeId> nodes);
     const NodeSnapshot* node(const QModelIndex& index) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -64,6 +68,7 @@ private:
     void removeMissing(const FleetSnapshot& next);
 
     std::shared_ptr<const FleetSnapshot> m_snapshot;
+    std::unordered_set<NodeId> m_leaving;
     std::vector<std::size_t> m_rows; ///< row → position in the snapshot; differs only while rows come or go
 };
 

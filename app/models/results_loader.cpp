@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/results_loader.h"
 
+#include "app/core/run_deletion.h"
+
+#include <QCoreApplication>
+#include <QPointer>
+
 #include <limits>
 
 namespace vitfleet::app {
@@ -15,7 +20,8 @@ ResultsLoader::~ResultsLoader()
 {
     m_current = std::numeric_limits<std::uint64_t>::max();
     for (Lane* lane : {&m_pages, &m_exports}) {
-        lane->thread.quit();
+        // After what was asked for: a run that is to be deleted is deleted.
+        QMetaObject::invokeMethod(lane->worker, [lane] { lane->thread.quit(); });
         lane->thread.wait();
     }
 }
@@ -51,22 +57,22 @@ void ResultsLoader::loadPage(const ResultsQuery& query, std::optional<ItemId> af
             return;
         auto rows = reader.results(query.run, query.filter, after, limit);
         if (rows)
-            Q_EMIT pageLoaded(query.id, *rows, rows->size() < limit);
+            Q_EMIT pageLoaded(query.id, *rows);
         else
             Q_EMIT failed(rows.error());
     });
 }
 
-void ResultsLoader::readAgain(const ResultsQuery& query, std::optional<ItemId> after, std::size_t limit)
+void ResultsLoader::loadItems(const ResultsQuery& query, std::optional<ItemId> after)
 {
-    withReader(m_pages, [this, query, after, limit](StoreReader& reader) {
+    withReader(m_pages, [this, query, after](StoreReader& reader) {
         if (m_current != query.id)
             return;
-        auto rows = reader.results(query.run, query.filter, after, limit);
-        if (rows)
-            Q_EMIT rowsRead(query.id, *rows);
+        auto items = reader.matchingItems(query.run, query.filter, after);
+        if (items)
+            Q_EMIT itemsLoaded(query.id, after, std::make_shared<const std::vector<ItemId>>(std::move(*items)));
         else
-            Q_EMIT failed(rows.error());
+            Q_EMIT failed(items.error());
     });
 }
 
@@ -83,14 +89,30 @@ void ResultsLoader::count(const ResultsQuery& query)
     });
 }
 
-void ResultsLoader::exportCsv(const ResultsQuery& query, const QString& file)
+void ResultsLoader::exportCsv(const ResultsQuery& query, const QString& file, const CsvOptions& options)
 {
-    withReader(m_exports, [this, query, file](StoreReader& reader) {
-        auto rows = reader.exportCsv(query.run, query.filter, file.toStdString(), {});
+    withReader(m_exports, [this, query, file, options](StoreReader& reader) {
+        auto rows = reader.exportCsv(query.run, query.filter, file.toStdString(), options);
         if (rows)
             Q_EMIT exported(file, *rows, !query.filter.isEmpty());
         else
             Q_EMIT exportFailed(rows.error());
+    });
+}
+
+void ResultsLoader::deleteRun(RunId run, std::function<void(const Result<void>&)> done)
+{
+    QMetaObject::invokeMethod(m_exports.worker, [this, run, done = std::move(done), self = QPointer(this)] {
+        auto* deletion = dynamic_cast<RunDeletion*>(&m_store.writer());
+        auto deleted =
+            std::make_shared<Result<void>>(deletion ? deletion->deleteRun(run) : Result<void>(ErrorCode::DbReadOnly));
+        QMetaObject::invokeMethod(
+            qApp,
+            [self, done, deleted] {
+                if (self && done)
+                    done(*deleted);
+            },
+            Qt::QueuedConnection);
     });
 }
 

@@ -31,20 +31,23 @@ public:
 
     /// Asks for a page; `pageLoaded` answers, unless the query is not the current one any more.
     void loadPage(const ResultsQuery& query, std::optional<ItemId> after, std::size_t limit);
-    /// Reads rows that are shown already once more; `rowsRead` answers.
-    void readAgain(const ResultsQuery& query, std::optional<ItemId> after, std::size_t limit);
+    /// Asks for the numbers of all its items, or of those after one; `itemsLoaded` answers.
+    void loadItems(const ResultsQuery& query, std::optional<ItemId> after);
     /// Asks how many rows the query has; `counted` answers.
     void count(const ResultsQuery& query);
     /// Writes the rows of the query as CSV; `exported` or `exportFailed` answers.
-    void exportCsv(const ResultsQuery& query, const QString& file);
+    void exportCsv(const ResultsQuery& query, const QString& file, const CsvOptions& options = {});
+    /// Removes a run from the database; `done` in the window's thread, if there still is one.
+    void deleteRun(RunId run, std::function<void(const Result<void>&)> done);
     /// Answers to queries older than this one are not wanted.
     void setCurrent(std::uint64_t queryId) { m_current = queryId; }
     /// Reads a run's record and seal; 0: the newest. `runLoaded` answers where there is one.
     void loadRun(RunId run);
 
 Q_SIGNALS:
-    void pageLoaded(quint64 queryId, const std::vector<vitfleet::app::ResultView>& rows, bool last);
-    void rowsRead(quint64 queryId, const std::vector<vitfleet::app::ResultView>& rows);
+    void pageLoaded(quint64 queryId, const std::vector<vitfleet::app::ResultView>& rows);
+    void itemsLoaded(quint64 queryId, std::optional<vitfleet::ItemId> after,
+                     const std::shared_ptr<const std::vector<vitfleet::ItemId>>& items);
     void counted(quint64 queryId, quint64 rows);
     void exported(const QString& file, quint64 rows, bool filtered);
     void exportFailed(const vitfleet::Error& error);

@@ -11,27 +11,28 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr std::size_t firstPage = 256;
-constexpr std::size_t maxPage = 4096;
-
 QString fromView(std::string_view text)
 {
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
+/// Above it, one reset is kinder to the views than that many insertions.
+constexpr std::size_t mostInsertions = 256;
+
 } // namespace
 
 ResultsModel::ResultsModel(ResultsLoader& loader, QObject* parent)
-    : QAbstractTableModel(parent), m_loader(loader), m_pageSize(firstPage)
+    : QAbstractTableModel(parent), m_loader(loader), m_rows(keptRows)
 {
     connect(&loader, &ResultsLoader::pageLoaded, this, &ResultsModel::onPage);
-    connect(&loader, &ResultsLoader::rowsRead, this, &ResultsModel::onRowsRead);
-    connect(&loader, &ResultsLoader::failed, this, [this] { m_loading = m_refreshing = m_following = false; });
+    connect(&loader, &ResultsLoader::itemsLoaded, this, &ResultsModel::onItems);
+    connect(&loader, &ResultsLoader::failed, this, [this] {
+        m_loading = m_following = false;
+        m_asked.clear();
+    });
     connect(&loader, &ResultsLoader::counted, this, [this](quint64 queryId, quint64 rows) {
-        if (queryId != m_query.id || rows == m_matching)
-            return;
-        m_matching = rows;
-        Q_EMIT matchingRowsChanged(rows);
+        if (queryId == m_query.id)
+            setMatching(rows);
     });
 }
 
@@ -51,138 +52,196 @@ void ResultsModel::setFilter(const ResultFilter& filter)
     restart();
 }
 
+void ResultsModel::setMatching(quint64 rows)
+{
+    if (m_matching == rows)
+        return;
+    m_matching = rows;
+    Q_EMIT matchingRowsChanged(rows);
+}
+
 void ResultsModel::restart()
 {
     ++m_query.id;
     m_loader.setCurrent(m_query.id);
     beginResetModel();
+    m_items.clear();
     m_rows.clear();
+    m_asked.clear();
     endResetModel();
-    m_pageSize = firstPage;
-    m_loading = m_refreshing = m_following = false;
-    m_complete = m_query.run == RunId();
-    if (m_complete) {
+    m_following = false;
+    m_loading = m_query.run != RunId();
+    if (!m_loading) {
         m_matching = 0;
         Q_EMIT matchingRowsChanged(0);
         return;
     }
-    m_loader.count(m_query);
-    fetchMore({});
+    // The first rows are on the screen before it is known how many there are.
+    m_loader.loadPage(m_query, std::nullopt, pageRows);
+    m_loader.loadItems(m_query, std::nullopt);
 }
 
 void ResultsModel::refresh()
 {
-    if (m_query.run == RunId() || m_refreshing)
+    if (m_query.run == RunId() || m_loading)
         return;
-    m_loader.count(m_query);
-    m_complete = false;
-    if (m_rows.empty()) {
-        fetchMore({});
+    m_loading = true;
+    m_loader.loadItems(m_query, std::nullopt);
+    if (m_items.empty())
         return;
+    // What is on the screen stays until it comes anew; the rest is forgotten, and read when it is looked at.
+    const int first = std::clamp(m_shownFirst, 0, rowCount() - 1);
+    const int last = std::clamp(std::max(m_shownLast, first), first, rowCount() - 1);
+    const ItemId from = m_items[static_cast<std::size_t>(first)], to = m_items[static_cast<std::size_t>(last)];
+    for (const std::uint32_t item : m_rows.keys()) {
+        if (ItemId(item) < from || ItemId(item) > to)
+            m_rows.remove(item);
     }
-    m_refreshing = true;
-    m_loader.readAgain(m_query, std::nullopt, maxPage);
+    m_asked.clear();
+    readRange(first, last);
 }
 
 void ResultsModel::follow(int first, int last)
 {
     if (m_query.run == RunId())
         return;
-    m_loader.count(m_query);
-    // The end may have moved.
-    m_complete = false;
-    if (m_rows.empty()) {
-        fetchMore({});
+    m_shownFirst = std::max(0, first);
+    m_shownLast = last;
+    if (isFiltered()) {
+        // It gains rows in between: those wait until they are asked for.
+        m_loader.count(m_query);
         return;
     }
-    // A filtered list gains rows in between: those wait until they are asked for. All items stand still.
-    if (isFiltered() || m_following || m_refreshing || first < 0 || last < first)
-        return;
-    m_following = true;
-    const auto after = first > 0 ? std::optional(m_rows[static_cast<std::size_t>(first) - 1].item.id) : std::nullopt;
-    m_loader.readAgain(m_query, after, static_cast<std::size_t>(last - first) + 1);
+    if (!m_following && !m_loading) {
+        m_following = true;
+        m_loader.loadItems(m_query, m_items.empty() ? std::nullopt : std::optional(m_items.back()));
+    }
+    if (first >= 0 && last >= first && !m_items.empty())
+        readRange(first, std::min(last, rowCount() - 1));
 }
 
 quint64 ResultsModel::unseenRows() const
 {
-    return m_complete && m_matching > m_rows.size() ? m_matching - m_rows.size() : 0;
+    return !m_loading && m_matching > m_items.size() ? m_matching - m_items.size() : 0;
 }
 
-bool ResultsModel::canFetchMore(const QModelIndex& parent) const
+void ResultsModel::readRange(int first, int last) const
 {
-    return !parent.isValid() && !m_complete && !m_loading;
+    const auto after = first > 0 ? std::optional(m_items[static_cast<std::size_t>(first) - 1]) : std::nullopt;
+    m_loader.loadPage(m_query, after, static_cast<std::size_t>(std::clamp(last - first + 1, 1, pageRows * 2)));
 }
 
-void ResultsModel::fetchMore(const QModelIndex& parent)
+void ResultsModel::askFor(int row) const
 {
-    if (!canFetchMore(parent))
+    const int page = row / pageRows;
+    if (m_asked.contains(page))
         return;
-    m_loading = true;
-    m_loader.loadPage(m_query, m_rows.empty() ? std::nullopt : std::optional(m_rows.back().item.id), m_pageSize);
-    m_pageSize = std::min(maxPage, m_pageSize * 2);
+    m_asked.insert(page);
+    readRange(page * pageRows, page * pageRows + pageRows - 1);
 }
 
-void ResultsModel::onPage(quint64 queryId, const std::vector<ResultView>& rows, bool last)
+void ResultsModel::onPage(quint64 queryId, const std::vector<ResultView>& rows)
 {
-    if (queryId != m_query.id)
+    if (queryId != m_query.id || rows.empty())
         return;
-    m_loading = false;
-    m_complete = last;
-    merge(rows);
-    Q_EMIT matchingRowsChanged(m_matching);
-}
-
-void ResultsModel::onRowsRead(quint64 queryId, const std::vector<ResultView>& rows)
-{
-    if (queryId != m_query.id)
-        return;
-    m_following = false;
-    merge(rows);
-    if (!m_refreshing)
-        return;
-    if (rows.size() == maxPage && rows.back().item.id < m_rows.back().item.id) {
-        m_loader.readAgain(m_query, rows.back().item.id, maxPage);
+    for (const ResultView& row : rows)
+        m_rows.insert(row.item.id.value, new ResultView(row));
+    if (m_items.empty()) {
+        beginInsertRows({}, 0, static_cast<int>(rows.size()) - 1);
+        for (const ResultView& row : rows)
+            m_items.push_back(row.item.id);
+        endInsertRows();
         return;
     }
-    m_refreshing = false;
+    const int first = static_cast<int>(std::ranges::lower_bound(m_items, rows.front().item.id) - m_items.begin());
+    const int last = static_cast<int>(std::ranges::upper_bound(m_items, rows.back().item.id) - m_items.begin()) - 1;
+    for (int page = first / pageRows; page <= last / pageRows; ++page)
+        m_asked.remove(page);
+    if (last >= first)
+        Q_EMIT dataChanged(index(first, 0), index(last, ColumnCount - 1));
+}
+
+void ResultsModel::append(const std::vector<ItemId>& items, std::size_t from)
+{
+    if (from >= items.size())
+        return;
+    const int first = rowCount();
+    beginInsertRows({}, first, first + static_cast<int>(items.size() - from) - 1);
+    m_items.insert(m_items.end(), items.begin() + static_cast<std::ptrdiff_t>(from), items.end());
+    endInsertRows();
+}
+
+void ResultsModel::onItems(quint64 queryId, std::optional<ItemId> after,
+                           const std::shared_ptr<const std::vector<ItemId>>& items)
+{
+    if (queryId != m_query.id)
+        return;
+    m_asked.clear();
+    if (after) {
+        m_following = false;
+        if (!m_items.empty() && m_items.back() == *after)
+            append(*items, 0);
+    } else {
+        m_loading = m_following = false;
+        replaceItems(*items);
+    }
+    if (!isFiltered() || !after)
+        setMatching(m_items.size());
     Q_EMIT matchingRowsChanged(m_matching);
 }
 
-/// Replaces the rows that are there and inserts the others, a run of neighbours at a time. Both are in item order.
-void ResultsModel::merge(const std::vector<ResultView>& rows)
+/// Puts new rows where they belong. Rows never leave a filter while a run goes: what is there is among `items`.
+void ResultsModel::replaceItems(const std::vector<ItemId>& items)
 {
-    const auto idOf = [](const ResultView& row) { return row.item.id; };
-    std::size_t next = 0;
-    while (next < rows.size()) {
-        const auto at = std::ranges::lower_bound(m_rows, idOf(rows[next]), {}, idOf);
-        const auto position = static_cast<std::size_t>(at - m_rows.begin());
-        std::size_t end = next;
-        if (at != m_rows.end() && idOf(*at) == idOf(rows[next])) {
-            for (std::size_t row = position;
-                 row < m_rows.size() && end < rows.size() && idOf(m_rows[row]) == idOf(rows[end]); ++row)
-                m_rows[row] = rows[end++];
-            Q_EMIT dataChanged(index(static_cast<int>(position), 0),
-                               index(static_cast<int>(position + end - next) - 1, ColumnCount - 1));
+    if (m_items.size() <= items.size() && std::equal(m_items.begin(), m_items.end(), items.begin())) {
+        append(items, m_items.size());
+        return;
+    }
+    std::vector<std::pair<std::size_t, std::size_t>> runs; // of items that are new: position in `items`, count
+    std::size_t known = 0;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (known < m_items.size() && m_items[known] == items[i]) {
+            ++known;
+        } else if (!runs.empty() && runs.back().first + runs.back().second == i) {
+            ++runs.back().second;
         } else {
-            while (end < rows.size() && (at == m_rows.end() || idOf(rows[end]) < idOf(*at)))
-                ++end;
-            beginInsertRows({}, static_cast<int>(position), static_cast<int>(position + end - next) - 1);
-            m_rows.insert(at, rows.begin() + static_cast<std::ptrdiff_t>(next),
-                          rows.begin() + static_cast<std::ptrdiff_t>(end));
-            endInsertRows();
+            runs.emplace_back(i, 1);
         }
-        next = end;
+    }
+    if (known < m_items.size() || runs.size() > mostInsertions) {
+        beginResetModel();
+        m_items = items;
+        endResetModel();
+        return;
+    }
+    for (const auto& [position, count] : runs) {
+        beginInsertRows({}, static_cast<int>(position), static_cast<int>(position + count) - 1);
+        const auto from = items.begin() + static_cast<std::ptrdiff_t>(position);
+        m_items.insert(m_items.begin() + static_cast<std::ptrdiff_t>(position), from,
+                       from + static_cast<std::ptrdiff_t>(count));
+        endInsertRows();
     }
 }
 
 const ResultView* ResultsModel::row(const QModelIndex& index) const
 {
-    return index.isValid() && index.row() < rowCount() ? &m_rows[static_cast<std::size_t>(index.row())] : nullptr;
+    if (!index.isValid() || index.row() >= rowCount())
+        return nullptr;
+    const ResultView* found = m_rows.object(m_items[static_cast<std::size_t>(index.row())].value);
+    if (!found)
+        askFor(index.row());
+    return found;
+}
+
+int ResultsModel::rowOf(ItemId item) const
+{
+    const auto at = std::ranges::lower_bound(m_items, item);
+    return at != m_items.end() && *at == item ? static_cast<int>(at - m_items.begin()) : -1;
 }
 
 int ResultsModel::rowCount(const QModelIndex& parent) const
 {
-    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+    return parent.isValid() ? 0 : static_cast<int>(m_items.size());
 }
 
 int ResultsModel::columnCount(const QModelIndex& parent) const
@@ -240,9 +299,11 @@ QVariant ResultsModel::display(const ResultView& row, int column) const
 
 QVariant ResultsModel::data(const QModelIndex& index, int role) const
 {
+    if (role == ItemRole && index.isValid() && index.row() < rowCount())
+        return m_items[static_cast<std::size_t>(index.row())].value;
     const ResultView* shown = row(index);
     if (!shown)
-        return {};
+        return role == Qt::AccessibleTextRole && index.isValid() ? QVariant(tr("being read")) : QVariant();
     switch (role) {
     case Qt::DisplayRole:
         return display(*shown, index.column());
@@ -264,8 +325,6 @@ QVariant ResultsModel::data(const QModelIndex& index, int role) const
         return shown->result && (index.column() == LabelColumn || index.column() == ScoreColumn)
                    ? topText(*shown->result)
                    : QVariant();
-    case ItemRole:
-        return shown->item.id.value;
     case ScoreRole:
         return shown->result && !shown->result->top.empty()
                    ? QVariant(static_cast<double>(shown->result->top.front().score))

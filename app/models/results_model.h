@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A run's rows, page by page in item order. Rows that are shown change in place; new ones come at the end, or with
-// refresh(), which puts them where they belong. Only another run or another filter resets the model.
+// A run's rows in item order, however many: their numbers are in memory (four bytes each), the rows themselves come
+// from the database as they are looked at and are forgotten again. Rows that are shown change in place; new ones come
+// at the end, or with refresh(), which puts them where they belong. Only another run or another filter resets the
+// model.
 #pragma once
 
 #include "app/models/results_loader.h"
 
 #include <QAbstractTableModel>
-
-#include <deque>
+#include <QCache>
+#include <QSet>
 
 namespace vitfleet::app {
 
@@ -35,6 +37,8 @@ public:
         CorrectRole,                 ///< bool, or nothing
         ErrorRole,                   ///< bool: the row is an error
     };
+    static constexpr int pageRows = 128;      ///< read at once
+    static constexpr int keptRows = 128 * 96; ///< in memory; a few hundred bytes each
 
     explicit ResultsModel(ResultsLoader& loader, QObject* parent = nullptr);
 
@@ -42,7 +46,8 @@ public:
     void setRun(RunId run, std::vector<std::string> labels);
     void setFilter(const ResultFilter& filter);
     const ResultsQuery& query() const { return m_query; }
-    /// Reads everything that has been read once more, and its count: for rows that came meanwhile.
+    const std::vector<std::string>& labels() const { return m_labels; }
+    /// Reads which rows there are once more, and those that are shown: for rows that came meanwhile.
     void refresh();
     /// While a run goes: the count, and the rows from `first` to `last` in place. Never inserts between rows.
     void follow(int first, int last);
@@ -51,37 +56,44 @@ public:
     /// Rows that match and are known to be missing between those that are shown.
     quint64 unseenRows() const;
 
+    /// Null while it is being read; dataChanged follows.
     const ResultView* row(const QModelIndex& index) const;
     quint64 matchingRows() const { return m_matching; }
+    /// Rows that are in memory.
+    int rowsInMemory() const { return static_cast<int>(m_rows.count()); }
+    /// -1: not among the rows.
+    int rowOf(ItemId item) const;
+    QString labelText(std::uint32_t label) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
-    bool canFetchMore(const QModelIndex& parent) const override;
-    void fetchMore(const QModelIndex& parent) override;
 
 Q_SIGNALS:
     void matchingRowsChanged(quint64 rows);
 
 private:
     void restart();
-    void onPage(quint64 queryId, const std::vector<ResultView>& rows, bool last);
-    void onRowsRead(quint64 queryId, const std::vector<ResultView>& rows);
-    void merge(const std::vector<ResultView>& rows);
+    void setMatching(quint64 rows);
+    void onPage(quint64 queryId, const std::vector<ResultView>& rows);
+    void onItems(quint64 queryId, std::optional<ItemId> after, const std::shared_ptr<const std::vector<ItemId>>& items);
+    void replaceItems(const std::vector<ItemId>& items);
+    void append(const std::vector<ItemId>& items, std::size_t from);
+    void askFor(int row) const;
+    void readRange(int first, int last) const;
     QString topText(const ResultRow& result) const;
     QVariant display(const ResultView& row, int column) const;
-    QString labelText(std::uint32_t label) const;
 
     ResultsLoader& m_loader;
     ResultsQuery m_query;
     std::vector<std::string> m_labels;
-    std::deque<ResultView> m_rows;
-    bool m_loading = false;
-    bool m_complete = true;
-    bool m_refreshing = false; ///< reading everything once more
-    bool m_following = false;  ///< reading the visible rows once more
-    std::size_t m_pageSize;
+    std::vector<ItemId> m_items; ///< ascending
+    mutable QCache<std::uint32_t, ResultView> m_rows;
+    mutable QSet<int> m_asked; ///< pages on their way
+    bool m_loading = false;    ///< which rows there are is not known yet
+    bool m_following = false;  ///< asking for rows after the last one
+    int m_shownFirst = 0, m_shownLast = -1;
     quint64 m_matching = 0;
 };
 

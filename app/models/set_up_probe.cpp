@@ -5,28 +5,44 @@
 #include "app/core/data/model_info.h"
 #include "app/core/text.h"
 
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QFile>
 #include <QLocale>
+
+#include <algorithm>
+#include <unordered_set>
 
 namespace vitfleet::app {
 namespace {
+
+constexpr std::size_t sampleItems = 8, mostClasses = 100'000;
+constexpr std::uint64_t mostCounted = 200'000; ///< a look, not the run's own scan
+constexpr qint64 tellEveryMs = 250;
+constexpr qint64 logTailBytes = 16 * 1024;
+constexpr qsizetype logTailLines = 40;
 
 QString dataFacts(const DataSet& dataSet)
 {
     const std::string kind = dataSet.kind();
     if (kind == "idx")
-        return SetUpProbe::tr("IDX pair: the pictures with their labels beside them");
+        return QCoreApplication::translate("SetUpProbe", "IDX pair: the pictures with their labels beside them");
     if (kind == "manifest")
-        return SetUpProbe::tr("Manifest: the CSV lists the pictures");
-    return SetUpProbe::tr("Folder: every file below it counts, class folders are expected labels");
+        return QCoreApplication::translate("SetUpProbe", "Manifest: the CSV lists the pictures");
+    return QCoreApplication::translate("SetUpProbe",
+                                       "Folder: every file below it counts, class folders are expected labels");
 }
 
 QString modelFacts(const ModelInfo& model)
 {
     const auto labels = static_cast<qulonglong>(model.labels.size());
-    return SetUpProbe::tr("%1 layers, %2 wide, patch %3, %4×%5 px, %6 labels, %7")
+    const QString patch = model.patchHeight == model.patchWidth
+                              ? QString::number(model.patchHeight)
+                              : QStringLiteral("%1×%2").arg(model.patchWidth).arg(model.patchHeight);
+    return QCoreApplication::translate("SetUpProbe", "%1 layers, %2 wide, patch %3, %4×%5 px, %6 labels, %7")
         .arg(model.layers)
         .arg(model.hiddenSize)
-        .arg(model.patchSize)
+        .arg(patch)
         .arg(model.imageWidth)
         .arg(model.imageHeight)
         .arg(QLocale().toString(labels),
@@ -59,11 +75,60 @@ void SetUpProbe::checkData(const QString& path)
         const auto opened = DataSet::open({path.toStdString(), {}, 0});
         if (question != m_dataQuestion)
             return;
-        if (opened)
+        if (opened) {
             Q_EMIT dataChecked(dataFacts(**opened), true);
-        else
+            count(**opened, path.toStdString(), question);
+        } else
             Q_EMIT dataChecked(QString::fromStdString(text::errorMessage(opened.error())), false);
     });
+}
+
+/// Scans it as a run would, until there is another question or it has been long enough.
+void SetUpProbe::count(DataSet& dataSet, const std::string& path, quint64 question)
+{
+    DataCount found;
+    found.path = path;
+    std::unordered_set<std::string> classes;
+    std::atomic<bool> enough = false;
+    std::size_t stride = 1; ///< every so many-th item is kept as a sample
+    QElapsedTimer since;
+    since.start();
+    const auto add = [&](const ItemRecord& item) {
+        found.bytes += item.bytes;
+        found.broken += item.scanError.code != ErrorCode::None;
+        if (!item.expected.empty() && classes.size() < mostClasses)
+            classes.insert(item.expected);
+        if (found.items++ % stride != 0 || item.scanError.code != ErrorCode::None)
+            return;
+        found.sample.push_back(item);
+        if (found.sample.size() < 2 * sampleItems)
+            return;
+        for (std::size_t i = 0; i < sampleItems; ++i)
+            found.sample[i] = found.sample[2 * i];
+        found.sample.resize(sampleItems);
+        stride *= 2;
+    };
+    const auto result = dataSet.scan(
+        [&](std::vector<ItemRecord> items) {
+            for (const ItemRecord& item : items)
+                add(item);
+            found.classes = classes.size();
+            found.isCut = found.items >= mostCounted;
+            enough = question != m_dataQuestion || found.isCut;
+            if (!enough && since.elapsed() > tellEveryMs) {
+                since.restart();
+                Q_EMIT dataCounted(found);
+            }
+        },
+        enough);
+    if (question != m_dataQuestion)
+        return;
+    if (!result && !found.isCut) {
+        Q_EMIT dataChecked(QString::fromStdString(text::errorMessage(result.error())), false);
+        return;
+    }
+    found.isDone = !found.isCut;
+    Q_EMIT dataCounted(found);
 }
 
 void SetUpProbe::checkModel(const QString& directory)
@@ -78,6 +143,23 @@ void SetUpProbe::checkModel(const QString& directory)
             Q_EMIT modelChecked(modelFacts(*model), true);
         else
             Q_EMIT modelChecked(QString::fromStdString(text::errorMessage(model.error())), false);
+    });
+}
+
+void SetUpProbe::readLog(const QString& file)
+{
+    QMetaObject::invokeMethod(m_worker, [this, file] {
+        QFile log(file);
+        QStringList lines;
+        if (log.open(QIODevice::ReadOnly)) {
+            log.seek(std::max<qint64>(0, log.size() - logTailBytes));
+            const QString tail = QString::fromUtf8(log.read(logTailBytes));
+            lines = tail.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+            if (log.size() > logTailBytes && !lines.isEmpty())
+                lines.removeFirst(); // its beginning is cut off
+            lines = lines.mid(std::max<qsizetype>(0, lines.size() - logTailLines));
+        }
+        Q_EMIT logRead(file, lines);
     });
 }
 

@@ -3,12 +3,28 @@
 // or a server that does not answer.
 #pragma once
 
+#include "app/core/data/data_set.h"
+
 #include <QObject>
+#include <QStringList>
 #include <QThread>
 
 #include <atomic>
+#include <string>
+#include <vector>
 
 namespace vitfleet::app {
+
+/// What is known of a data set that is being looked at.
+struct DataCount
+{
+    std::string path;
+    std::uint64_t items = 0, broken = 0, bytes = 0;
+    std::size_t classes = 0;        ///< different expected values
+    bool isDone = false;            ///< everything has been seen
+    bool isCut = false;             ///< or as much as a look may take
+    std::vector<ItemRecord> sample; ///< a few, spread over what was seen
+};
 
 class SetUpProbe : public QObject
 {
@@ -20,15 +36,22 @@ public:
     /// `dataChecked` and `modelChecked` answer for the newest question only.
     void checkData(const QString& path);
     void checkModel(const QString& directory);
+    /// Reads the last lines of an agent's log; `logRead` answers. Nothing where it cannot be read.
+    void readLog(const QString& file);
 
 Q_SIGNALS:
     /// `facts` says what it is in a few words, or what is wrong with it.
     void dataChecked(const QString& facts, bool usable);
+    /// While the data set is being scanned, and at the end.
+    void dataCounted(const vitfleet::app::DataCount& count);
     void modelChecked(const QString& facts, bool usable);
+    void logRead(const QString& file, const QStringList& lines);
 
 private:
     QThread m_thread;
     QObject* m_worker; ///< lives in m_thread
+    void count(DataSet& dataSet, const std::string& path, quint64 question);
+
     std::atomic<quint64> m_dataQuestion = 0, m_modelQuestion = 0;
 };
 

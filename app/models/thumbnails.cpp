@@ -2,6 +2,7 @@
 #include "app/models/thumbnails.h"
 
 #include "agent/decoder/client/decoder_pool.h"
+#include "app/models/thumbnail_folder.h"
 #include "shared/base/limits.h"
 #include "shared/base/log.h"
 
@@ -14,6 +15,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 namespace vitfleet::app {
 namespace {
@@ -44,8 +46,9 @@ public:
         std::function<void()> ended;
     };
 
-    Reader(DataSetSpec spec, std::filesystem::path program, Callbacks callbacks)
-        : m_spec(std::move(spec)), m_program(std::move(program)), m_callbacks(std::move(callbacks)), m_thread([this] {
+    Reader(DataSetSpec spec, std::filesystem::path program, std::filesystem::path folder, Callbacks callbacks)
+        : m_spec(std::move(spec)), m_program(std::move(program)), m_disk(std::move(folder)),
+          m_callbacks(std::move(callbacks)), m_thread([this] {
               work();
               m_ended = true;
               m_callbacks.ended();
@@ -90,15 +93,18 @@ public:
 private:
     Result<std::unique_ptr<DecoderPool>> startPool();
     std::optional<ItemRecord> next();
+    QString takeFile(std::uint32_t item);
     void work();
 
     const DataSetSpec m_spec;
     const std::filesystem::path m_program;
+    const ThumbnailFolder m_disk;
     const Callbacks m_callbacks;
     std::mutex m_mutex;
     std::condition_variable m_wake;
-    std::deque<ItemRecord> m_wanted; ///< guarded by m_mutex
-    bool m_stop = false;             ///< guarded by m_mutex
+    std::unordered_map<std::uint32_t, QString> m_files; ///< of items being made; guarded by m_mutex
+    std::deque<ItemRecord> m_wanted;                    ///< guarded by m_mutex
+    bool m_stop = false;                                ///< guarded by m_mutex
     std::atomic<bool> m_ended = false;
     std::thread m_thread;
 };
@@ -118,9 +124,22 @@ Result<std::unique_ptr<DecoderPool>> ThumbnailCache::Reader::startPool()
             }
             const QImage image(picture.pixels.data(), static_cast<int>(picture.width), static_cast<int>(picture.height),
                                static_cast<qsizetype>(picture.width) * 3, QImage::Format_RGB888);
-            m_callbacks.made(item, image.convertToFormat(QImage::Format_RGB32));
+            const QImage made = image.convertToFormat(QImage::Format_RGB32);
+            m_callbacks.made(item, made);
+            m_disk.store(takeFile(item), made);
         }
     });
+}
+
+QString ThumbnailCache::Reader::takeFile(std::uint32_t item)
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_files.find(item);
+    if (found == m_files.end())
+        return {};
+    QString file = std::move(found->second);
+    m_files.erase(found);
+    return file;
 }
 
 std::optional<ItemRecord> ThumbnailCache::Reader::next()
@@ -141,7 +160,13 @@ void ThumbnailCache::Reader::work()
     auto pool = startPool();
     if (!dataSet || !pool)
         log::warning("thumbnails", {{"error", describe(dataSet ? pool.error() : dataSet.error())}});
+    m_disk.prune();
     while (const auto item = next()) {
+        const QString file = m_disk.fileOf(m_spec.path, *item);
+        if (QImage kept = m_disk.load(file, edge); !kept.isNull()) {
+            m_callbacks.made(item->id.value, std::move(kept));
+            continue;
+        }
         if (!dataSet || !pool || item->bytes > limits::maxItemBytes) {
             m_callbacks.made(item->id.value, {});
             continue;
@@ -151,6 +176,10 @@ void ThumbnailCache::Reader::work()
             m_callbacks.made(item->id.value, {});
             continue;
         }
+        {
+            const std::lock_guard lock(m_mutex);
+            m_files[item->id.value] = file;
+        }
         std::vector<DecodeJob> jobs(1);
         jobs.front().tag = item->id.value;
         jobs.front().bytes = std::move(*bytes);
@@ -158,8 +187,8 @@ void ThumbnailCache::Reader::work()
     }
 }
 
-ThumbnailCache::ThumbnailCache(std::filesystem::path decoder, QObject* parent)
-    : QObject(parent), m_decoder(std::move(decoder)), m_cache(cachedPictures)
+ThumbnailCache::ThumbnailCache(std::filesystem::path decoder, std::filesystem::path folder, QObject* parent)
+    : QObject(parent), m_decoder(std::move(decoder)), m_folder(std::move(folder)), m_cache(cachedPictures)
 {
 }
 
@@ -203,7 +232,7 @@ void ThumbnailCache::setDataSet(const DataSetSpec& spec)
         QMetaObject::invokeMethod(
             this, [this] { std::erase_if(m_retired, [](const auto& reader) { return reader->hasEnded(); }); });
     };
-    m_reader = std::make_unique<Reader>(spec, m_decoder, std::move(callbacks));
+    m_reader = std::make_unique<Reader>(spec, m_decoder, m_folder, std::move(callbacks));
 }
 
 QImage ThumbnailCache::thumbnail(const ItemRecord& item)

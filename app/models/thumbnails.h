@@ -22,7 +22,9 @@ public:
     static constexpr int edge = 96; ///< pixels; pictures are cropped to a square
 
     /// `decoder`: the program. Without it, or where it does not start, there are no thumbnails.
-    explicit ThumbnailCache(std::filesystem::path decoder, QObject* parent = nullptr);
+    /// `folder`: where they are kept for the next time; empty: nowhere.
+    explicit ThumbnailCache(std::filesystem::path decoder, std::filesystem::path folder = {},
+                            QObject* parent = nullptr);
     ~ThumbnailCache() override;
 
     /// What the items are read from; drops everything cached for another one.
@@ -39,7 +41,7 @@ private:
     class Reader;
     void retire();
 
-    std::filesystem::path m_decoder;
+    std::filesystem::path m_decoder, m_folder;
     std::unique_ptr<Reader> m_reader;
     std::vector<std::unique_ptr<Reader>> m_retired; ///< stopping; none of them is waited for in the window's thread
     QCache<quint32, QImage> m_cache;

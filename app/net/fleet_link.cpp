@@ -3,6 +3,7 @@
 
 #include "app/net/agent_link.h"
 #include "shared/base/limits.h"
+#include "shared/base/log.h"
 #include "shared/digest/digest.h"
 
 #include <unordered_map>
@@ -39,6 +40,10 @@ public:
 
 private:
     AgentLink* find(NodeId node) const;
+    void open(NodeId node, const std::string& hostPort, const transport::PublicKey& key);
+    void onUp(NodeId node, const std::string& hostPort, const transport::PublicKey& key,
+              const protocol::Welcome& welcome);
+    void onDown(NodeId node, const std::string& hostPort, const transport::PublicKey& key, const Error& error);
     void beat();
 
     transport::Context m_context; ///< first: every connection must be gone before it
@@ -84,21 +89,16 @@ void ZmqFleetLink::add(NodeId node, const Address& address)
         });
         return;
     }
+    open(node, address.hostPort, *key);
+}
+
+void ZmqFleetLink::open(NodeId node, const std::string& hostPort, const transport::PublicKey& key)
+{
     auto link = std::make_shared<AgentLink>(
-        m_common, parsed->endpoint(), *key,
+        m_common, transport::AgentAddress::parse(hostPort)->endpoint(), key,
         AgentLink::Callbacks{
-            .up =
-                [this, node](const protocol::Welcome& welcome) {
-                    const auto keep = m_callbacks;
-                    if (keep->up)
-                        keep->up(node, welcome);
-                },
-            .down =
-                [this, node](const Error& error) {
-                    const auto keep = m_callbacks;
-                    if (keep->down)
-                        keep->down(node, error);
-                },
+            .up = [this, node, hostPort, key](const protocol::Welcome& welcome) { onUp(node, hostPort, key, welcome); },
+            .down = [this, node, hostPort, key](const Error& error) { onDown(node, hostPort, key, error); },
             .message =
                 [this, node](Channel channel, protocol::Message message, protocol::BytesView payload) {
                     const auto keep = m_callbacks;
@@ -106,8 +106,46 @@ void ZmqFleetLink::add(NodeId node, const Address& address)
                         keep->message(node, channel, std::move(message), payload);
                 },
         });
-    m_links.emplace(node, link);
+    m_links.insert_or_assign(node, link);
     link->connect();
+}
+
+void ZmqFleetLink::onUp(NodeId node, const std::string& hostPort, const transport::PublicKey& key,
+                        const protocol::Welcome& welcome)
+{
+    // The key that was announced is in use: the one before is trusted no longer.
+    if (const auto next = m_pinned.findNext(hostPort); next && *next == key) {
+        if (const auto replaced = m_pinned.replace(hostPort, key); !replaced)
+            log::warning("pinned_keys", {{"error", describe(replaced.error())}});
+        else
+            log::info("agent_key_rotated", {{"address", hostPort}, {"fingerprint", key.fingerprint()}});
+    }
+    const auto keep = m_callbacks;
+    if (keep->up)
+        keep->up(node, welcome);
+}
+
+void ZmqFleetLink::onDown(NodeId node, const std::string& hostPort, const transport::PublicKey& key, const Error& error)
+{
+    if (error.code == ErrorCode::AgentKey) {
+        // Another key is a hard stop, unless a person has said beforehand which one it will be.
+        const auto next = m_pinned.findNext(hostPort);
+        const auto mine = m_links.find(node);
+        if (next && *next && **next != key && mine != m_links.end()) {
+            m_common.loop.post([this, node, hostPort, successor = **next, old = std::weak_ptr(mine->second)] {
+                const auto link = old.lock(); // null once this object is gone
+                const auto found = link ? m_links.find(node) : m_links.end();
+                if (!link || found == m_links.end() || found->second != link)
+                    return; // removed, or added anew meanwhile
+                link->close();
+                open(node, hostPort, successor);
+            });
+            return;
+        }
+    }
+    const auto keep = m_callbacks;
+    if (keep->down)
+        keep->down(node, error);
 }
 
 void ZmqFleetLink::remove(NodeId node)

@@ -27,16 +27,6 @@ using namespace std::chrono_literals;
 
 constexpr auto reapInterval = 100ms; ///< where the kernel has no pidfd
 
-fs::path agentProgram(const fs::path& asked)
-{
-    if (!asked.empty())
-        return asked;
-    if (const char* given = std::getenv("VITFLEET_AGENT"); given && *given)
-        return given;
-    std::error_code ignored;
-    return fs::read_symlink("/proc/self/exe", ignored).parent_path() / "vitfleet-agent";
-}
-
 /// "local-1" stays; what could leave the folder does not.
 std::string fileName(const std::string& name)
 {
@@ -75,7 +65,7 @@ class LocalProvisioner : public Provisioner
 {
 public:
     explicit LocalProvisioner(LocalProvisionerOptions options)
-        : m_options(std::move(options)), m_program(agentProgram(m_options.agentProgram)), m_thread([this] {
+        : m_options(std::move(options)), m_program(localAgentProgram(m_options.agentProgram)), m_thread([this] {
               pthread_setname_np(pthread_self(), "vf-provision");
               m_loop.run();
               m_agents.clear();
@@ -356,6 +346,16 @@ void LocalProvisioner::stopAll()
 }
 
 } // namespace
+
+fs::path localAgentProgram(const fs::path& asked)
+{
+    if (!asked.empty())
+        return asked;
+    if (const char* given = std::getenv("VITFLEET_AGENT"); given && *given)
+        return given;
+    std::error_code ignored;
+    return fs::read_symlink("/proc/self/exe", ignored).parent_path() / "vitfleet-agent";
+}
 
 std::unique_ptr<Provisioner> makeLocalProvisioner(LocalProvisionerOptions options)
 {

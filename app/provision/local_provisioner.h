@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Agents on this machine, as child processes of this one. SSH, Slurm and Kubernetes will stand beside it.
+// Agents on this machine, as child processes of this one. What outlives it is started by app/provision/scale_out.h.
 #pragma once
 
 #include "app/core/provisioner.h"
@@ -24,6 +24,9 @@ struct LocalProvisionerOptions
 
 /// Its callbacks come in its own thread and must not call stopAll() or destroy it. Destroying it ends all agents.
 std::unique_ptr<Provisioner> makeLocalProvisioner(LocalProvisionerOptions options);
+
+/// `asked`, else $VITFLEET_AGENT, else vitfleet-agent beside this program.
+std::filesystem::path localAgentProgram(const std::filesystem::path& asked);
 
 /// `cpus` dealt out to `agents` in neighbouring, disjoint sets whose sizes differ by one at most; empty sets where
 /// there are more agents than cores.

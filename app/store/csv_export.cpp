@@ -183,7 +183,8 @@ void appendCsvRow(std::string& out, const ResultView& view, const std::vector<st
     line.milliseconds(row.decodeMicros);
     line.milliseconds(row.inferenceMicros);
     line.raw(isLabelled ? std::string_view() : info(row.error.code).name);
-    line.text(isLabelled ? std::string() : text::errorMessage(row.error));
+    line.text(isLabelled ? std::string()
+                         : text::errorMessage(row.error) + ' ' + std::string(info(row.error.code).remedy));
     line.raw(text::utcTime(row.finishedAt));
     line.end();
 }

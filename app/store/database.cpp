@@ -47,8 +47,11 @@ std::string immutableUri(const fs::path& file)
     return uri + "?immutable=1";
 }
 
-std::unique_ptr<SQLite::Database> openReadOnly(const fs::path& file)
+std::unique_ptr<SQLite::Database> openReadOnly(const fs::path& file, Sharing sharing = Sharing::Processes)
 {
+    if (sharing == Sharing::OneProcess)
+        return std::make_unique<SQLite::Database>(
+            file.string(), SQLite::OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_SHAREDCACHE, busyTimeoutMs);
     const bool immutable = needsImmutable(file);
     const int flags = SQLite::OPEN_READONLY | SQLITE_OPEN_NOMUTEX | (immutable ? SQLite::OPEN_URI : 0);
     return std::make_unique<SQLite::Database>(immutable ? immutableUri(file) : file.string(), flags, busyTimeoutMs);
@@ -83,6 +86,8 @@ Error toError(const SQLite::Exception& exception, const SQLite::Database* db)
     case SQLITE_IOERR:
         if (systemError == ENOSPC || systemError == EDQUOT)
             return {ErrorCode::DbFull, detail};
+        if (systemError == EROFS)
+            return {ErrorCode::DbReadOnly, detail};
         if (systemError != 0)
             detail += std::string(": ") + std::strerror(systemError);
         return {ErrorCode::DbWrite, detail};
@@ -110,15 +115,23 @@ Error toError(const SQLite::Exception& exception, const SQLite::Database* db)
     }
 }
 
-Result<std::unique_ptr<SQLite::Database>> openForWriting(const fs::path& file)
+Result<std::unique_ptr<SQLite::Database>> openForWriting(const fs::path& file, Sharing sharing)
 {
-    return opening(file, [&](std::unique_ptr<SQLite::Database>& db) -> Result<void> {
-        db = std::make_unique<SQLite::Database>(
-            file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLITE_OPEN_NOMUTEX, busyTimeoutMs);
+    const bool alone = sharing == Sharing::OneProcess;
+    return opening(file, [&, alone](std::unique_ptr<SQLite::Database>& db) -> Result<void> {
+        db = std::make_unique<SQLite::Database>(file.string(),
+                                                SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                                                    (alone ? SQLITE_OPEN_SHAREDCACHE : 0),
+                                                busyTimeoutMs);
+        // Before the first look at the file: what it has of a write-ahead log is read without shared memory then.
+        if (alone)
+            db->exec("PRAGMA locking_mode=EXCLUSIVE");
         if (auto known = checkIdentity(*db, Purpose::Write); !known)
             return known;
-        if (db->execAndGet("PRAGMA journal_mode=WAL").getString() != "wal")
-            return Error{ErrorCode::DbOpen, "no write-ahead log is possible here"};
+        const std::string journal = db->execAndGet(alone ? "PRAGMA journal_mode=DELETE" : "PRAGMA journal_mode=WAL");
+        if (journal != (alone ? "delete" : "wal"))
+            return Error{ErrorCode::DbOpen,
+                         "no " + std::string(alone ? "rollback journal" : "write-ahead log") + " is possible here"};
         // FULL: a row whose token was reported survives a power failure. The writer checkpoints by itself.
         db->exec("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=8388608;"
                  "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384; PRAGMA secure_delete=OFF;"
@@ -128,10 +141,13 @@ Result<std::unique_ptr<SQLite::Database>> openForWriting(const fs::path& file)
     });
 }
 
-Result<std::unique_ptr<SQLite::Database>> openForReading(const fs::path& file)
+Result<std::unique_ptr<SQLite::Database>> openForReading(const fs::path& file, Sharing sharing)
 {
     return opening(file, [&](std::unique_ptr<SQLite::Database>& db) -> Result<void> {
-        db = openReadOnly(file);
+        db = openReadOnly(file, sharing);
+        // Its lock on a table would make the writer fail instead of wait.
+        if (sharing == Sharing::OneProcess)
+            db->exec("PRAGMA read_uncommitted=1");
         if (auto known = checkIdentity(*db, Purpose::Read); !known)
             return known;
         db->exec("PRAGMA query_only=1; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192; PRAGMA trusted_schema=OFF");

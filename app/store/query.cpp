@@ -75,6 +75,8 @@ void addResultConditions(Builder& builder, const ResultFilter& filter, const Num
         builder.add("r.correct=?", std::int64_t{*filter.correct});
     if (!filter.nodes.empty())
         builder.add(builder.in("s.node", filter.nodes));
+    if (!filter.precisions.empty())
+        builder.add(builder.in("s.precision", filter.precisions));
     if (!filter.errors.empty()) {
         Numbers codes;
         for (const ErrorCode code : filter.errors)
@@ -98,9 +100,75 @@ bool asksForResults(const ResultFilter& filter)
     return !rest.isEmpty();
 }
 
+/// The tables behind result r, of which `rest` are only read for what they say.
+std::string joins(const ResultFilter& filter, QueryUse use, const std::string& from)
+{
+    const bool asksItems = use == QueryUse::Rows || !filter.expected.empty() || !filter.text.empty();
+    const bool asksSources = use == QueryUse::Rows || !filter.nodes.empty() || !filter.precisions.empty();
+    std::string all;
+    if (asksItems)
+        all += " CROSS JOIN item i ON i.run=" + from + ".run AND i.item=" + from + ".item";
+    if (asksSources)
+        all += " LEFT JOIN source s ON s.id=r.source";
+    if (asksItems)
+        all += " LEFT JOIN expected_text x ON x.id=i.expected";
+    return all;
+}
+
+/// Only the leading posting's own condition is asked for.
+bool isPostingAlone(const ResultFilter& filter, Posting leading)
+{
+    ResultFilter rest = filter;
+    switch (leading) {
+    case Posting::Label:
+        rest.labels.clear();
+        break;
+    case Posting::Error:
+        rest.errors.clear();
+        break;
+    default:
+        rest.correct.reset();
+        break;
+    }
+    return rest.isEmpty();
+}
+
+/// Only item numbers are asked for, of rows with one of several values of one kind: their postings, sorted, are much
+/// less than all rows of the run. True where `query` is complete with that.
+bool asksPostingsOnly(Query& query, Builder& builder, RunId run, const ResultFilter& filter, const Numbers& labels)
+{
+    ResultFilter rest = filter;
+    Posting kind = Posting::Invalid;
+    Numbers values;
+    if (labels.size() > 1) {
+        rest.labels.clear();
+        kind = Posting::Label;
+        values = labels;
+    } else if (filter.errors.size() > 1) {
+        rest.errors.clear();
+        kind = Posting::Error;
+        for (const ErrorCode code : filter.errors)
+            values.push_back(static_cast<std::int64_t>(code));
+    } else if (filter.status == ResultFilter::Status::Errors) {
+        rest.status = ResultFilter().status;
+        kind = Posting::Error; // whichever
+    }
+    if (kind == Posting::Invalid || !rest.isEmpty())
+        return false;
+    query.from = "posting p";
+    query.where = "p.run=? AND p.kind=?";
+    query.values = {run.value, std::int64_t{static_cast<int>(kind)}};
+    query.order = "p.item";
+    query.mayBeEmpty = false;
+    if (!values.empty())
+        builder.add(builder.in("p.value", values));
+    return true;
+}
+
 } // namespace
 
-Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::string>& labels, bool indexed)
+Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::string>& labels, bool indexed,
+                 QueryUse use)
 {
     Query query;
     Builder builder(query);
@@ -108,18 +176,20 @@ Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::s
     const bool needsRow = asksForResults(filter);
     const auto leading = indexed ? leadingPosting(filter, wanted) : std::nullopt;
     query.mayBeEmpty = !needsRow;
+    if (!leading && indexed && use == QueryUse::Numbers && asksPostingsOnly(query, builder, run, filter, wanted))
+        return query;
 
     // CROSS JOIN keeps the order in which the tables are read: by what narrows most, and always by ascending item.
     constexpr char rest[] = " LEFT JOIN source s ON s.id=r.source LEFT JOIN expected_text x ON x.id=i.expected";
     if (leading) {
-        query.from = std::string("posting p CROSS JOIN result r ON r.run=p.run AND r.item=p.item"
-                                 " CROSS JOIN item i ON i.run=p.run AND i.item=p.item") +
-                     rest;
+        const bool alone = use == QueryUse::Numbers && isPostingAlone(filter, leading->first);
+        query.from = alone ? "posting p"
+                           : "posting p CROSS JOIN result r ON r.run=p.run AND r.item=p.item" + joins(filter, use, "p");
         query.where = "p.run=? AND p.kind=? AND p.value=?";
         query.values = {run.value, std::int64_t{static_cast<int>(leading->first)}, leading->second};
         query.order = "p.item";
     } else if (needsRow) {
-        query.from = std::string("result r CROSS JOIN item i ON i.run=r.run AND i.item=r.item") + rest;
+        query.from = "result r" + joins(filter, use, "r");
         query.where = "r.run=?";
         query.values = {run.value};
         query.order = "r.item";
@@ -130,6 +200,8 @@ Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::s
         query.order = "i.item";
     }
 
+    if (query.from == "posting p")
+        return query;
     addResultConditions(builder, filter, wanted);
     if (!filter.expected.empty()) {
         // By what the value means, so that a cell of the confusion matrix filters to its count; by its text where it

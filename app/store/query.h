@@ -22,8 +22,15 @@ struct Query
     std::string order;      ///< the column of the item's number by which to go on and to sort
 };
 
+enum class QueryUse
+{
+    Rows,   ///< all of i, x, r and s can be selected
+    Numbers ///< only `order`: tables that no condition asks for are not read
+};
+
 /// `indexed`: the run's postings exist. `labels`: the run's label names.
-Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::string>& labels, bool indexed);
+Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::string>& labels, bool indexed,
+                 QueryUse use = QueryUse::Rows);
 
 /// Binds the query's values from the first on.
 void bindAll(Statement& statement, const Query& query);

@@ -6,6 +6,7 @@
 #include "app/store/query.h"
 #include "app/store/rows.h"
 #include "app/store/seal.h"
+#include "app/store/unit_rows.h"
 
 #include <algorithm>
 
@@ -26,17 +27,27 @@ public:
     Result<std::vector<EventRecord>> events(std::optional<RunId> run, std::int64_t afterId, std::size_t limit) override;
     Result<std::vector<ThroughputSample>> samples(RunId run) override;
     Result<std::optional<Seal>> seal(RunId run) override;
+    Result<std::vector<PrecisionCheck>> precisionChecks(const std::string& modelSha256) override;
     Result<void> forEachItem(RunId run, const std::function<bool(const ItemRecord&)>& visit) override;
     Result<std::vector<ItemId>> itemsWithResult(RunId run) override;
     Result<std::vector<ResultView>> results(RunId run, const ResultFilter& filter, std::optional<ItemId> after,
                                             std::size_t limit) override;
     Result<std::uint64_t> countResults(RunId run, const ResultFilter& filter) override;
+    Result<std::vector<ItemId>> matchingItems(RunId run, const ResultFilter& filter,
+                                              std::optional<ItemId> after) override;
+    Result<std::vector<std::uint64_t>> scoreHistogram(RunId run, std::size_t bins) override;
+    Result<std::vector<ErrorCount>> errorCounts(RunId run) override;
     Result<std::vector<ConfusionCell>> confusion(RunId run) override;
     Result<Seal> verify(RunId run) override;
     Result<std::uint64_t> exportCsv(RunId run, const ResultFilter& filter, const std::filesystem::path& file,
                                     const CsvOptions& options) override
     {
         return writeCsv(*this, run, filter, file, options);
+    }
+
+    Result<std::vector<UnitRecord>> units() override
+    {
+        return guarded(*m_db, [&]() -> Result<std::vector<UnitRecord>> { return readUnits(*m_db); });
     }
 
 private:
@@ -49,7 +60,9 @@ private:
     template <typename Row>
     Result<std::vector<Row>> list(Statement& query, Row (*read)(const Statement&));
     std::vector<std::string> labels(RunId run);
-    Query query(RunId run, const ResultFilter& filter);
+    std::vector<PrecisionCheck> checksOf(RunId run);
+    Query query(RunId run, const ResultFilter& filter, QueryUse use = QueryUse::Rows);
+    std::optional<std::uint32_t> denseItems(RunId run);
     std::optional<std::uint64_t> counted(RunId run, const ResultFilter& filter);
 
     std::unique_ptr<SQLite::Database> m_db;
@@ -76,12 +89,43 @@ std::vector<std::string> Reader::labels(RunId run)
     return names;
 }
 
+std::vector<PrecisionCheck> Reader::checksOf(RunId run)
+{
+    std::vector<PrecisionCheck> checks;
+    auto stored = list(m_statements(std::string("SELECT ") + precisionCheckColumns +
+                                    " FROM precision_check c WHERE c.run=? ORDER BY c.at, c.kind, c.precision")
+                           .add(run.value),
+                       readPrecisionCheck);
+    for (StoredCheck& one : *stored)
+        checks.push_back(std::move(one.check));
+    return checks;
+}
+
+Result<std::vector<PrecisionCheck>> Reader::precisionChecks(const std::string& modelSha256)
+{
+    return guarded(*m_db, [&]() -> Result<std::vector<PrecisionCheck>> {
+        auto stored = list(m_statements(std::string("SELECT ") + precisionCheckColumns +
+                                        " FROM precision_check c JOIN run r ON r.id=c.run"
+                                        " WHERE r.model_sha256=? AND c.from_run=0 ORDER BY c.at DESC")
+                               .add(modelSha256),
+                           readPrecisionCheck);
+        std::vector<PrecisionCheck> checks;
+        for (StoredCheck& one : *stored) {
+            one.check.from = one.run;
+            checks.push_back(std::move(one.check));
+        }
+        return checks;
+    });
+}
+
 Result<std::vector<RunRecord>> Reader::runs()
 {
     return guarded(*m_db, [&]() -> Result<std::vector<RunRecord>> {
         auto found = list(m_statements(std::string("SELECT ") + runColumns + " FROM run ORDER BY id"), readRun);
-        for (RunRecord& run : *found)
+        for (RunRecord& run : *found) {
             run.labels = labels(run.id);
+            run.precisionChecks = checksOf(run.id);
+        }
         return found;
     });
 }
@@ -94,6 +138,7 @@ Result<RunRecord> Reader::run(RunId run)
         if (found->empty())
             return Error{ErrorCode::RunUnknown, std::to_string(run.value)};
         found->front().labels = labels(run);
+        found->front().precisionChecks = checksOf(run);
         return std::move(found->front());
     });
 }
@@ -169,13 +214,13 @@ Result<std::vector<ItemId>> Reader::itemsWithResult(RunId run)
     });
 }
 
-Query Reader::query(RunId run, const ResultFilter& filter)
+Query Reader::query(RunId run, const ResultFilter& filter, QueryUse use)
 {
     Statement& find = m_statements("SELECT indexed FROM run WHERE id=?").add(run.value);
     const bool indexed = find.next() && find.number(0) != 0;
     find.start();
     const bool needsLabels = !filter.labels.empty() || !filter.expected.empty();
-    return buildQuery(run, filter, needsLabels ? labels(run) : std::vector<std::string>(), indexed);
+    return buildQuery(run, filter, needsLabels ? labels(run) : std::vector<std::string>(), indexed, use);
 }
 
 Result<std::vector<ResultView>> Reader::results(RunId run, const ResultFilter& filter, std::optional<ItemId> after,
@@ -218,13 +263,76 @@ Result<std::uint64_t> Reader::countResults(RunId run, const ResultFilter& filter
     return guarded(*m_db, [&]() -> Result<std::uint64_t> {
         if (const auto known = counted(run, filter))
             return *known;
-        const Query q = query(run, filter);
+        const Query q = query(run, filter, QueryUse::Numbers);
         Statement& find = m_statements("SELECT count(*) FROM " + q.from + " WHERE " + q.where);
         bindAll(find, q);
         find.next();
         const auto count = static_cast<std::uint64_t>(find.number(0));
         find.start();
         return count;
+    });
+}
+
+/// How many items there are, where they are numbered without a gap: then nothing has to be read to name them.
+std::optional<std::uint32_t> Reader::denseItems(RunId run)
+{
+    Statement& find = m_statements("SELECT items, (SELECT max(item) FROM item WHERE run=r.id) FROM run r WHERE id=?");
+    find.add(run.value);
+    std::optional<std::uint32_t> count;
+    if (find.next() && find.number(0) > 0 && find.number(1) + 1 == find.number(0))
+        count = static_cast<std::uint32_t>(find.number(0));
+    find.start();
+    return count;
+}
+
+Result<std::vector<ItemId>> Reader::matchingItems(RunId run, const ResultFilter& filter, std::optional<ItemId> after)
+{
+    return guarded(*m_db, [&]() -> Result<std::vector<ItemId>> {
+        if (filter.isEmpty()) {
+            if (const auto count = denseItems(run)) {
+                std::vector<ItemId> all;
+                for (std::uint32_t item = after ? after->value + 1 : 0; item < *count; ++item)
+                    all.emplace_back(item);
+                return all;
+            }
+        }
+        const Query q = query(run, filter, QueryUse::Numbers);
+        Statement& find = m_statements("SELECT " + q.order + " FROM " + q.from + " WHERE " + q.where + " AND " +
+                                       q.order + ">? ORDER BY " + q.order);
+        bindAll(find, q);
+        find.add(after ? std::int64_t{after->value} : std::int64_t{-1});
+        return list<ItemId>(find,
+                            [](const Statement& row) { return ItemId(static_cast<std::uint32_t>(row.number(0))); });
+    });
+}
+
+Result<std::vector<std::uint64_t>> Reader::scoreHistogram(RunId run, std::size_t bins)
+{
+    return guarded(*m_db, [&]() -> Result<std::vector<std::uint64_t>> {
+        std::vector<std::uint64_t> counts(bins);
+        const auto last = static_cast<std::int64_t>(bins) - 1;
+        Statement& find = m_statements("SELECT min(?, cast(score_1*? AS INTEGER)), count(*) FROM result"
+                                       " WHERE run=? AND error=0 AND score_1 IS NOT NULL GROUP BY 1");
+        find.add(last).add(static_cast<std::int64_t>(bins)).add(run.value);
+        while (find.next())
+            counts[static_cast<std::size_t>(std::clamp<std::int64_t>(find.number(0), 0, last))] +=
+                static_cast<std::uint64_t>(find.number(1));
+        find.start();
+        return counts;
+    });
+}
+
+Result<std::vector<StoreReader::ErrorCount>> Reader::errorCounts(RunId run)
+{
+    return guarded(*m_db, [&] {
+        Statement& find = m_statements("SELECT e.error, e.count, i.path FROM"
+                                       " (SELECT error, count(*) AS count, min(item) AS item FROM result"
+                                       "  WHERE run=?1 AND error<>0 GROUP BY error) e"
+                                       " JOIN item i ON i.run=?1 AND i.item=e.item ORDER BY e.count DESC, e.error");
+        return list<ErrorCount>(find.add(run.value), [](const Statement& row) {
+            return ErrorCount{static_cast<ErrorCode>(row.number(0)), static_cast<std::uint64_t>(row.number(1)),
+                              row.text(2)};
+        });
     });
 }
 
@@ -253,9 +361,9 @@ Result<Seal> Reader::verify(RunId run)
 
 } // namespace
 
-Result<std::unique_ptr<StoreReader>> makeReader(const std::filesystem::path& file)
+Result<std::unique_ptr<StoreReader>> makeReader(const std::filesystem::path& file, Sharing sharing)
 {
-    auto db = openForReading(file);
+    auto db = openForReading(file, sharing);
     if (!db)
         return db.error();
     return std::unique_ptr<StoreReader>(std::make_unique<Reader>(std::move(*db)));

@@ -3,12 +3,13 @@
 #pragma once
 
 #include "app/core/store.h"
+#include "app/store/database.h"
 
 #include <filesystem>
 #include <memory>
 
 namespace vitfleet::app::sqlite {
 
-Result<std::unique_ptr<StoreReader>> makeReader(const std::filesystem::path& file);
+Result<std::unique_ptr<StoreReader>> makeReader(const std::filesystem::path& file, Sharing sharing);
 
 } // namespace vitfleet::app::sqlite

@@ -44,8 +44,8 @@ RunId Recorder::createRun(const RunRecord& run)
         " label_map_path, item_limit, model_path, model_name, model_sha256, backend, backend_options, precision, "
         "device,"
         " local_agents, agents, nodes_wanted, wait_for_nodes, planned, scan_complete, expected_known, expected_matched,"
-        " duplicates_refused, redispatched, failure, failure_detail)"
-        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        " duplicates_refused, redispatched, failure, failure_detail, precision_floor)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     const std::string agents = joinLines(run.agents);
     insert.add(run.uid).add(static_cast<int>(run.state)).add(run.createdAt).add(run.startedAt).add(run.finishedAt);
     insert.add(run.dataPath).add(run.dataRoot).add(run.dataKind).add(run.labelMapPath).add(run.limit);
@@ -53,6 +53,7 @@ RunId Recorder::createRun(const RunRecord& run)
     insert.add(run.precision).add(run.device).add(run.localAgents).add(agents).add(run.nodesWanted);
     insert.add(run.waitForNodes).add(run.planned).add(run.scanComplete).add(run.expectedKnown).add(run.expectedMatched);
     insert.add(run.duplicatesRefused).add(run.redispatched).add(number(run.failure.code)).add(run.failure.detail);
+    insert.add(run.precisionFloor);
     insert.exec();
     const RunId id(m_db.getLastInsertRowid());
     writeLabels(id, run.labels);
@@ -213,6 +214,22 @@ void Recorder::upsertNode(RunId run, const NodeRecord& node)
         .add(node.gpu);
     upsert.add(node.software).add(node.schedulerId).add(node.device).add(node.backend).add(node.backendVersion);
     upsert.add(node.precision).add(node.cores).add(node.replicas).add(node.memoryBytes).exec();
+}
+
+void Recorder::addPrecisionCheck(RunId run, const PrecisionCheck& check)
+{
+    Statement& insert = m_statements("INSERT INTO precision_check(run, kind, precision, kind_text, verdict, sample,"
+                                     " compared, agreed, largest_difference, floor, is_short, from_run, reason, at)"
+                                     " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(run, kind, precision) DO UPDATE"
+                                     " SET kind_text=excluded.kind_text, verdict=excluded.verdict,"
+                                     " sample=excluded.sample, compared=excluded.compared, agreed=excluded.agreed,"
+                                     " largest_difference=excluded.largest_difference, floor=excluded.floor,"
+                                     " is_short=excluded.is_short, from_run=excluded.from_run,"
+                                     " reason=excluded.reason, at=excluded.at");
+    insert.add(run.value).add(check.kind).add(check.precision).add(check.kindText).add(static_cast<int>(check.verdict));
+    insert.add(check.sample).add(check.compared).add(check.agreed).add(check.largestDifference).add(check.floor);
+    insert.add(check.isShort).add(check.from.value).add(check.reason).add(check.at);
+    insert.exec();
 }
 
 void Recorder::addEvent(const EventRecord& event)

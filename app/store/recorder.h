@@ -23,6 +23,7 @@ public:
     void addItems(RunId run, const std::vector<ItemRecord>& items);
     void addResult(RunId run, const ResultRow& row);
     void upsertNode(RunId run, const NodeRecord& node);
+    void addPrecisionCheck(RunId run, const PrecisionCheck& check);
     void addEvent(const EventRecord& event);
     void addSample(RunId run, const ThroughputSample& sample);
     void storeSeal(RunId run, const Seal& seal, UnixMs at);

@@ -10,7 +10,11 @@ const char* const runColumns =
     "id, uid, state, created_at, started_at, finished_at, data_path, data_root, data_kind, label_map_path, item_limit,"
     " model_path, model_name, model_sha256, backend, backend_options, precision, device, local_agents, agents,"
     " nodes_wanted, wait_for_nodes, planned, scan_complete, synthetic, labelled, errors, correct, incorrect,"
-    " expected_known, expected_matched, duplicates_refused, redispatched, failure, failure_detail";
+    " expected_known, expected_matched, duplicates_refused, redispatched, failure, failure_detail,"
+    " precision_floor";
+const char* const precisionCheckColumns =
+    "c.run, c.kind, c.precision, c.kind_text, c.verdict, c.sample, c.compared, c.agreed, c.largest_difference, c.floor,"
+    " c.is_short, c.from_run, c.reason, c.at";
 const char* const nodeColumns =
     "name, address, key, host, cpu_model, gpu, software, scheduler_id, device, backend, backend_version, precision,"
     " cores, replicas, memory_bytes, labelled, errors";
@@ -145,7 +149,30 @@ RunRecord readRun(const Statement& row)
     run.duplicatesRefused = c.number();
     run.redispatched = c.number();
     run.failure = c.error();
+    run.precisionFloor = c.real();
     return run;
+}
+
+StoredCheck readPrecisionCheck(const Statement& row)
+{
+    Columns c(row, 0);
+    StoredCheck stored;
+    stored.run = RunId(c.number<std::int64_t>());
+    PrecisionCheck& check = stored.check;
+    check.kind = c.text();
+    check.precision = c.text();
+    check.kindText = c.text();
+    check.verdict = c.number<PrecisionVerdict>();
+    check.sample = c.number<std::uint32_t>();
+    check.compared = c.number<std::uint32_t>();
+    check.agreed = c.number<std::uint32_t>();
+    check.largestDifference = c.real();
+    check.floor = c.real();
+    check.isShort = c.flag();
+    check.from = RunId(c.number<std::int64_t>());
+    check.reason = c.text();
+    check.at = c.number<UnixMs>();
+    return stored;
 }
 
 NodeRecord readNode(const Statement& row)

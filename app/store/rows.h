@@ -8,12 +8,20 @@
 namespace vitfleet::app::sqlite {
 
 extern const char* const runColumns;
+extern const char* const precisionCheckColumns; ///< of c
 extern const char* const nodeColumns;
 extern const char* const eventColumns;
 extern const char* const itemColumns;   ///< of i and x
 extern const char* const resultColumns; ///< of r and s, after itemColumns
 
-RunRecord readRun(const Statement& row); ///< without its labels
+struct StoredCheck
+{
+    RunId run;
+    PrecisionCheck check;
+};
+
+RunRecord readRun(const Statement& row); ///< without its labels and checks
+StoredCheck readPrecisionCheck(const Statement& row);
 NodeRecord readNode(const Statement& row);
 EventRecord readEvent(const Statement& row);
 ThroughputSample readSample(const Statement& row);

@@ -87,7 +87,28 @@ CREATE TABLE seal(
 ) STRICT;
 )sql";
 
-constexpr Migration steps[] = {{1, version1}};
+// unit        nodes that providers were asked for: written before anything is started, removed when it is gone
+constexpr char version2[] = R"sql(
+CREATE TABLE unit(
+  allocation TEXT NOT NULL, unit INTEGER NOT NULL, profile TEXT NOT NULL, provider INTEGER NOT NULL,
+  provider_id TEXT NOT NULL, site TEXT NOT NULL, folder TEXT NOT NULL, keep INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, PRIMARY KEY(allocation, unit)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+// precision_check   a reduced precision compared with fp32, one line for each kind of device and precision of a run.
+//                   from_run 0: made in this run; else copied from that one
+constexpr char version3[] = R"sql(
+ALTER TABLE run ADD COLUMN precision_floor REAL NOT NULL DEFAULT 0.985;
+CREATE TABLE precision_check(
+  run INTEGER NOT NULL, kind TEXT NOT NULL, precision TEXT NOT NULL, kind_text TEXT NOT NULL, verdict INTEGER NOT NULL,
+  sample INTEGER NOT NULL, compared INTEGER NOT NULL, agreed INTEGER NOT NULL, largest_difference REAL NOT NULL,
+  floor REAL NOT NULL, is_short INTEGER NOT NULL, from_run INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY(run, kind, precision)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr Migration steps[] = {{1, version1}, {2, version2}, {3, version3}};
 
 } // namespace
 

@@ -6,6 +6,7 @@
 #include "app/store/write_lock.h"
 #include "app/store/writer.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -36,6 +37,7 @@ public:
     void addItems(RunId, std::vector<ItemRecord>) override { refuse(); }
     void addResult(RunId, std::uint64_t, ResultRow) override { refuse(); }
     void upsertNode(RunId, const NodeRecord&) override { refuse(); }
+    void addPrecisionCheck(RunId, PrecisionCheck) override { refuse(); }
     void addEvent(EventRecord) override { refuse(); }
     void addSample(RunId, ThroughputSample) override { refuse(); }
     Result<Seal> sealRun(RunId) override { return m_error; }
@@ -58,16 +60,22 @@ private:
 class SqliteStore : public Store
 {
 public:
-    SqliteStore(fs::path file, std::optional<WriteLock> lock, std::unique_ptr<StoreWriter> writer)
-        : m_file(std::move(file)), m_lock(std::move(lock)), m_writer(std::move(writer))
+    SqliteStore(fs::path file, Sharing sharing, Error notice, std::optional<WriteLock> lock,
+                std::unique_ptr<StoreWriter> writer)
+        : m_file(std::move(file)), m_sharing(sharing), m_notice(std::move(notice)), m_lock(std::move(lock)),
+          m_writer(std::move(writer))
     {
     }
     StoreWriter& writer() override { return *m_writer; }
-    Result<std::unique_ptr<StoreReader>> openReader() override { return makeReader(m_file); }
+    Result<std::unique_ptr<StoreReader>> openReader() override { return makeReader(m_file, m_sharing); }
     fs::path path() const override { return m_file; }
+    UnitLedger* ledger() override { return dynamic_cast<UnitLedger*>(m_writer.get()); }
+    Error notice() const override { return m_notice; }
 
 private:
     fs::path m_file;
+    Sharing m_sharing;
+    Error m_notice;
     std::optional<WriteLock> m_lock; ///< before the writer: given up only when it has ended
     std::unique_ptr<StoreWriter> m_writer;
 };
@@ -88,7 +96,8 @@ constexpr std::array networkFileSystems = {
     NetworkFileSystem{0x20030528, "OrangeFS"}, NetworkFileSystem{0xAAD7AAEA, "PanFS"},
 };
 
-Result<void> checkFileSystem(const fs::path& folder, const StoreOptions& options)
+/// The network file system that the folder lies on; empty: none.
+Result<std::string> networkFileSystemOf(const fs::path& folder, const StoreOptions& options)
 {
     std::int64_t type = 0;
     if (options.fileSystemType) {
@@ -99,11 +108,16 @@ Result<void> checkFileSystem(const fs::path& folder, const StoreOptions& options
             return Error{ErrorCode::DbOpen, folder.string() + ": " + std::strerror(errno)};
         type = static_cast<std::int64_t>(static_cast<std::uint32_t>(info.f_type));
     }
-    for (const NetworkFileSystem& network : networkFileSystems) {
-        if (type == network.type)
-            return Error{ErrorCode::DbNetworkFs, folder.string() + " is on " + network.name};
-    }
-    return {};
+    const auto found = std::ranges::find(networkFileSystems, type, &NetworkFileSystem::type);
+    return found == networkFileSystems.end() ? std::string() : std::string(found->name);
+}
+
+std::string hostName(const StoreOptions& options)
+{
+    char name[256] = {};
+    if (options.hostName.empty() && ::gethostname(name, sizeof name - 1) == 0)
+        return name;
+    return options.hostName;
 }
 
 Result<void> prepareFolder(const fs::path& folder)
@@ -138,40 +152,50 @@ Result<void> checkFile(const fs::path& file, OpenMode mode)
     return {};
 }
 
-} // namespace
-
-Result<std::unique_ptr<Store>> openStore(const fs::path& path, OpenMode mode, StoreOptions options)
+Result<std::unique_ptr<Store>> openReadOnlyStore(const fs::path& file, const StoreOptions& options)
 {
-    std::error_code error;
-    // Links resolved, as SQLite does: two names of one file are one database, with one lock and one log.
-    const fs::path file = fs::weakly_canonical(fs::absolute(path, error), error);
-    if (error || file.filename().empty())
-        return Error{ErrorCode::DbOpen, path.string()};
-    if (mode == OpenMode::ReadOnly) {
-        if (auto usable = checkFile(file, mode); !usable)
-            return usable.error();
-        if (auto usable = checkFileSystem(file.parent_path(), options); !usable)
-            return usable.error();
-        auto reader = openForReading(file); // tells now what openReader() would tell later
-        if (!reader)
-            return reader.error();
-        return std::unique_ptr<Store>(
-            std::make_unique<SqliteStore>(file, std::nullopt, std::make_unique<RefusingWriter>(file.string())));
-    }
+    if (auto usable = checkFile(file, OpenMode::ReadOnly); !usable)
+        return usable.error();
+    const auto network = networkFileSystemOf(file.parent_path(), options);
+    if (!network)
+        return network.error();
+    std::error_code ignored;
+    // Its shared memory would have to reach whoever wrote it.
+    if (!network->empty() && fs::exists(file.string() + "-wal", ignored))
+        return Error{ErrorCode::DbNetworkFs, file.string() + " has a write-ahead log and is on " + *network};
+    auto reader = openForReading(file); // tells now what openReader() would tell later
+    if (!reader)
+        return reader.error();
+    return std::unique_ptr<Store>(std::make_unique<SqliteStore>(file, Sharing::Processes, Error{ErrorCode::None, {}},
+                                                                std::nullopt,
+                                                                std::make_unique<RefusingWriter>(file.string())));
+}
+
+Result<std::unique_ptr<Store>> openWritableStore(const fs::path& file, const StoreOptions& options)
+{
     if (auto made = prepareFolder(file.parent_path()); !made)
         return made.error();
-    if (auto usable = checkFile(file, mode); !usable)
+    if (auto usable = checkFile(file, OpenMode::ReadWrite); !usable)
         return usable.error();
-    if (auto usable = checkFileSystem(file.parent_path(), options); !usable)
-        return usable.error();
-    if (fs::exists(file, error)) {
+    const auto network = networkFileSystemOf(file.parent_path(), options);
+    if (!network)
+        return network.error();
+    const Sharing sharing = network->empty() ? Sharing::Processes : Sharing::OneProcess;
+    // Before any look at it: whoever holds it on another host must not be disturbed by a lock of SQLite's.
+    auto lock = sharing == Sharing::OneProcess ? WriteLock::take(file, hostName(options))
+                                               : Result<WriteLock>(ErrorCode::Internal);
+    if (sharing == Sharing::OneProcess && !lock)
+        return lock.error();
+    std::error_code ignored;
+    if (sharing == Sharing::Processes && fs::exists(file, ignored)) {
         if (auto ours = probe(file); !ours)
             return ours.error();
     }
-    auto lock = WriteLock::take(file);
+    if (sharing == Sharing::Processes)
+        lock = WriteLock::take(file, hostName(options));
     if (!lock)
         return lock.error();
-    auto db = openForWriting(file);
+    auto db = openForWriting(file, sharing);
     if (!db)
         return db.error();
     std::unique_ptr<StoreWriter> writer;
@@ -181,8 +205,24 @@ Result<std::unique_ptr<Store>> openStore(const fs::path& path, OpenMode mode, St
         const Error unusable = toError(exception, nullptr);
         return Error{unusable.code, file.string() + ": " + unusable.detail};
     }
-    return std::unique_ptr<Store>(
-        std::make_unique<SqliteStore>(file, std::optional<WriteLock>(std::move(*lock)), std::move(writer)));
+    Error notice{ErrorCode::None, {}};
+    if (sharing == Sharing::OneProcess)
+        notice = {ErrorCode::DbNetworkFs,
+                  *network + "; nobody else can open the file while this program has it, and writing is slower"};
+    return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
+        file, sharing, std::move(notice), std::optional<WriteLock>(std::move(*lock)), std::move(writer)));
+}
+
+} // namespace
+
+Result<std::unique_ptr<Store>> openStore(const fs::path& path, OpenMode mode, StoreOptions options)
+{
+    std::error_code error;
+    // Links resolved, as SQLite does: two names of one file are one database, with one lock and one log.
+    const fs::path file = fs::weakly_canonical(fs::absolute(path, error), error);
+    if (error || file.filename().empty())
+        return Error{ErrorCode::DbOpen, path.string()};
+    return mode == OpenMode::ReadOnly ? openReadOnlyStore(file, options) : openWritableStore(file, options);
 }
 
 Result<void> checkDatabase(const fs::path& file)

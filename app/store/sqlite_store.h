@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace vitfleet::app {
 
@@ -21,10 +22,14 @@ struct StoreOptions
 {
     /// statfs(2)'s f_type of the folder; for tests. Empty: ask the kernel.
     std::function<std::int64_t(const std::filesystem::path& folder)> fileSystemType;
+    /// This machine's name; for tests. Empty: ask the kernel.
+    std::string hostName;
 };
 
 /// Opens or makes a database. DbOpen, DbFormat, DbForeign, DbNewer, DbReadOnly, DbBusy (detail names the process),
-/// DbCorrupt, DbNetworkFs, DbFull.
+/// DbCorrupt, DbFull, DbNetworkFs (a process on another host holds it). On a network file system, where a write-ahead
+/// log does not work across hosts, a rollback journal is used and the file is held for this process alone: other
+/// processes cannot even read it meanwhile (DbBusy), and Store::notice() says so.
 Result<std::unique_ptr<Store>> openStore(const std::filesystem::path& file, OpenMode mode, StoreOptions options = {});
 
 /// SQLite's own check of the whole file (PRAGMA quick_check), beside a writer too. DbCorrupt with its first finding,

@@ -11,19 +11,28 @@ namespace vitfleet::app::sqlite {
 
 namespace {
 
-std::string holder(int fd)
+/// What the holder wrote of itself: "PID HOST". Anybody may have put anything there.
+struct Holder
 {
-    char text[32] = {};
+    std::string process, host;
+};
+
+Holder readHolder(int fd)
+{
+    char text[320] = {};
     const ssize_t got = ::pread(fd, text, sizeof text - 1, 0);
-    std::string pid;
-    for (ssize_t i = 0; i < got && text[i] >= '0' && text[i] <= '9'; ++i)
-        pid += text[i];
-    return pid.empty() ? "another process" : "process " + pid;
+    ssize_t at = 0;
+    std::string pid, host;
+    for (; at < got && text[at] >= '0' && text[at] <= '9'; ++at)
+        pid += text[at];
+    for (++at; at < got && text[at] > ' ' && text[at] < 0x7f; ++at)
+        host += text[at];
+    return {pid.empty() ? "another process" : "process " + pid, host};
 }
 
 } // namespace
 
-Result<WriteLock> WriteLock::take(const std::filesystem::path& database)
+Result<WriteLock> WriteLock::take(const std::filesystem::path& database, const std::string& host)
 {
     const std::string name = database.string() + "-lock";
     UniqueFd fd(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
@@ -45,12 +54,17 @@ Result<WriteLock> WriteLock::take(const std::filesystem::path& database)
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
     if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
-        if (errno == EAGAIN || errno == EACCES)
-            return Error{ErrorCode::DbBusy, database.string() + " is held by " + holder(fd.get())};
+        if (errno == EAGAIN || errno == EACCES) {
+            const Holder holder = readHolder(fd.get());
+            const std::string detail = database.string() + " is held by " + holder.process;
+            if (!holder.host.empty() && holder.host != host)
+                return Error{ErrorCode::DbNetworkFs, detail + " on " + holder.host};
+            return Error{ErrorCode::DbBusy, detail};
+        }
         return Error{ErrorCode::DbOpen, name + ": " + std::strerror(errno)};
     }
     // The number is for people only, so that it may not be written (a full disk) does not matter.
-    const std::string pid = std::to_string(::getpid()) + "\n";
+    const std::string pid = std::to_string(::getpid()) + " " + host + "\n";
     [[maybe_unused]] const bool named =
         ::ftruncate(fd.get(), 0) == 0 && ::pwrite(fd.get(), pid.data(), pid.size(), 0) > 0;
     return WriteLock(std::move(fd));

@@ -6,6 +6,7 @@
 #include "shared/base/unique_fd.h"
 
 #include <filesystem>
+#include <string>
 
 namespace vitfleet::app::sqlite {
 
@@ -15,8 +16,9 @@ namespace vitfleet::app::sqlite {
 class WriteLock
 {
 public:
-    /// DbBusy with the process that holds it; DbReadOnly, DbFull or DbOpen where the file cannot be made.
-    static Result<WriteLock> take(const std::filesystem::path& database);
+    /// DbBusy with the process that holds it, DbNetworkFs where that runs on another host than `host`; DbReadOnly,
+    /// DbFull or DbOpen where the file cannot be made or locked.
+    static Result<WriteLock> take(const std::filesystem::path& database, const std::string& host);
 
 private:
     explicit WriteLock(UniqueFd fd) : m_fd(std::move(fd)) {}

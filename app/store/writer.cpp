@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/store/writer.h"
 
+#include "app/store/deletion.h"
+
 #include "app/store/recorder.h"
 #include "app/store/seal.h"
 #include "shared/base/limits.h"
@@ -8,6 +10,8 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+#include <cstring>
 #include <future>
 #include <pthread.h>
 
@@ -41,6 +45,10 @@ Writer::Writer(std::unique_ptr<SQLite::Database> db)
             return SQLITE_OK;
         },
         &m_logPages);
+    if (const char* path = sqlite3_db_filename(m_db->getHandle(), "main"))
+        m_path = path;
+    if (::stat(m_path.c_str(), &m_place) != 0)
+        log::warning("store_place", {{"error", std::strerror(errno)}});
     m_thread = std::thread([this] { run(); });
 }
 
@@ -121,6 +129,13 @@ Result<Seal> Writer::sealRun(RunId run)
     return answer;
 }
 
+Result<void> Writer::deleteRun(RunId run)
+{
+    Result<void> answer;
+    ask([&](const Result<void>& committed) { answer = committed ? doDeleteRun(run) : committed; });
+    return answer;
+}
+
 Result<void> Writer::flush()
 {
     Result<void> answer;
@@ -147,6 +162,11 @@ void Writer::addResult(RunId run, std::uint64_t token, ResultRow row)
 void Writer::upsertNode(RunId run, const NodeRecord& node)
 {
     enqueue(UpsertNode{run, node});
+}
+
+void Writer::addPrecisionCheck(RunId run, PrecisionCheck check)
+{
+    enqueue(AddPrecisionCheck{run, std::move(check)});
 }
 
 void Writer::addEvent(EventRecord event)
@@ -249,9 +269,22 @@ void Writer::takeBatch()
     m_queuedRows -= rows;
 }
 
+/// With its folder moved or its disk taken away, SQLite would go on writing into a file that nobody finds again.
+Result<void> Writer::checkPlace() const
+{
+    struct stat now = {};
+    if (::stat(m_path.c_str(), &now) != 0)
+        return Error{ErrorCode::DbGone, m_path + ": " + std::strerror(errno)};
+    if (now.st_dev != m_place.st_dev || now.st_ino != m_place.st_ino)
+        return Error{ErrorCode::DbGone, m_path + " is another file now"};
+    return {};
+}
+
 Result<void> Writer::commitBatch()
 {
     const Result<void> committed = guarded(*m_db, [&]() -> Result<void> {
+        if (auto there = checkPlace(); !there)
+            return there;
         Transaction transaction(*m_db);
         for (const Command& command : m_batch)
             apply(command);
@@ -290,6 +323,7 @@ void Writer::apply(const Command& command)
         void operator()(const AddResult& c) { recorder.addResult(c.run, c.row); }
         void operator()(const UpdateRun& c) { recorder.updateRun(c.run); }
         void operator()(const UpsertNode& c) { recorder.upsertNode(c.run, c.node); }
+        void operator()(const AddPrecisionCheck& c) { recorder.addPrecisionCheck(c.run, c.check); }
         void operator()(const AddEvent& c) { recorder.addEvent(c.event); }
         void operator()(const AddSample& c) { recorder.addSample(c.run, c.sample); }
     };
@@ -343,6 +377,8 @@ Result<RunId> Writer::doCreateRun(const RunRecord& run)
 Result<Seal> Writer::doSealRun(RunId run)
 {
     auto sealed = guarded(*m_db, [&]() -> Result<Seal> {
+        if (auto there = checkPlace(); !there)
+            return there.error();
         Transaction transaction(*m_db);
         const auto seal = countSeal(*m_db, run);
         if (!seal)
@@ -357,6 +393,13 @@ Result<Seal> Writer::doSealRun(RunId run)
     else
         checkpoint();
     return sealed;
+}
+
+Result<void> Writer::doDeleteRun(RunId run)
+{
+    auto deleted = sqlite::deleteRun(*m_db, run, [this] { checkpoint(); });
+    m_recorder->forget();
+    return deleted;
 }
 
 void Writer::indexEndedRuns()

@@ -2,14 +2,18 @@
 // The writer: a queue, and the one thread that owns the only writing connection.
 #pragma once
 
+#include "app/core/run_deletion.h"
 #include "app/core/store.h"
 #include "app/store/database.h"
+#include "app/store/statement.h"
 
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <sys/stat.h>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -18,7 +22,7 @@ namespace vitfleet::app::sqlite {
 
 class Recorder;
 
-class Writer : public StoreWriter
+class Writer : public StoreWriter, public RunDeletion, public UnitLedger
 {
 public:
     explicit Writer(std::unique_ptr<SQLite::Database> db);
@@ -31,10 +35,15 @@ public:
     void addItems(RunId run, std::vector<ItemRecord> items) override;
     void addResult(RunId run, std::uint64_t token, ResultRow row) override;
     void upsertNode(RunId run, const NodeRecord& node) override;
+    void addPrecisionCheck(RunId run, PrecisionCheck check) override;
     void addEvent(EventRecord event) override;
     void addSample(RunId run, ThroughputSample sample) override;
     Result<Seal> sealRun(RunId run) override;
+    Result<void> deleteRun(RunId run) override;
     Result<void> flush() override;
+    Result<std::vector<UnitRecord>> units() override;
+    Result<void> putUnits(const std::vector<UnitRecord>& units) override;
+    Result<void> removeUnits(const std::vector<UnitRecord>& units) override;
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -58,6 +67,11 @@ private:
         RunId run;
         NodeRecord node;
     };
+    struct AddPrecisionCheck
+    {
+        RunId run;
+        PrecisionCheck check;
+    };
     struct AddEvent
     {
         EventRecord event;
@@ -67,7 +81,7 @@ private:
         RunId run;
         ThroughputSample sample;
     };
-    using Command = std::variant<AddItems, AddResult, UpdateRun, UpsertNode, AddEvent, AddSample>;
+    using Command = std::variant<AddItems, AddResult, UpdateRun, UpsertNode, AddPrecisionCheck, AddEvent, AddSample>;
     /// Something a caller waits for; called in the writer's thread with what came of committing the queue before it.
     using Request = std::function<void(const Result<void>& committed)>;
 
@@ -87,6 +101,7 @@ private:
     Clock::time_point nextDeadline() const;
     void takeBatch();
     Result<void> commitBatch();
+    Result<void> checkPlace() const;
     Result<void> commitAll(std::unique_lock<std::mutex>& lock);
     void apply(const Command& command);
     void report(const Error& error);
@@ -94,12 +109,15 @@ private:
     void indexEndedRuns();
     Result<RunId> doCreateRun(const RunRecord& run);
     Result<Seal> doSealRun(RunId run);
+    Result<void> doDeleteRun(RunId run);
 
     std::unique_ptr<SQLite::Database> m_db; ///< writer's thread only, once it runs
-    std::unique_ptr<Recorder> m_recorder;   ///< likewise
-    std::vector<Command> m_batch;           ///< being committed; kept until it is
-    Error m_trouble{ErrorCode::None, {}};   ///< as reported last
-    int m_logPages = 0;                     ///< of the write-ahead log, after the last COMMIT
+    std::string m_path;
+    struct stat m_place = {};             ///< of the file as it was opened
+    std::unique_ptr<Recorder> m_recorder; ///< likewise
+    std::vector<Command> m_batch;         ///< being committed; kept until it is
+    Error m_trouble{ErrorCode::None, {}}; ///< as reported last
+    int m_logPages = 0;                   ///< of the write-ahead log, after the last COMMIT
     int m_nextCheckpoint = 0;
 
     mutable std::mutex m_mutex; ///< guards the following

@@ -21,7 +21,7 @@ constexpr int outerTop = 12;
 
 AlertStrip::AlertStrip(const Theme& theme, QWidget* parent)
     : QFrame(parent), m_theme(theme), m_title(makeLabel({}, "error")), m_text(makeLabel({}, "body")),
-      m_nodes(makeButton(tr("Show nodes")))
+      m_nodes(makeButton(tr("Show node")))
 {
     setObjectName(QStringLiteral("alert"));
     setAccessibleName(tr("Alert"));
@@ -36,7 +36,7 @@ AlertStrip::AlertStrip(const Theme& theme, QWidget* parent)
     hideButton->setToolTip(tr("Until there is something else to say (Esc)"));
     layout->addWidget(m_nodes);
     layout->addWidget(hideButton);
-    connect(m_nodes, &QPushButton::clicked, this, &AlertStrip::nodesRequested);
+    connect(m_nodes, &QPushButton::clicked, this, [this] { Q_EMIT nodesRequested(m_node); });
     connect(hideButton, &QPushButton::clicked, this, &AlertStrip::dismiss);
     hide();
 }
@@ -88,6 +88,7 @@ void AlertStrip::show(const QString& title, const QString& text, bool isError)
 void AlertStrip::showNodes(const std::vector<const NodeSnapshot*>& troubled, const FleetSnapshot& snapshot)
 {
     const NodeSnapshot& node = *troubled.back();
+    m_node = node.id;
     const QString name = QString::fromStdString(node.name);
     const QString since = formatClock(node.lastBeat.value_or(node.stateSince));
     const double seconds = static_cast<double>(snapshot.at - node.lastBeat.value_or(node.stateSince)) / 1000.0;
@@ -98,15 +99,17 @@ void AlertStrip::showNodes(const std::vector<const NodeSnapshot*>& troubled, con
     } else {
         text = tr("%1 (%2) has not answered this computer since %3 (%4 s).")
                    .arg(name, QString::fromStdString(node.address), since, formatCount(static_cast<quint64>(seconds)));
-        if (node.reason.code != ErrorCode::None)
-            text += QLatin1Char(' ') + QString::fromStdString(text::errorMessage(node.reason));
     }
+    if (snapshot.run && isActive(*snapshot.run) && node.state == NodeState::Lost)
+        text += snapshot.run->redispatched > 0 ? tr(" %1 unfinished pictures went to other nodes; nothing is lost.")
+                                                     .arg(formatCount(snapshot.run->redispatched))
+                                               : tr(" It held no unfinished picture; nothing is lost.");
     if (troubled.size() > 1)
         text += troubled.size() == 2 ? tr(" One more node is in trouble.")
                                      : tr(" %1 more nodes are in trouble.").arg(formatCount(troubled.size() - 1));
-    if (snapshot.run && isActive(*snapshot.run) && snapshot.run->redispatched > 0)
-        text += tr(" Unfinished pictures were given to other nodes: %1 so far.")
-                    .arg(formatCount(snapshot.run->redispatched));
+    // What the transport said: for whoever wants to know more.
+    m_text->setToolTip(node.reason.code == ErrorCode::None ? QString()
+                                                           : QString::fromStdString(text::errorMessage(node.reason)));
     show(node.state == NodeState::Refused ? tr("✕ Node refused") : tr("✕ Node lost"), text, true);
 }
 
@@ -120,7 +123,10 @@ void AlertStrip::update(const FleetSnapshot& snapshot)
         troubled.push_back(&node);
         identity << QString::number(node.id.value) + QLatin1Char('@') + QString::number(node.stateSince);
     }
-    std::ranges::sort(troubled, {}, [](const NodeSnapshot* node) { return node->stateSince; });
+    // The newest loss is told first; a refusal has waited since the node was added.
+    std::ranges::sort(troubled, {}, [](const NodeSnapshot* node) {
+        return std::pair(node->state == NodeState::Lost, node->stateSince);
+    });
     const bool storeTrouble = snapshot.run && snapshot.run->storeTrouble.code != ErrorCode::None;
     const bool waits = snapshot.run && isActive(*snapshot.run) && snapshot.run->waitingForNodes;
     m_nodes->setVisible(!storeTrouble);

@@ -24,7 +24,8 @@ public:
     bool dismiss();
 
 Q_SIGNALS:
-    void nodesRequested();
+    /// Shows the node that the alert is about.
+    void nodesRequested(NodeId node);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -39,6 +40,7 @@ private:
     QPushButton* m_nodes;
     QString m_dismissed; ///< what the user has seen: its identity, not its text, in which seconds count
     QString m_identity;
+    NodeId m_node; ///< that the alert is about
     bool m_isError = true;
 };
 

@@ -18,7 +18,7 @@ constexpr int lineGap = 5;
 bool isBadNews(EventKind kind)
 {
     return kind == EventKind::NodeLost || kind == EventKind::NodeRefused || kind == EventKind::RunFailed ||
-           kind == EventKind::StoreTrouble;
+           kind == EventKind::StoreTrouble || kind == EventKind::ResultDisputed || kind == EventKind::NodeOutvoted;
 }
 
 } // namespace

@@ -18,7 +18,7 @@ class EventList : public QWidget
 public:
     explicit EventList(const Theme& theme, QWidget* parent = nullptr);
     void addEvents(const std::vector<EventRecord>& events);
-    QSize sizeHint() const override { return {300, 160}; }
+    QSize sizeHint() const override { return {300, 64}; } // it takes what is left
     QSize minimumSizeHint() const override { return {100, 40}; }
 
 protected:

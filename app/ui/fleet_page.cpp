@@ -2,45 +2,55 @@
 #include "app/ui/fleet_page.h"
 
 #include "app/models/fleet_source.h"
-#include "app/models/node_model.h"
+#include "app/models/node_groups.h"
 #include "app/models/stored_run.h"
+#include "app/models/ui_settings.h"
 #include "app/ui/add_node_panel.h"
+#include "app/ui/allocation_cards.h"
+#include "app/ui/fleet_figures.h"
 #include "app/ui/format.h"
+#include "app/ui/node_actions.h"
+#include "app/ui/node_inspector.h"
 #include "app/ui/node_table.h"
+#include "app/ui/node_tiles.h"
+#include "app/ui/profile_panel.h"
+#include "app/ui/segmented.h"
 
-#include <QAction>
-#include <QApplication>
-#include <QClipboard>
-#include <QDateTime>
 #include <QDialog>
 #include <QHBoxLayout>
 #include <QItemSelectionModel>
+#include <QMenu>
+#include <QShortcut>
+#include <QSplitter>
 #include <QVBoxLayout>
 
 namespace vitfleet::app {
 namespace {
 
-const QString dash = QStringLiteral("–");
+constexpr int inspectorWidth = 320;
+const QString viewKey = QStringLiteral("fleet/view");
+const QString chartKey = QStringLiteral("fleet/chart");
+const QString splitKey = QStringLiteral("layout/fleet");
 
 } // namespace
 
 FleetPage::FleetPage(const UiContext& context, QWidget* parent)
-    : QWidget(parent), m_context(context), m_model(new NodeModel(this)), m_stack(new QStackedWidget),
-      m_subtitle(new ElidedLabel("secondary")), m_addNode(makeButton(tr("Add a node"))),
-      m_drain(makeButton(tr("Drain"))), m_remove(makeButton(tr("Remove"))), m_main(makeButton(tr("New run"), true))
+    : Page(parent), m_context(context), m_model(new NodeModel(this)), m_groups(new NodeGroups(*m_model, this)),
+      m_actions(new NodeActions(context, this)), m_allocations(new AllocationCards(context)),
+      m_stack(new QStackedWidget), m_subtitle(new ElidedLabel("secondary")), m_addNode(makeButton(tr("Add a node"))),
+      m_nodeMenu(makeButton(tr("Node actions"))), m_main(makeButton(tr("New run"), true))
 {
-    setObjectName(QStringLiteral("page"));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
     layout->setSpacing(cardGap);
     layout->addWidget(makeHeader());
+    layout->addWidget(m_allocations);
     layout->addWidget(m_stack, 1);
     m_stack->addWidget(makeEmpty());
     m_stack->addWidget(makeFleet());
-    makeNodeMenu();
-    connect(m_table, &NodeTable::selectedNodeChanged, this, &FleetPage::updateActions);
+    connectNodes();
     updateHeader();
-    updateActions();
+    updateSelection();
 }
 
 QWidget* FleetPage::makeHeader()
@@ -53,13 +63,11 @@ QWidget* FleetPage::makeHeader()
     row->addWidget(makeLabel(tr("Fleet"), "title"));
     row->addWidget(m_subtitle, 1);
     row->addWidget(m_addNode);
-    row->addWidget(m_drain);
-    row->addWidget(m_remove);
+    row->addWidget(m_nodeMenu);
     row->addWidget(m_main);
+    m_nodeMenu->setMenu(m_actions->makeMenu(this));
+    m_nodeMenu->setToolTip(tr("For the selected nodes, or for all where none is selected"));
     connect(m_addNode, &QPushButton::clicked, this, &FleetPage::showAddNode);
-    connect(m_drain, &QPushButton::clicked, this, &FleetPage::toggleDrain);
-    connect(m_remove, &QPushButton::clicked, this,
-            [this] { m_context.fleet.removeNode(NodeId(m_table->selectedNode())); });
     connect(m_main, &QPushButton::clicked, this, [this] {
         const auto& run = m_context.fleet.snapshot()->run;
         if (run && isActive(*run))
@@ -119,66 +127,98 @@ QWidget* FleetPage::makeFleet()
     auto* layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(cardGap);
-    auto* tiles = new QHBoxLayout;
-    tiles->setSpacing(cardGap);
-    const auto tile = [tiles](const QString& name) {
-        auto* made = new Tile(name);
-        tiles->addWidget(made, 1);
-        return made;
-    };
-    m_nodes = tile(tr("Nodes online"));
-    m_rate = tile(tr("Throughput"));
-    m_done = tile(tr("Done"));
-    m_queue = tile(tr("Queue"));
-    m_eta = tile(tr("ETA"));
-    m_failed = tile(tr("Failed"));
-    layout->addLayout(tiles);
-
-    auto* chartCard = new Card(tr("Throughput"));
-    chartCard->setSubtitle(tr("img/s; the band reaches from the slowest to the fastest second of the last five"));
-    chartCard->content()->setContentsMargins(cardPadding, 12, cardPadding, 8);
-    m_chart = new ThroughputChart(m_context.theme);
-    chartCard->content()->addWidget(m_chart, 1);
-    layout->addWidget(chartCard, 2);
-
-    auto* tableCard = new Card;
-    tableCard->content()->setContentsMargins(4, 4, 4, 4);
-    m_table = new NodeTable(*m_model, m_context.theme);
-    tableCard->content()->addWidget(m_table);
-    layout->addWidget(tableCard, 3);
+    m_figures = new FleetFigures;
+    layout->addWidget(m_figures);
+    m_split = new QSplitter(Qt::Vertical);
+    m_split->setChildrenCollapsible(false);
+    m_split->setHandleWidth(cardGap);
+    m_split->addWidget(makeChart());
+    m_split->addWidget(makeNodes());
+    m_split->setStretchFactor(0, 2);
+    m_split->setStretchFactor(1, 3);
+    m_split->restoreState(m_context.settings.bytes(splitKey));
+    connect(m_split, &QSplitter::splitterMoved, this,
+            [this] { m_context.settings.set(splitKey, m_split->saveState()); });
+    m_inspector = new NodeInspector(m_context);
+    m_inspector->setFixedWidth(inspectorWidth);
+    m_inspector->hide();
+    auto* columns = new QHBoxLayout;
+    columns->setSpacing(cardGap);
+    columns->addWidget(m_split, 1);
+    columns->addWidget(m_inspector);
+    layout->addLayout(columns, 1);
     return page;
 }
 
-void FleetPage::makeNodeMenu()
+QWidget* FleetPage::makeChart()
 {
-    m_drainAction = new QAction(tr("Drain"), this);
-    connect(m_drainAction, &QAction::triggered, this, &FleetPage::toggleDrain);
-    m_removeAction = new QAction(tr("Remove"), this);
-    connect(m_removeAction, &QAction::triggered, m_remove, &QPushButton::click);
-    auto* copy = new QAction(tr("Copy address"), this);
-    connect(copy, &QAction::triggered, this, [this] {
-        if (const NodeSnapshot* node = selectedNode())
-            QApplication::clipboard()->setText(QString::fromStdString(node->address));
-    });
-    m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
-    m_table->addActions({m_drainAction, m_removeAction, copy});
+    auto* card = new Card(tr("Throughput"));
+    card->setSubtitle(tr("img/s; the band reaches from the slowest to the fastest second of the last five"));
+    card->content()->setContentsMargins(cardPadding, 10, cardPadding, 8);
+    m_chart = new ThroughputChart(m_context.theme, m_context.history);
+    m_chartMode = new Segmented(tr("What the chart shows"), {tr("Fleet"), tr("By node")});
+    card->addToTitle(m_chartMode);
+    card->content()->addWidget(m_chart, 1);
+    const auto show = [this, card](int mode) {
+        m_chart->setMode(mode == 0 ? ThroughputChart::Mode::Fleet : ThroughputChart::Mode::Nodes);
+        card->setSubtitle(mode == 0
+                              ? tr("img/s; the band reaches from the slowest to the fastest second of the last five")
+                              : tr("img/s of each node; above twelve nodes nine tenths of them lie in the band, and "
+                                   "those far below it have their names"));
+        m_context.settings.set(chartKey, mode);
+    };
+    connect(m_chartMode, &Segmented::changed, this, show);
+    m_chartMode->setCurrent(m_context.settings.number(chartKey, 0, 0, 1));
+    return card;
 }
 
-const NodeSnapshot* FleetPage::selectedNode() const
+QWidget* FleetPage::makeNodes()
 {
-    const QModelIndexList rows = m_table->selectionModel()->selectedRows();
-    return rows.isEmpty() ? nullptr : m_model->node(rows.front());
+    auto* card = new Card(tr("Nodes"));
+    card->content()->setContentsMargins(4, 10, 4, 4);
+    card->indentTitle(cardPadding - 4);
+    m_hint = makeLabel({}, "warningText");
+    card->addToTitle(m_hint);
+    m_view = new Segmented(tr("How the nodes are shown"), {tr("Table"), tr("Tiles")});
+    card->addToTitle(m_view);
+    m_table = new NodeTable(*m_groups, m_context.theme, m_context.settings);
+    m_tiles = new NodeTiles(*m_groups, m_context.theme);
+    m_tiles->setSelectionModel(m_table->selectionModel());
+    m_nodeStack = new QStackedWidget;
+    m_nodeStack->addWidget(m_table);
+    m_nodeStack->addWidget(m_tiles);
+    card->content()->addWidget(m_nodeStack, 1);
+    connect(m_view, &Segmented::changed, this, &FleetPage::showAs);
+    m_view->setCurrent(m_context.settings.number(viewKey, 0, 0, 1));
+    return card;
 }
 
-void FleetPage::toggleDrain()
+void FleetPage::showAs(int view)
 {
-    const NodeSnapshot* node = selectedNode();
-    if (!node)
-        return;
-    if (node->state == NodeState::Draining || node->state == NodeState::Drained)
-        m_context.fleet.undrainNode(node->id);
-    else
-        m_context.fleet.drainNode(node->id);
+    m_nodeStack->setCurrentIndex(view);
+    m_context.settings.set(viewKey, view);
+}
+
+void FleetPage::connectNodes()
+{
+    connect(m_table, &NodeTable::selectedNodeChanged, this, &FleetPage::updateSelection);
+    connect(m_groups, &NodeGroups::outOfPlaceChanged, this, &FleetPage::updateHint);
+    connect(m_actions, &NodeActions::leavingChanged, this, [this] { m_model->setLeaving(m_actions->leaving()); });
+    for (QAbstractItemView* view : std::initializer_list<QAbstractItemView*>{m_table, m_tiles}) {
+        view->setContextMenuPolicy(Qt::CustomContextMenu);
+        connect(view, &QWidget::customContextMenuRequested, this,
+                [this, view](const QPoint& at) { m_nodeMenu->menu()->popup(view->viewport()->mapToGlobal(at)); });
+        connect(view, &QAbstractItemView::activated, this, &FleetPage::inspectorRequested);
+        // Keys act on what is selected, never on everything.
+        for (const auto& [keys, when] : {std::pair{QKeySequence(Qt::Key_Delete), Engine::When::AfterChunk},
+                                         std::pair{QKeySequence(QStringLiteral("Shift+Del")), Engine::When::Now}}) {
+            auto* shortcut = new QShortcut(keys, view, nullptr, nullptr, Qt::WidgetShortcut);
+            connect(shortcut, &QShortcut::activated, this, [this, when = when] {
+                if (m_table->selectionModel()->hasSelection())
+                    m_actions->remove(when);
+            });
+        }
+    }
 }
 
 void FleetPage::showAddNode()
@@ -191,20 +231,59 @@ void FleetPage::showAddNode()
     auto* layout = new QVBoxLayout(dialog);
     layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
     auto* panel = new AddNodePanel(m_context);
+    layout->setSpacing(cardGap);
+    layout->addWidget(makeLabel(tr("A machine by hand"), "cardTitle"));
     layout->addWidget(panel);
+    auto* rule = new QFrame;
+    rule->setObjectName(QStringLiteral("rule"));
+    layout->addWidget(rule);
+    layout->addWidget(makeLabel(tr("Or nodes from a profile: Slurm, SSH hosts, Kubernetes"), "cardTitle"));
+    layout->addWidget(new ProfilePanel(m_context));
     connect(panel, &AddNodePanel::added, dialog, &QDialog::close);
     dialog->show();
 }
 
+void FleetPage::showNode(NodeId node)
+{
+    m_table->selectNode(node);
+}
+
 void FleetPage::takeFocus()
 {
-    isEmpty() ? m_demo->setFocus(Qt::OtherFocusReason) : m_table->setFocus(Qt::OtherFocusReason);
+    isEmpty() ? m_demo->setFocus(Qt::OtherFocusReason) : m_nodeStack->currentWidget()->setFocus(Qt::OtherFocusReason);
+}
+
+bool FleetPage::goBack()
+{
+    if (!m_table->selectionModel()->hasSelection())
+        return false;
+    m_table->clearSelection();
+    m_table->setCurrentIndex({});
+    return true;
+}
+
+void FleetPage::refresh()
+{
+    m_groups->arrange();
+}
+
+QList<QWidget*> FleetPage::panes() const
+{
+    if (isEmpty())
+        return {m_allocations, m_demo};
+    return {m_main, m_allocations, m_chartMode, m_nodeStack->currentWidget(), m_inspector};
+}
+
+void FleetPage::setInspectorShown(bool shown)
+{
+    m_inspector->setVisible(shown);
+    m_inspector->update();
 }
 
 void FleetPage::updateHeader()
 {
     const bool fleet = !isEmpty();
-    for (QPushButton* button : {m_addNode, m_drain, m_remove, m_main})
+    for (QPushButton* button : {m_addNode, m_nodeMenu, m_main})
         button->setVisible(fleet);
     const auto& run = m_context.fleet.snapshot()->run;
     const bool active = run && isActive(*run);
@@ -221,60 +300,19 @@ void FleetPage::updateHeader()
     m_subtitle->setWholeText(subtitle);
 }
 
-void FleetPage::updateActions()
+void FleetPage::updateSelection()
 {
-    const NodeSnapshot* selected = selectedNode();
-    const bool resting = selected && (selected->state == NodeState::Draining || selected->state == NodeState::Drained);
-    const bool working = selected && (selected->state == NodeState::Online || selected->state == NodeState::Suspect);
-    const QString drain = resting ? tr("Take work again") : tr("Drain");
-    m_drain->setText(drain);
-    m_drainAction->setText(drain);
-    const QString why =
-        selected ? tr("Only a node that is online can be drained.") : tr("Select a node in the table first.");
-    setUsable(m_drain, resting || working, why);
-    m_drainAction->setEnabled(resting || working);
-    setUsable(m_remove, selected != nullptr, tr("Select a node in the table first."));
-    m_removeAction->setEnabled(selected != nullptr);
-    const bool known = !m_context.demoData.isEmpty() && !m_context.demoModel.isEmpty();
-    setUsable(m_demo, known, tr("The demo's model and pictures were not found beside the program."));
+    m_actions->setSelection(m_table->selectedNodes());
+    const NodeId node(m_table->selectedNode());
+    m_inspector->setNode(node);
+    m_chart->setSelected(node);
 }
 
-void FleetPage::updateTiles(const FleetSnapshot& snapshot)
+void FleetPage::updateHint()
 {
-    const auto total = static_cast<quint64>(snapshot.nodes.size());
-    m_nodes->setValue(formatCount(snapshot.online),
-                      snapshot.lost > 0 ? tr("of %1; %2 lost").arg(formatCount(total), formatCount(snapshot.lost))
-                                        : tr("of %1").arg(formatCount(total)));
-    m_rate->setValue(formatRate(static_cast<double>(snapshot.imagesPerSecond)), tr("img/s"));
-    if (snapshot.run) {
-        updateRunTiles(*snapshot.run);
-        return;
-    }
-    m_done->setValue(dash, tr("no run yet"));
-    for (Tile* tile : {m_queue, m_eta, m_failed})
-        tile->setValue(dash, {});
-}
-
-void FleetPage::updateRunTiles(const RunSnapshot& run)
-{
-    const quint64 done = run.labelled + run.errors;
-    const QString planned = formatCount(run.planned);
-    m_done->setValue(formatCount(done), run.scanComplete ? tr("of %1, %2").arg(planned, formatShare(done, run.planned))
-                                                         : tr("of %1 found so far").arg(planned));
-    m_queue->setValue(formatCount(run.queued), tr("%1 in flight").arg(formatCount(run.inFlight)));
-    m_failed->setValue(formatCount(run.errors), run.errors == 0 ? tr("none so far") : tr("error rows"));
-    if (!isActive(run)) {
-        m_eta->setValue(dash, run.state == RunState::Finished
-                                  ? tr("finished in %1").arg(formatDuration(run.elapsedSeconds))
-                                  : tr("stopped"));
-        return;
-    }
-    const QString note = run.paused            ? tr("paused")
-                         : run.waitingForNodes ? tr("waits for a node")
-                         : run.etaSeconds      ? tr("at %1").arg(formatClock(QDateTime::currentMSecsSinceEpoch() +
-                                                                             static_cast<qint64>(*run.etaSeconds * 1000.0)))
-                                               : tr("measuring");
-    m_eta->setValue(formatDuration(run.paused ? std::nullopt : run.etaSeconds), note);
+    m_hint->setText(m_groups->isOutOfPlace()
+                        ? tr("A node has changed its group; rows move when you look away, or with F5")
+                        : QString());
 }
 
 void FleetPage::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
@@ -284,17 +322,23 @@ void FleetPage::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
     if (hadFocus && !isEmpty())
         takeFocus();
     m_model->update(snapshot);
+    m_actions->update();
     updateHeader();
-    updateTiles(*snapshot);
+    m_figures->update(*snapshot);
+    const bool running = snapshot->run && isActive(*snapshot->run);
     const quint64 rows = snapshot->run ? snapshot->run->labelled + snapshot->run->errors : 0;
-    m_chart->addSample(snapshot->at, snapshot->imagesPerSecond, rows);
-    updateActions();
+    m_chart->addSample(snapshot->at, snapshot->imagesPerSecond, rows, running);
+    const bool known = !m_context.demoData.isEmpty() && !m_context.demoModel.isEmpty();
+    setUsable(m_demo, known, tr("The demo's model and pictures were not found beside the program."));
+    if (m_inspector->isVisible())
+        m_inspector->update();
 }
 
 void FleetPage::addEvents(const std::vector<EventRecord>& events)
 {
     for (const EventRecord& event : events)
         m_chart->addEvent(event);
+    m_inspector->addEvents(events);
 }
 
 } // namespace vitfleet::app

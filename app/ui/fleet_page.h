@@ -2,20 +2,28 @@
 // The fleet at a glance: figures, throughput, nodes; or, while there is none, how to get one.
 #pragma once
 
+#include "app/ui/page.h"
 #include "app/ui/throughput_chart.h"
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
 
 #include <QStackedWidget>
 
-class QAction;
+class QSplitter;
 
 namespace vitfleet::app {
 
+class AllocationCards;
+class FleetFigures;
+class NodeActions;
+class NodeGroups;
+class NodeInspector;
 class NodeModel;
 class NodeTable;
+class NodeTiles;
+class Segmented;
 
-class FleetPage : public QWidget
+class FleetPage : public Page
 {
     Q_OBJECT
 public:
@@ -25,47 +33,61 @@ public:
     void addEvents(const std::vector<EventRecord>& events);
     NodeTable& table() { return *m_table; }
     NodeModel& model() { return *m_model; }
+    NodeGroups& groups() { return *m_groups; }
+    NodeInspector& inspector() { return *m_inspector; }
+    ThroughputChart& chart() { return *m_chart; }
+    NodeActions& nodeActions() { return *m_actions; }
+    AllocationCards& allocations() { return *m_allocations; }
     /// While there is no node: the card with the first steps.
     bool isEmpty() const { return m_stack->currentIndex() == 0; }
     void showAddNode();
-    /// The keyboard begins at the first step, or at the nodes.
-    void takeFocus();
+    void showNode(NodeId node);
+
+    void takeFocus() override;
+    bool goBack() override;
+    void refresh() override;
+    QList<QWidget*> panes() const override;
+    bool hasInspector() const override { return true; }
+    void setInspectorShown(bool shown) override;
 
 Q_SIGNALS:
     void demoRequested();
     void runRequested(); ///< to the Run page
+    void inspectorRequested();
 
 private:
     QWidget* makeHeader();
     QWidget* makeEmpty();
     QWidget* makeFleet();
-    void makeNodeMenu();
-    void toggleDrain();
+    QWidget* makeChart();
+    QWidget* makeNodes();
+    void connectNodes();
+    void showAs(int view);
     void updateHeader();
-    void updateTiles(const FleetSnapshot& snapshot);
-    void updateRunTiles(const RunSnapshot& run);
-    void updateActions();
-    const NodeSnapshot* selectedNode() const;
+    void updateSelection();
+    void updateHint();
 
     UiContext m_context;
     NodeModel* m_model;
+    NodeGroups* m_groups;
+    NodeActions* m_actions;
     NodeTable* m_table = nullptr;
+    NodeTiles* m_tiles = nullptr;
+    NodeInspector* m_inspector = nullptr;
+    Segmented* m_view = nullptr;
+    Segmented* m_chartMode = nullptr;
+    QStackedWidget* m_nodeStack = nullptr;
+    AllocationCards* m_allocations;
     QStackedWidget* m_stack;
+    QSplitter* m_split = nullptr;
     ElidedLabel* m_subtitle;
     QPushButton* m_addNode;
-    QPushButton* m_drain;
-    QPushButton* m_remove;
+    QPushButton* m_nodeMenu;
     QPushButton* m_main; ///< Pause or continue the run, or set one up
     QPushButton* m_demo = nullptr;
-    QAction* m_drainAction = nullptr;
-    QAction* m_removeAction = nullptr;
+    QLabel* m_hint = nullptr;
+    FleetFigures* m_figures = nullptr;
     ThroughputChart* m_chart = nullptr;
-    Tile* m_nodes = nullptr;
-    Tile* m_rate = nullptr;
-    Tile* m_done = nullptr;
-    Tile* m_queue = nullptr;
-    Tile* m_eta = nullptr;
-    Tile* m_failed = nullptr;
 };
 
 } // namespace vitfleet::app

@@ -2,12 +2,10 @@
 #include "app/ui/just_in.h"
 
 #include "app/models/thumbnails.h"
-#include "app/ui/format.h"
+#include "app/ui/picture_cell.h"
 #include "app/ui/theme.h"
 
-#include <QLocale>
 #include <QPainter>
-#include <QPainterPath>
 
 #include <algorithm>
 
@@ -16,7 +14,6 @@ namespace {
 
 constexpr int smallestCell = 98; ///< a label and its score fit under it
 constexpr int largestCell = 146;
-constexpr int captionHeight = 28;
 constexpr int wantedPictures = 24; ///< as many as the engine shows
 constexpr int gap = 10;
 constexpr std::size_t waitingMost = 24;
@@ -124,52 +121,15 @@ void JustIn::place()
 
 QString JustIn::caption(const ResultView& row) const
 {
-    if (!row.result)
-        return {};
-    if (row.result->error.code != ErrorCode::None || row.result->top.empty())
-        return QStringLiteral("✕ ") + fromView(info(row.result->error.code).name);
-    const auto index = row.result->top.front().label;
-    const QString label = index < m_labels.size() ? QString::fromStdString(m_labels[index]) : QString::number(index);
-    return row.result->correct == false ? QStringLiteral("✕ ") + label : label;
+    return cellOf(row, m_labels).caption;
 }
 
-void JustIn::paintPicture(QPainter& painter, const QRect& cell, const ResultView& row)
+void JustIn::paintPicture(QPainter& painter, const QRect& place, const ResultView& row)
 {
-    const Colours& colours = m_context.theme.colours();
-    painter.setPen(colours.line);
-    painter.setBrush(colours.surface);
-    painter.drawRoundedRect(QRectF(cell).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
-    const QRect place = cell.adjusted(1, 1, -1, -captionHeight);
-    const QImage image = m_context.thumbnails.thumbnail(row.item);
-    QPainterPath clip;
-    clip.setFillRule(Qt::WindingFill);
-    clip.addRoundedRect(QRectF(place), 5, 5);
-    clip.addRect(QRectF(place).adjusted(0, 10, 0, 0)); // rounded at the top only
-    painter.save();
-    painter.setClipPath(clip);
-    if (image.isNull())
-        painter.fillRect(place, colours.raised);
-    else
-        painter.drawImage(place, image);
-    painter.restore();
-    if (image.isNull()) {
-        painter.setPen(colours.textSecondary);
-        painter.drawText(place, Qt::AlignCenter, tr("no picture"));
-    }
-
-    const bool labelled = row.result && row.result->error.code == ErrorCode::None && !row.result->top.empty();
-    const bool wrong = row.result && row.result->correct == false;
-    const QRect line(cell.left() + 8, cell.bottom() - captionHeight + 1, cell.width() - 16, captionHeight);
-    int room = line.width();
-    if (labelled) {
-        const QString score = QLocale().toString(static_cast<double>(row.result->top.front().score), 'f', 2);
-        painter.setPen(colours.textSecondary);
-        painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter, score);
-        room -= painter.fontMetrics().horizontalAdvance(score) + 4;
-    }
-    painter.setPen(wrong || !labelled ? colours.error : colours.text);
-    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
-                     painter.fontMetrics().elidedText(caption(row), Qt::ElideRight, room));
+    PictureCell cell = cellOf(row, m_labels);
+    cell.image = m_context.thumbnails.thumbnail(row.item);
+    cell.isImpossible = cell.image.isNull();
+    paintPictureCell(painter, place, cell, m_context.theme.colours());
 }
 
 void JustIn::paintEvent(QPaintEvent*)

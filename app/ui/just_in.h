@@ -39,7 +39,7 @@ private:
     };
     Grid grid() const;
     void place();
-    void paintPicture(QPainter& painter, const QRect& cell, const ResultView& row);
+    void paintPicture(QPainter& painter, const QRect& place, const ResultView& row);
     QString caption(const ResultView& row) const;
 
     UiContext m_context;

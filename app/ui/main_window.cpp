@@ -1,38 +1,75 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/main_window.h"
 
+#include "app/models/fleet_history.h"
 #include "app/models/fleet_source.h"
 #include "app/models/results_loader.h"
+#include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
 #include "app/models/thumbnails.h"
+#include "app/models/ui_settings.h"
+#include "app/models/undo.h"
+#include "app/ui/actions.h"
 #include "app/ui/alert_strip.h"
+#include "app/ui/command_palette.h"
+#include "app/ui/events_page.h"
 #include "app/ui/fleet_page.h"
-#include "app/ui/node_table.h"
+#include "app/ui/history_page.h"
+#include "app/ui/notifier.h"
 #include "app/ui/results_page.h"
-#include "app/ui/results_table.h"
 #include "app/ui/run_page.h"
+#include "app/ui/run_set_up.h"
+#include "app/ui/scale_out_card.h"
+#include "app/ui/settings_page.h"
 #include "app/ui/status_bar.h"
 #include "app/ui/theme.h"
 #include "app/ui/widgets.h"
 
+#include <QApplication>
 #include <QButtonGroup>
+#include <QCloseEvent>
 #include <QHBoxLayout>
-#include <QShortcut>
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 namespace vitfleet::app {
+namespace {
+
+constexpr QSize usualSize(1440, 900), smallestSize(1024, 640);
+const QString geometryKey = QStringLiteral("layout/geometry");
+const QString pageKey = QStringLiteral("layout/page");
+
+/// Where a picture is looked at, its origin is; nodes have room.
+constexpr bool inspectorUsual[] = {false, false, true, false, false, false};
+static_assert(std::size(inspectorUsual) == MainWindow::PageCount);
+
+QString inspectorKey(int page)
+{
+    return QStringLiteral("layout/inspector%1").arg(page);
+}
+
+UiContext withActions(UiContext context, MainWindow* window)
+{
+    context.actions = new Actions(context.settings, window);
+    return context;
+}
+
+} // namespace
 
 MainWindow::MainWindow(const UiContext& context, QWidget* parent)
-    : QMainWindow(parent), m_context(context), m_pages(new QStackedWidget), m_fleet(new FleetPage(context)),
-      m_run(new RunPage(context)), m_results(new ResultsPage(context)), m_railButtons(new QButtonGroup(this)),
-      m_alert(new AlertStrip(context.theme)), m_status(new StatusBar(context.database))
+    : QMainWindow(parent), m_context(withActions(context, this)), m_pages(new QStackedWidget),
+      m_fleet(new FleetPage(m_context)), m_run(new RunPage(m_context)), m_results(new ResultsPage(m_context)),
+      m_history(new HistoryPage(m_context)), m_events(new EventsPage(m_context)),
+      m_notifier(new Notifier(context.settings, this)), m_railButtons(new QButtonGroup(this)),
+      m_alert(new AlertStrip(context.theme)), m_status(new StatusBar(context.database, context.undo))
 {
     setWindowTitle(tr("VitFleet"));
-    resize(1440, 900);
-    setMinimumSize(1024, 640);
-    for (QWidget* page : std::initializer_list<QWidget*>{m_fleet, m_run, m_results})
+    setMinimumSize(smallestSize);
+    makeActions();
+    m_settingsPage = new SettingsPage(m_context);
+    m_allPages = {m_fleet, m_run, m_results, m_history, m_events, m_settingsPage};
+    for (Page* page : m_allPages)
         m_pages->addWidget(page);
 
     auto* right = new QVBoxLayout;
@@ -43,7 +80,8 @@ MainWindow::MainWindow(const UiContext& context, QWidget* parent)
     auto* row = new QHBoxLayout;
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
-    row->addWidget(makeRail());
+    m_rail = makeRail();
+    row->addWidget(m_rail);
     row->addLayout(right, 1);
     auto* whole = new QWidget;
     whole->setObjectName(QStringLiteral("page"));
@@ -54,12 +92,19 @@ MainWindow::MainWindow(const UiContext& context, QWidget* parent)
     column->addWidget(m_status);
     setCentralWidget(whole);
 
-    makeShortcuts();
+    m_palette = new CommandPalette(*m_context.actions, context.theme, this);
     connectPages();
+    connectHistory();
     update(context.fleet.snapshot());
     // What the database knows of the last run, until there is a new one.
     context.results.loadRun(RunId());
-    m_fleet->takeFocus();
+    restoreLayout();
+    current().takeFocus();
+}
+
+MainWindow::~MainWindow()
+{
+    m_context.undo.settle(); // while the pages that it speaks to are there
 }
 
 void MainWindow::connectPages()
@@ -67,22 +112,88 @@ void MainWindow::connectPages()
     connect(m_fleet, &FleetPage::demoRequested, this, &MainWindow::startDemo);
     connect(m_fleet, &FleetPage::runRequested, this, [this] {
         showPage(RunPageIndex);
-        m_run->focusStart();
+        m_run->takeFocus();
     });
+    connect(m_fleet, &FleetPage::inspectorRequested, this, [this] { setInspectorShown(true); });
     connect(m_results, &ResultsPage::runRequested, this, [this] { showPage(RunPageIndex); });
     connect(m_run, &RunPage::resultsRequested, this, [this] { showPage(ResultsPageIndex); });
     connect(m_run, &RunPage::exportRequested, this, [this] {
         showPage(ResultsPageIndex);
         m_results->exportShown();
     });
-    connect(m_alert, &AlertStrip::nodesRequested, this, [this] { showPage(FleetPageIndex); });
+    connect(m_alert, &AlertStrip::nodesRequested, this, [this](NodeId node) {
+        showPage(FleetPageIndex);
+        m_fleet->showNode(node);
+        m_fleet->takeFocus();
+    });
+    connect(m_status, &StatusBar::undoRequested, &m_context.undo, &Undo::undo);
     connect(&m_context.fleet, &FleetSource::snapshotChanged, this, &MainWindow::update);
     connect(&m_context.fleet, &FleetSource::eventsAdded, this, [this](const std::vector<EventRecord>& events) {
         m_fleet->addEvents(events);
         m_run->addEvents(events);
+        m_events->addEvents(events);
+        m_notifier->addEvents(events);
     });
     connect(&m_context.results, &ResultsLoader::runLoaded, this, &MainWindow::onRunLoaded);
     connect(&m_context.theme, &Theme::changed, this, [this] { update(m_context.fleet.snapshot()); });
+    connect(&m_context.undo, &Undo::changed, this, &MainWindow::updateActions);
+}
+
+void MainWindow::connectHistory()
+{
+    connect(m_results, &ResultsPage::newestRequested, this, [this] {
+        m_pinned.reset();
+        m_results->setPinned(false);
+        m_context.results.loadRun(m_shownRun); // its pictures lie elsewhere
+        update(m_context.fleet.snapshot());
+    });
+    connect(m_history, &HistoryPage::resultsRequested, this, &MainWindow::showResultsOf);
+    connect(m_history, &HistoryPage::runRequested, this, [this] { showPage(RunPageIndex); });
+    connect(m_history, &HistoryPage::cloneRequested, this, [this](const RunRecord& run) {
+        showPage(RunPageIndex);
+        m_run->clone(run);
+        m_run->takeFocus();
+    });
+    connect(m_events, &EventsPage::runRequested, this, [this] { showPage(RunPageIndex); });
+    connect(m_events, &EventsPage::nodeRequested, this, &MainWindow::showNodeNamed);
+    connect(m_settingsPage, &SettingsPage::layoutResetRequested, this, &MainWindow::resetLayout);
+    connect(m_notifier, &Notifier::notified, this, &sendNotification);
+}
+
+void MainWindow::showNodeNamed(const QString& name)
+{
+    showPage(FleetPageIndex);
+    for (const NodeSnapshot& node : m_context.fleet.snapshot()->nodes) {
+        if (node.name == name.toStdString())
+            m_fleet->showNode(node.id);
+    }
+    m_fleet->takeFocus();
+}
+
+void MainWindow::showResultsOf(RunId run)
+{
+    using Found = std::pair<RunRecord, std::optional<Seal>>;
+    m_context.asker.ask(
+        this,
+        [run](StoreReader& reader) -> Result<Found> {
+            auto record = reader.run(run);
+            if (!record)
+                return record.error();
+            auto seal = reader.seal(run);
+            return Found(std::move(*record), seal ? *seal : std::nullopt);
+        },
+        [this](const Result<Found>& found) {
+            if (!found)
+                return;
+            const auto& live = m_context.fleet.snapshot()->run;
+            const bool isLive = live && live->id == found->first.id;
+            m_pinned = isLive ? std::nullopt : std::optional(storedRun(found->first, found->second));
+            m_results->setPinned(m_pinned.has_value());
+            m_context.thumbnails.setDataSet(dataSetOf(found->first));
+            update(m_context.fleet.snapshot());
+            showPage(ResultsPageIndex);
+            m_results->takeFocus();
+        });
 }
 
 QToolButton* MainWindow::makeRailButton(const QString& text, const QString& icon)
@@ -94,6 +205,7 @@ QToolButton* MainWindow::makeRailButton(const QString& text, const QString& icon
     button->setFixedSize(64, 54);
     button->setFocusPolicy(Qt::TabFocus);
     button->setCursor(Qt::PointingHandCursor);
+    button->setCheckable(true);
     const auto setIcon = [this, button, icon] { button->setIcon(m_context.theme.icon(icon)); };
     setIcon();
     connect(&m_context.theme, &Theme::changed, button, setIcon);
@@ -108,90 +220,47 @@ QWidget* MainWindow::makeRail()
     auto* layout = new QVBoxLayout(rail);
     layout->setContentsMargins(6, 8, 6, 8);
     layout->setSpacing(2);
-    const std::pair<QString, QString> entries[] = {{tr("Fleet"), QStringLiteral("fleet")},
-                                                   {tr("Run"), QStringLiteral("run")},
-                                                   {tr("Results"), QStringLiteral("results")}};
+    const std::pair<QString, QString> entries[] = {
+        {tr("Fleet"), QStringLiteral("fleet")},     {tr("Run"), QStringLiteral("run")},
+        {tr("Results"), QStringLiteral("results")}, {tr("History"), QStringLiteral("history")},
+        {tr("Events"), QStringLiteral("events")},   {tr("Settings"), QStringLiteral("settings")}};
     int page = 0;
     for (const auto& [text, icon] : entries) {
+        if (page == SettingsPageIndex)
+            layout->addStretch();
         QToolButton* button = makeRailButton(text, icon);
-        button->setCheckable(true);
         button->setToolTip(tr("%1 (Ctrl+%2)").arg(text).arg(page + 1));
         m_railButtons->addButton(button, page++);
         layout->addWidget(button);
     }
-    layout->addStretch();
-    QToolButton* look = makeRailButton(tr("Look"), QStringLiteral("look"));
-    look->setToolTip(tr("Change between light and dark"));
-    connect(look, &QToolButton::clicked, this, [this] {
-        m_context.theme.setMode(m_context.theme.colours().dark ? Theme::Mode::Light : Theme::Mode::Dark);
-    });
-    layout->addWidget(look);
     m_railButtons->button(0)->setChecked(true);
-    connect(m_railButtons, &QButtonGroup::idClicked, this, [this](int id) { showPage(static_cast<Page>(id)); });
+    connect(m_railButtons, &QButtonGroup::idClicked, this, [this](int id) { showPage(static_cast<PageIndex>(id)); });
     return rail;
 }
 
-void MainWindow::makeShortcuts()
+Page& MainWindow::current() const
 {
-    const auto on = [this](const QKeySequence& keys, auto action) {
-        connect(new QShortcut(keys, this), &QShortcut::activated, this, action);
-    };
-    for (const Page page : {FleetPageIndex, RunPageIndex, ResultsPageIndex})
-        on(QKeySequence(QStringLiteral("Ctrl+%1").arg(page + 1)), [this, page] {
-            showPage(page);
-            takeFocus();
-        });
-    on(QKeySequence(QStringLiteral("Ctrl+N")), [this] {
-        showPage(RunPageIndex);
-        m_run->focusStart();
-    });
-    on(QKeySequence(QStringLiteral("Ctrl+E")), [this] {
-        showPage(ResultsPageIndex);
-        m_results->exportShown();
-    });
-    on(QKeySequence(Qt::Key_F5), [this] {
-        update(m_context.fleet.snapshot());
-        m_results->refresh();
-    });
-    on(QKeySequence(Qt::Key_Escape), [this] { goBack(); });
-    on(QKeySequence(QStringLiteral("Ctrl+Q")), [this] { close(); });
+    return *m_allPages[static_cast<std::size_t>(m_pages->currentIndex())];
 }
 
-void MainWindow::goBack()
-{
-    if (page() == ResultsPageIndex && m_results->goBack())
-        return;
-    if (page() == FleetPageIndex && m_fleet->table().selectedNode() > 0) {
-        m_fleet->table().clearSelection();
-        return;
-    }
-    m_alert->dismiss();
-}
-
-void MainWindow::showPage(Page page)
+void MainWindow::showPage(PageIndex page)
 {
     m_pages->setCurrentIndex(page);
     m_railButtons->button(page)->setChecked(true);
     // Tab begins in the page; what had the focus is hidden now.
     m_pages->currentWidget()->setFocus(Qt::OtherFocusReason);
     if (page == ResultsPageIndex)
-        m_results->showRun(m_context.fleet.snapshot()->run ? m_context.fleet.snapshot()->run : m_stored);
+        m_results->showRun(m_pinned                          ? m_pinned
+                           : m_context.fleet.snapshot()->run ? m_context.fleet.snapshot()->run
+                                                             : m_stored);
+    if (page == HistoryPageIndex)
+        m_history->scaleOut().setRequest(m_run->setUp().request());
+    updateActions();
 }
 
-/// Where a page was asked for by key, keys go on in what it is about.
-void MainWindow::takeFocus()
+MainWindow::PageIndex MainWindow::page() const
 {
-    if (page() == FleetPageIndex)
-        m_fleet->takeFocus();
-    else if (page() == RunPageIndex)
-        m_run->focusStart();
-    else
-        m_results->table().setFocus(Qt::OtherFocusReason);
-}
-
-MainWindow::Page MainWindow::page() const
-{
-    return static_cast<Page>(m_pages->currentIndex());
+    return static_cast<PageIndex>(m_pages->currentIndex());
 }
 
 void MainWindow::startDemo()
@@ -200,14 +269,116 @@ void MainWindow::startDemo()
     m_run->startDemo();
 }
 
+void MainWindow::goBack()
+{
+    if (!current().goBack())
+        m_alert->dismiss();
+}
+
+/// The rail, the alert and what the page names, in this order and round.
+void MainWindow::goToPane(int step)
+{
+    QList<QWidget*> panes{m_railButtons->checkedButton(), m_alert};
+    panes << current().panes() << m_status;
+    const auto firstField = [](QWidget* pane) -> QWidget* {
+        if (!pane || !pane->isVisible())
+            return nullptr;
+        if (pane->focusPolicy() & Qt::TabFocus && pane->isEnabled())
+            return pane;
+        for (QWidget* child : pane->findChildren<QWidget*>()) {
+            if (child->isVisible() && child->isEnabled() && child->focusPolicy() & Qt::TabFocus)
+                return child;
+        }
+        return nullptr;
+    };
+    int at = -1;
+    for (int i = 0; i < panes.size(); ++i) {
+        const QWidget* focus = QApplication::focusWidget();
+        if (panes[i] && focus && (panes[i] == focus || panes[i]->isAncestorOf(focus)))
+            at = i;
+    }
+    const auto count = static_cast<int>(panes.size());
+    for (int tried = 0; tried < count; ++tried) {
+        at = ((at < 0 && step < 0 ? 0 : at) + step + count) % count;
+        if (QWidget* field = firstField(panes[at])) {
+            field->setFocus(Qt::ShortcutFocusReason);
+            return;
+        }
+    }
+}
+
+void MainWindow::setInspectorShown(bool shown)
+{
+    current().setInspectorShown(shown);
+    m_context.settings.set(inspectorKey(page()), shown);
+    updateActions();
+}
+
+bool MainWindow::inspectorIsShown(int page) const
+{
+    return m_context.settings.boolean(inspectorKey(page), inspectorUsual[page]);
+}
+
+void MainWindow::restoreLayout()
+{
+    resize(usualSize);
+    restoreGeometry(m_context.settings.bytes(geometryKey));
+    for (int page = 0; page < PageCount; ++page)
+        m_allPages[static_cast<std::size_t>(page)]->setInspectorShown(inspectorIsShown(page));
+    showPage(static_cast<PageIndex>(m_context.settings.number(pageKey, FleetPageIndex, 0, PageCount - 1)));
+}
+
+void MainWindow::saveLayout()
+{
+    m_context.settings.set(geometryKey, saveGeometry());
+    m_context.settings.set(pageKey, static_cast<int>(page()));
+}
+
+void MainWindow::resetLayout()
+{
+    m_context.settings.reset(QStringLiteral("layout"));
+    m_context.settings.reset(QStringLiteral("columns"));
+    showNormal();
+    restoreLayout();
+}
+
+void MainWindow::present()
+{
+    if (isMinimized())
+        showNormal();
+    raise();
+    activateWindow();
+}
+
+void MainWindow::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::ActivationChange)
+        m_notifier->setWindowActive(isActiveWindow());
+    QMainWindow::changeEvent(event);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    saveLayout();
+    QMainWindow::closeEvent(event);
+}
+
 void MainWindow::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
 {
+    m_context.history.update(*snapshot);
     m_fleet->update(snapshot);
     const std::optional<RunSnapshot>& run = snapshot->run ? snapshot->run : m_stored;
     m_run->showRun(run);
-    m_results->showRun(run);
+    m_run->update(*snapshot);
+    if (snapshot->run && snapshot->run->id != m_shownRun) {
+        m_pinned.reset(); // a new run is what one wants to see
+        m_results->setPinned(false);
+    }
+    m_results->showRun(m_pinned ? m_pinned : run);
+    m_history->update(*snapshot);
     m_alert->update(*snapshot);
     m_status->update(*snapshot);
+    updateActions();
     if (snapshot->run && snapshot->run->id != m_shownRun) {
         // Its record says where its pictures are.
         m_shownRun = snapshot->run->id;

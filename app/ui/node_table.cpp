@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/node_table.h"
 
-#include "app/models/node_model.h"
+#include "app/models/ui_settings.h"
 #include "app/ui/cell_painter.h"
+#include "app/ui/column_keeper.h"
+#include "app/ui/node_painter.h"
 #include "app/ui/theme.h"
 
 #include <QHeaderView>
@@ -14,75 +16,17 @@ namespace vitfleet::app {
 namespace {
 
 constexpr int nodeRowHeight = 30;
+constexpr int headingHeight = 26;
 constexpr int fullWidth = 1080; ///< below it, chunk and memory give their room to the others
-
-enum class Shape
-{
-    Disc,
-    Circle,
-    Triangle,
-    Held,
-    Cross
-};
-
-struct StateLook
-{
-    Shape shape;
-    QColor colour;
-};
-
-StateLook lookOf(NodeState state, const Colours& colours)
-{
-    switch (state) {
-    case NodeState::Online:
-        return {Shape::Disc, colours.ok};
-    case NodeState::Suspect:
-        return {Shape::Triangle, colours.warning};
-    case NodeState::Draining:
-    case NodeState::Drained:
-    case NodeState::SetAside:
-        return {Shape::Held, colours.held};
-    case NodeState::Lost:
-    case NodeState::Refused:
-        return {Shape::Cross, colours.error};
-    default:
-        return {Shape::Circle, colours.textSecondary};
-    }
-}
-
-/// Drawn, not written: fonts disagree about the size of ● and ▲.
-void paintShape(QPainter& painter, Shape shape, const QPointF& centre, const QColor& colour)
-{
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(colour);
-    switch (shape) {
-    case Shape::Disc:
-        painter.drawEllipse(centre, 4.5, 4.5);
-        break;
-    case Shape::Circle:
-        painter.setPen(QPen(colour, 1.5));
-        painter.setBrush(Qt::NoBrush);
-        painter.drawEllipse(centre, 3.75, 3.75);
-        break;
-    case Shape::Triangle:
-        painter.drawPolygon(QPolygonF({centre + QPointF(0, -5), centre + QPointF(5, 4), centre + QPointF(-5, 4)}));
-        break;
-    case Shape::Held:
-        painter.drawPolygon(QPolygonF({centre + QPointF(0, 5), centre + QPointF(5, -4), centre + QPointF(-5, -4)}));
-        break;
-    case Shape::Cross:
-        painter.setPen(QPen(colour, 2, Qt::SolidLine, Qt::RoundCap));
-        painter.drawLine(centre + QPointF(-3.5, -3.5), centre + QPointF(3.5, 3.5));
-        painter.drawLine(centre + QPointF(-3.5, 3.5), centre + QPointF(3.5, -3.5));
-        break;
-    }
-}
+const QString sortKey = QStringLiteral("fleet/sort");
 
 QColor colourOf(const QModelIndex& index, const Colours& colours)
 {
     switch (index.column()) {
     case NodeModel::BeatColumn:
-        return index.data(NodeModel::StaleRole).toBool() ? colours.error : colours.textSecondary;
+        return index.data(NodeModel::StaleRole).toBool()  ? colours.error
+               : index.data(NodeModel::LateRole).toBool() ? colours.warning
+                                                          : colours.textSecondary;
     case NodeModel::NameColumn:
     case NodeModel::RateColumn:
     case NodeModel::DoneColumn:
@@ -102,6 +46,11 @@ NodeDelegate::NodeDelegate(const Theme& theme, QObject* parent) : QStyledItemDel
 void NodeDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
     painter->save();
+    if (index.data(NodeGroups::IsGroupRole).toBool()) {
+        paintHeading(*painter, option, index);
+        painter->restore();
+        return;
+    }
     paintCellGround(*painter, option, m_theme.colours());
     if (index.column() == NodeModel::StateColumn)
         paintState(*painter, option, index);
@@ -112,6 +61,23 @@ void NodeDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, 
                       Qt::Alignment(index.data(Qt::TextAlignmentRole).toInt()) & Qt::AlignHorizontal_Mask,
                       index.column() == NodeModel::NameColumn);
     painter->restore();
+}
+
+void NodeDelegate::paintHeading(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
+{
+    const Colours& colours = m_theme.colours();
+    painter.fillRect(option.rect, colours.raised);
+    painter.setPen(colours.grid);
+    painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight());
+    if (index.column() != 0)
+        return;
+    QFont font = option.font;
+    font.setPixelSize(12);
+    font.setWeight(QFont::DemiBold);
+    painter.setFont(font);
+    painter.setPen(colours.text);
+    painter.drawText(option.rect.adjusted(cellPadding, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                     index.data().toString());
 }
 
 void NodeDelegate::paintState(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
@@ -145,13 +111,14 @@ void NodeDelegate::paintLoad(QPainter& painter, const QStyleOptionViewItem& opti
     paintCellText(painter, option, index.data().toString(), colours.textSecondary, Qt::AlignRight);
 }
 
-NodeTable::NodeTable(NodeModel& model, const Theme& theme, QWidget* parent) : QTableView(parent), m_theme(theme)
+NodeTable::NodeTable(NodeGroups& groups, const Theme& theme, UiSettings& settings, QWidget* parent)
+    : QTableView(parent), m_groups(groups), m_theme(theme), m_settings(settings)
 {
     setAccessibleName(tr("Nodes"));
-    setModel(&model);
+    setModel(&groups);
     setItemDelegate(new NodeDelegate(theme, this));
     setSelectionBehavior(SelectRows);
-    setSelectionMode(SingleSelection);
+    setSelectionMode(ExtendedSelection);
     setShowGrid(false);
     setWordWrap(false);
     setTabKeyNavigation(false);
@@ -160,34 +127,106 @@ NodeTable::NodeTable(NodeModel& model, const Theme& theme, QWidget* parent) : QT
     setHorizontalScrollMode(ScrollPerPixel);
     verticalHeader()->hide();
     verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    verticalHeader()->setMinimumSectionSize(headingHeight);
     verticalHeader()->setDefaultSectionSize(nodeRowHeight);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setStretchLastSection(true);
-    connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, &NodeTable::selectedNodeChanged);
+    m_columns = new ColumnKeeper(QStringLiteral("nodes"), horizontalHeader(), settings, NodeModel::NameColumn);
+    connect(m_columns, &ColumnKeeper::changed, this, &NodeTable::placeColumns);
+    const int column = settings.number(sortKey, 0, -NodeModel::ColumnCount, NodeModel::ColumnCount);
+    horizontalHeader()->setSortIndicatorClearable(true);
+    horizontalHeader()->setSortIndicator(column == 0 ? -1 : std::abs(column) - 1,
+                                         column < 0 ? Qt::DescendingOrder : Qt::AscendingOrder);
+    setSortingEnabled(true);
+    connect(horizontalHeader(), &QHeaderView::sortIndicatorChanged, this, [this](int section, Qt::SortOrder order) {
+        m_settings.set(sortKey, order == Qt::AscendingOrder ? section + 1 : -section - 1);
+    });
+    connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
+        hold();
+        Q_EMIT selectedNodeChanged();
+    });
+    for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
+        connect(&groups, signal, this, &NodeTable::setHeights);
+    connect(&groups, &QAbstractItemModel::layoutChanged, this, &NodeTable::setHeights);
+    setHeights();
+}
+
+void NodeTable::setHeights()
+{
+    for (int row = 0; row < m_groups.rowCount(); ++row) {
+        const int height = m_groups.isGroup(m_groups.index(row, 0)) ? headingHeight : nodeRowHeight;
+        if (rowHeight(row) != height)
+            setRowHeight(row, height);
+    }
+}
+
+void NodeTable::hold()
+{
+    m_groups.setHeld(m_underPointer || selectionModel()->hasSelection());
 }
 
 quint32 NodeTable::selectedNode() const
 {
     const QModelIndexList rows = selectionModel()->selectedRows();
-    return rows.isEmpty() ? 0 : rows.front().data(NodeModel::NodeIdRole).toUInt();
+    if (rows.isEmpty())
+        return 0;
+    const QModelIndex current = currentIndex();
+    const bool isCurrent = current.isValid() && selectionModel()->isRowSelected(current.row());
+    return (isCurrent ? current : rows.front()).data(NodeModel::NodeIdRole).toUInt();
+}
+
+std::vector<NodeId> NodeTable::selectedNodes() const
+{
+    std::vector<NodeId> nodes;
+    for (const QModelIndex& row : selectionModel()->selectedRows()) {
+        if (const NodeSnapshot* node = m_groups.node(row))
+            nodes.push_back(node->id);
+    }
+    return nodes;
+}
+
+void NodeTable::selectNode(NodeId node)
+{
+    const QModelIndex index = m_groups.indexOf(node);
+    if (!index.isValid())
+        return;
+    setCurrentIndex(index);
+    selectRow(index.row());
+    scrollTo(index);
+}
+
+void NodeTable::selectAll()
+{
+    QItemSelection all;
+    for (int row = 0; row < m_groups.rowCount(); ++row) {
+        if (!m_groups.isGroup(m_groups.index(row, 0)))
+            all.select(m_groups.index(row, 0), m_groups.index(row, m_groups.columnCount() - 1));
+    }
+    selectionModel()->select(all, QItemSelectionModel::ClearAndSelect);
+}
+
+void NodeTable::placeColumns()
+{
+    const bool narrow = viewport()->width() < fullWidth;
+    //                                           State Node Device Prec. img/s Load Chunk Mem. Done Failed Beat
+    static constexpr int wide[] = {104, 92, 190, 84, 62, 130, 62, 82, 70, 62, 58};
+    static constexpr int tight[] = {104, 84, 120, 78, 60, 92, 0, 0, 64, 60, 56};
+    int used = 0;
+    for (int column = 0; column < NodeModel::DoingColumn; ++column) {
+        const int usual = narrow ? tight[column] : wide[column];
+        const int width = usual == 0 ? 0 : m_columns->width(column, usual);
+        const bool hidden = width == 0 || m_columns->isHidden(column);
+        m_columns->place(column, width, hidden);
+        used += hidden ? 0 : width;
+    }
+    m_columns->place(NodeModel::DoingColumn, std::max(120, viewport()->width() - used),
+                     m_columns->isHidden(NodeModel::DoingColumn));
 }
 
 void NodeTable::resizeEvent(QResizeEvent* event)
 {
     QTableView::resizeEvent(event);
-    const bool narrow = viewport()->width() < fullWidth;
-    //                                           State Node Device Prec. img/s Load Chunk Mem. Done Failed Beat
-    static constexpr int wide[] = {104, 92, 190, 84, 62, 130, 62, 82, 70, 62, 58};
-    static constexpr int tight[] = {100, 84, 120, 78, 60, 92, 0, 0, 64, 60, 56};
-    int used = 0;
-    for (int column = 0; column < NodeModel::DoingColumn; ++column) {
-        const int columnWidth = narrow ? tight[column] : wide[column];
-        setColumnHidden(column, columnWidth == 0);
-        if (columnWidth > 0)
-            setColumnWidth(column, columnWidth);
-        used += columnWidth;
-    }
-    setColumnWidth(NodeModel::DoingColumn, std::max(120, viewport()->width() - used));
+    placeColumns();
 }
 
 void NodeTable::paintEvent(QPaintEvent* event)
@@ -201,8 +240,22 @@ void NodeTable::paintEvent(QPaintEvent* event)
                      tr("No node is left. Add one, or start a run with agents on this machine."));
 }
 
+QModelIndex NodeTable::moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers)
+{
+    const QModelIndex next = QTableView::moveCursor(action, modifiers);
+    const bool up = action == MoveUp || action == MovePageUp || action == MovePrevious;
+    QModelIndex row = next;
+    while (row.isValid() && m_groups.isGroup(row))
+        row = row.siblingAtRow(row.row() + (up ? -1 : 1));
+    return row.isValid() ? row : currentIndex();
+}
+
 bool NodeTable::viewportEvent(QEvent* event)
 {
+    if (event->type() == QEvent::Enter || event->type() == QEvent::Leave) {
+        m_underPointer = event->type() == QEvent::Enter;
+        hold();
+    }
     // A cell that is cut tells all of itself.
     if (event->type() == QEvent::ToolTip) {
         const auto* help = static_cast<QHelpEvent*>(event);

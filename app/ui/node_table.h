@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The nodes as a table: state by shape, word and colour; load as a bar.
+// The nodes in groups, as a table. Cells are drawn by hand: state as shape, word and colour, load as a bar.
 #pragma once
+
+#include "app/models/node_groups.h"
 
 #include <QStyledItemDelegate>
 #include <QTableView>
 
 namespace vitfleet::app {
 
-class NodeModel;
+class ColumnKeeper;
 class Theme;
+class UiSettings;
 
 class NodeDelegate : public QStyledItemDelegate
 {
@@ -18,6 +21,7 @@ public:
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
 private:
+    void paintHeading(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
     void paintState(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
     void paintLoad(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
 
@@ -28,9 +32,14 @@ class NodeTable : public QTableView
 {
     Q_OBJECT
 public:
-    NodeTable(NodeModel& model, const Theme& theme, QWidget* parent = nullptr);
-    /// The selected node's number; 0: none.
+    NodeTable(NodeGroups& groups, const Theme& theme, UiSettings& settings, QWidget* parent = nullptr);
+    /// The current node's number, if it is selected; 0: none.
     quint32 selectedNode() const;
+    std::vector<NodeId> selectedNodes() const;
+    void selectNode(NodeId node);
+    /// Selects every node.
+    void selectAll() override;
+    QSize sizeHint() const override { return {600, 260}; }
 
 Q_SIGNALS:
     void selectedNodeChanged();
@@ -39,9 +48,19 @@ protected:
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     bool viewportEvent(QEvent* event) override;
+    /// Passes over the headings.
+    QModelIndex moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers) override;
 
 private:
+    void placeColumns();
+    void setHeights();
+    void hold();
+
+    NodeGroups& m_groups;
     const Theme& m_theme;
+    UiSettings& m_settings;
+    ColumnKeeper* m_columns;
+    bool m_underPointer = false;
 };
 
 } // namespace vitfleet::app

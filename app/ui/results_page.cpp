@@ -1,34 +1,60 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/results_page.h"
 
+#include "app/models/class_model.h"
 #include "app/models/results_model.h"
+#include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
-#include "app/ui/filter_box.h"
+#include "app/models/ui_settings.h"
+#include "app/ui/confusion_view.h"
+#include "app/ui/filter_chip.h"
 #include "app/ui/format.h"
+#include "app/ui/mistake_list.h"
+#include "app/ui/plain_table.h"
+#include "app/ui/result_detail.h"
 #include "app/ui/results_table.h"
+#include "app/ui/score_histogram.h"
+#include "app/ui/segmented.h"
+#include "app/ui/thumb_grid.h"
 
 #include <QFileDialog>
 #include <QHBoxLayout>
-#include <QSignalBlocker>
+#include <QHeaderView>
+#include <QScrollBar>
+#include <QSortFilterProxyModel>
 #include <QVBoxLayout>
 
 namespace vitfleet::app {
 namespace {
 
-constexpr qint64 followEveryMs = 700;
+constexpr int detailWidth = 300;
+const QString viewKey = QStringLiteral("results/view");
 
 } // namespace
 
 ResultsPage::ResultsPage(const UiContext& context, QWidget* parent)
-    : QWidget(parent), m_context(context), m_model(new ResultsModel(context.results, this)),
-      m_table(new ResultsTable(*m_model, context)), m_stack(new QStackedWidget),
+    : Page(parent), m_context(context), m_model(new ResultsModel(context.results, this)),
+      m_table(new ResultsTable(*m_model, context)), m_grid(new ThumbGrid(*m_model, context)),
+      m_matrix(new ConfusionView(context.theme)), m_mistakes(new MistakeList(context)),
+      m_histogram(new ScoreHistogram(context.theme)), m_classes(new ClassModel(this)), m_errors(new ErrorModel(this)),
+      m_classTable(new PlainTable(QStringLiteral("classes"), tr("Classes"), {0, 110, 120, 110, 110, 110, 110},
+                                  context.theme, context.settings)),
+      m_errorTable(new PlainTable(QStringLiteral("errors"), tr("Errors"), {190, 70, 340, 0, 220}, context.theme,
+                                  context.settings)),
+      m_sortedClasses(new QSortFilterProxyModel(this)), m_detail(new ResultDetail(context)),
+      m_stack(new QStackedWidget), m_views(new QStackedWidget),
+      m_view(new Segmented(tr("How the results are shown"),
+                           {tr("Grid"), tr("Table"), tr("Matrix"), tr("Classes"), tr("Errors")})),
       m_subtitle(new ElidedLabel("secondary")), m_count(makeLabel({}, "secondary")),
-      m_message(new ElidedLabel("secondary")), m_label(new FilterBox(tr("Label"), context.theme)),
-      m_correct(new FilterBox(tr("Right or wrong"), context.theme)),
-      m_status(new FilterBox(tr("Status"), context.theme)), m_refresh(makeButton(tr("Refresh"))),
-      m_export(makeButton(tr("Export CSV…"), true))
+      m_message(new ElidedLabel("secondary")), m_label(new ChoiceChip(tr("Label"), tr("All labels"))),
+      m_expected(new ChoiceChip(tr("Expected label"), tr("Expected: any"))),
+      m_correct(new ChoiceChip(tr("Right or wrong"), tr("Right and wrong"))),
+      m_score(new RangeChip(tr("Confidence"), tr("Confidence"))), m_node(new ChoiceChip(tr("Node"), tr("All nodes"))),
+      m_status(new ChoiceChip(tr("Status"), tr("Any status"))),
+      m_precision(new ChoiceChip(tr("Precision"), tr("Any precision"))),
+      m_code(new ChoiceChip(tr("Error"), tr("All errors"))), m_clear(makeButton(tr("Clear"))),
+      m_newest(makeButton(tr("Show the newest run"))), m_export(makeButton(tr("Export CSV…"), true))
 {
-    setObjectName(QStringLiteral("page"));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
     layout->setSpacing(cardGap);
@@ -42,31 +68,17 @@ ResultsPage::ResultsPage(const UiContext& context, QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(cardGap);
     column->addWidget(makeFilters());
-    auto* card = new Card;
-    card->content()->setContentsMargins(4, 4, 4, 4);
-    card->content()->addWidget(m_table);
-    column->addWidget(card, 1);
+    auto* body = new QHBoxLayout;
+    body->setSpacing(cardGap);
+    body->addWidget(makeViews(), 1);
+    m_detail->setFixedWidth(detailWidth);
+    body->addWidget(m_detail);
+    column->addLayout(body, 1);
     m_stack->addWidget(whole);
     layout->addWidget(m_stack, 1);
-
-    connect(m_model, &ResultsModel::matchingRowsChanged, this, &ResultsPage::showCount);
-    connect(&context.results, &ResultsLoader::exported, this, [this](const QString& file, quint64 rows, bool filtered) {
-        m_exporting = false;
-        say(filtered ? tr("%1 rows (filtered) written to %2").arg(formatCount(rows), file)
-                     : tr("%1 rows written to %2").arg(formatCount(rows), file),
-            "ok");
-    });
-    connect(&context.results, &ResultsLoader::exportFailed, this, [this](const Error& error) {
-        m_exporting = false;
-        say(formatError(error), "errorText");
-    });
-    connect(&context.results, &ResultsLoader::failed, this,
-            [this](const Error& error) { say(formatError(error), "errorText"); });
-    for (FilterBox* box : {m_label, m_correct, m_status})
-        connect(box, &QComboBox::currentIndexChanged, this, &ResultsPage::applyFilter);
-    connect(m_refresh, &QPushButton::clicked, this, &ResultsPage::refresh);
-    connect(m_export, &QPushButton::clicked, this, [this] { exportShown(); });
-    m_refresh->setToolTip(tr("Read the rows again (F5)"));
+    connectFilters();
+    connectViews();
+    m_view->setCurrent(m_context.settings.number(viewKey, GridView, GridView, ErrorsView));
     showRun(std::nullopt);
 }
 
@@ -79,48 +91,242 @@ QWidget* ResultsPage::makeHeader()
     row->setSpacing(10);
     row->addWidget(makeLabel(tr("Results"), "title"));
     row->addWidget(m_subtitle, 1);
-    row->addWidget(m_refresh);
+    m_newest->setProperty("flat", true);
+    m_newest->hide();
+    connect(m_newest, &QPushButton::clicked, this, &ResultsPage::newestRequested);
+    row->addWidget(m_newest);
+    row->addWidget(m_view);
+    row->addSpacing(6);
     row->addWidget(m_export);
     return header;
 }
 
 QWidget* ResultsPage::makeFilters()
 {
-    auto* holder = new QWidget;
-    auto* row = new QHBoxLayout(holder);
+    m_filters = new QWidget;
+    auto* row = new QHBoxLayout(m_filters);
     row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(8);
-    m_label->addItem(tr("All labels"));
-    m_correct->addItems({tr("Right and wrong"), tr("Right"), tr("Wrong")});
-    m_status->addItems({tr("All rows"), tr("Labelled"), tr("Errors")});
-    for (FilterBox* box : {m_label, m_correct, m_status})
-        row->addWidget(box);
-    row->addSpacing(8);
+    row->setSpacing(6);
+    m_correct->setChoices({tr("Right"), tr("Wrong")});
+    m_status->setChoices({tr("Labelled"), tr("Errors")});
+    m_clear->setProperty("flat", true);
+    m_clear->setToolTip(tr("Let everything through again (Esc)"));
+    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_label, m_expected, m_correct, m_score, m_node,
+                                                               m_status, m_precision, m_code})
+        row->addWidget(chip);
+    row->addWidget(m_clear);
     m_message->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     row->addWidget(m_message, 1);
-    row->addSpacing(8);
+    row->addSpacing(4);
     row->addWidget(m_count);
-    return holder;
+    return m_filters;
 }
 
-void ResultsPage::fillLabels(const std::vector<std::string>& labels)
+QWidget* ResultsPage::makeMatrix()
 {
-    const QSignalBlocker blocker(m_label);
-    m_label->clear();
-    m_label->addItem(tr("All labels"));
-    for (const std::string& label : labels)
-        m_label->addItem(QString::fromStdString(label));
+    m_matrixStack = new QStackedWidget;
+    m_matrix->setInteractive(true);
+    auto* compared = new QWidget;
+    auto* columns = new QHBoxLayout(compared);
+    columns->setContentsMargins(0, 0, 0, 0);
+    columns->setSpacing(24);
+    columns->addWidget(m_matrix, 1);
+    m_mistakes->setFixedWidth(detailWidth);
+    columns->addWidget(m_mistakes);
+    m_matrixStack->addWidget(compared);
+    auto* unlabelled = new QWidget;
+    auto* column = new QVBoxLayout(unlabelled);
+    column->setContentsMargins(0, 0, 0, 0);
+    QLabel* sentence = makeLabel(
+        tr("This data set has no known labels, so nothing can be compared. This is how sure the model is:"), "body");
+    sentence->setWordWrap(true);
+    column->addWidget(sentence);
+    column->addWidget(m_histogram, 1);
+    m_matrixStack->addWidget(unlabelled);
+    return m_matrixStack;
+}
+
+QWidget* ResultsPage::makeViews()
+{
+    const auto inCard = [](QWidget* widget, int margin) {
+        auto* card = new Card;
+        card->content()->setContentsMargins(margin, margin, margin, margin);
+        card->content()->addWidget(widget);
+        return card;
+    };
+    m_table->setSelectionModel(m_grid->selectionModel());
+    m_sortedClasses->setSourceModel(m_classes);
+    m_sortedClasses->setSortRole(ClassModel::SortRole);
+    m_classTable->setModel(m_sortedClasses);
+    m_classTable->setSortingEnabled(true);
+    m_classTable->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
+    m_classTable->setEmptyText(tr("Classes are compared where the data set says what the pictures are."));
+    m_errorTable->setModel(m_errors);
+    m_errorTable->setEmptyText(tr("No error row: every picture so far has a label."));
+    m_views->addWidget(m_grid);
+    m_views->addWidget(inCard(m_table, 4));
+    m_views->addWidget(inCard(makeMatrix(), cardPadding));
+    m_views->addWidget(inCard(m_classTable, 4));
+    m_views->addWidget(inCard(m_errorTable, 4));
+    return m_views;
+}
+
+void ResultsPage::connectFilters()
+{
+    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_label, m_expected, m_correct, m_score, m_node,
+                                                               m_status, m_precision, m_code})
+        connect(chip, &FilterChip::changed, this, &ResultsPage::applyFilter);
+    connect(m_clear, &QPushButton::clicked, this, &ResultsPage::clearFilters);
+    connect(m_model, &ResultsModel::matchingRowsChanged, this, &ResultsPage::showCount);
+    connect(&m_context.results, &ResultsLoader::exported, this,
+            [this](const QString& file, quint64 rows, bool filtered) {
+                m_exporting = false;
+                say(filtered ? tr("%1 rows (filtered) written to %2").arg(formatCount(rows), file)
+                             : tr("%1 rows written to %2").arg(formatCount(rows), file),
+                    "ok");
+            });
+    connect(&m_context.results, &ResultsLoader::exportFailed, this, [this](const Error& error) {
+        m_exporting = false;
+        say(formatError(error), "errorText");
+    });
+    connect(&m_context.results, &ResultsLoader::failed, this,
+            [this](const Error& error) { say(formatError(error), "errorText"); });
+    connect(m_export, &QPushButton::clicked, this, [this] { exportShown(); });
+}
+
+void ResultsPage::connectViews()
+{
+    connect(m_view, &Segmented::changed, this, [this](int view) {
+        m_views->setCurrentIndex(view);
+        m_detail->setVisible(m_inspector && view <= TableView);
+        m_context.settings.set(viewKey, view);
+        if (view >= MatrixView)
+            readSummaries();
+    });
+    connect(m_matrix, &ConfusionView::cellChosen, this, &ResultsPage::showCell);
+    connect(m_mistakes, &MistakeList::mistakeChosen, this, &ResultsPage::showCell);
+    connect(m_classTable, &QAbstractItemView::activated, this, [this](const QModelIndex& index) {
+        clearFilters();
+        m_expected->setChosen({index.siblingAtColumn(ClassModel::LabelColumn).data().toString()});
+        showView(GridView);
+    });
+    connect(m_errorTable, &QAbstractItemView::activated, this, [this](const QModelIndex& index) {
+        clearFilters();
+        m_code->setChosen({index.siblingAtColumn(ErrorModel::CodeColumn).data().toString()});
+        showView(TableView);
+    });
+    connect(m_grid->selectionModel(), &QItemSelectionModel::selectionChanged, this, &ResultsPage::showDetail);
+    connect(m_model, &QAbstractItemModel::dataChanged, this, &ResultsPage::showDetail);
+    connect(m_model, &QAbstractItemModel::modelReset, this, &ResultsPage::showDetail);
+    connect(m_detail, &ResultDetail::previousRequested, this, [this] { step(-1); });
+    connect(m_detail, &ResultDetail::nextRequested, this, [this] { step(1); });
+}
+
+void ResultsPage::showView(View view)
+{
+    m_view->setCurrent(view);
+}
+
+ResultsPage::View ResultsPage::view() const
+{
+    return static_cast<View>(m_views->currentIndex());
+}
+
+void ResultsPage::showOnly(Only what)
+{
+    clearFilters();
+    if (what == Only::Wrong)
+        m_correct->setChosen({m_correct->choices().back()});
+    else if (what == Only::Errors)
+        m_status->setChosen({m_status->choices().back()});
+    if (view() > TableView)
+        showView(GridView);
+    takeFocus();
+}
+
+/// A cell of the matrix: its rows, exactly as many as it says.
+void ResultsPage::showCell(const QString& expected, const QString& predicted)
+{
+    clearFilters();
+    m_settingFilters = true;
+    m_expected->setChosen({expected});
+    m_settingFilters = false;
+    m_label->setChosen({predicted});
+    showView(GridView);
+    takeFocus();
+}
+
+void ResultsPage::fillFilters(const RunSnapshot& run)
+{
+    m_settingFilters = true;
+    QStringList labels;
+    for (const std::string& label : run.labels)
+        labels << QString::fromStdString(label);
+    labels.removeDuplicates(); // ImageNet has two cranes
+    m_label->setChoices(labels);
+    m_expected->setChoices(labels);
+    m_settingFilters = false;
+    m_context.asker.ask(
+        this, [id = run.id](StoreReader& reader) { return reader.nodes(id); },
+        [this, id = run.id](const Result<std::vector<NodeRecord>>& nodes) {
+            if (!nodes || id != m_run)
+                return;
+            QStringList names, precisions;
+            for (const NodeRecord& node : *nodes) {
+                names << QString::fromStdString(node.name);
+                precisions << QString::fromStdString(node.precision);
+            }
+            precisions.removeAll(QString());
+            precisions.removeDuplicates();
+            m_settingFilters = true;
+            m_node->setChoices(names);
+            m_precision->setChoices(precisions);
+            m_settingFilters = false;
+            m_node->setVisible(names.size() > 1);
+            m_precision->setVisible(precisions.size() > 1);
+        });
 }
 
 void ResultsPage::applyFilter()
 {
+    if (m_settingFilters)
+        return;
+    const auto strings = [](const QStringList& texts) {
+        std::vector<std::string> out;
+        for (const QString& text : texts)
+            out.push_back(text.toStdString());
+        return out;
+    };
     ResultFilter filter;
-    if (m_label->currentIndex() > 0)
-        filter.labels.push_back(m_label->currentText().toStdString());
-    if (m_correct->currentIndex() > 0)
-        filter.correct = m_correct->currentIndex() == 1;
-    filter.status = static_cast<ResultFilter::Status>(m_status->currentIndex());
+    filter.labels = strings(m_label->chosen());
+    filter.expected = strings(m_expected->chosen());
+    filter.nodes = strings(m_node->chosen());
+    filter.precisions = strings(m_precision->chosen());
+    if (m_correct->chosen().size() == 1)
+        filter.correct = m_correct->chosen().front() == m_correct->choices().front();
+    if (m_status->chosen().size() == 1)
+        filter.status = m_status->chosen().front() == m_status->choices().front() ? ResultFilter::Status::Labelled
+                                                                                  : ResultFilter::Status::Errors;
+    for (const QString& name : m_code->chosen()) {
+        if (const auto code = errorCodeFromName(name.toStdString()))
+            filter.errors.push_back(*code);
+    }
+    filter.minScore = m_score->least();
+    filter.maxScore = m_score->most();
     m_model->setFilter(filter);
+    m_clear->setVisible(m_model->isFiltered());
+}
+
+void ResultsPage::clearFilters()
+{
+    m_settingFilters = true;
+    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_label, m_expected, m_correct, m_score, m_node,
+                                                               m_status, m_precision, m_code})
+        chip->clear();
+    m_settingFilters = false;
+    if (m_model->isFiltered())
+        applyFilter();
+    m_clear->setVisible(false);
 }
 
 void ResultsPage::showCount()
@@ -131,12 +337,20 @@ void ResultsPage::showCount()
     if (unseen > 0)
         text += tr(" · %1 new, F5").arg(formatCount(unseen));
     m_count->setText(text);
+    showDetail();
 }
 
 void ResultsPage::say(const QString& message, const char* role)
 {
+    setRole(m_message, role); // its letters decide how much of it fits
     m_message->setWholeText(message);
-    setRole(m_message, role);
+}
+
+QString ResultsPage::exportCommand() const
+{
+    if (!m_hasRows || m_model->isFiltered())
+        return {};
+    return QStringLiteral("vitfleet-cli export %1 results.csv --db %2").arg(m_run.value).arg(m_context.database);
 }
 
 void ResultsPage::exportShown(const QString& file)
@@ -161,83 +375,51 @@ void ResultsPage::writeCsv(const QString& file)
 {
     m_exporting = true;
     say(tr("Writing %1 …").arg(file), "secondary");
-    m_context.results.exportCsv(m_model->query(), file);
+    CsvOptions options;
+    options.byteOrderMark = m_context.settings.boolean(QStringLiteral("export/bom"), false);
+    options.separator = m_context.settings.boolean(QStringLiteral("export/semicolon"), false) ? ';' : ',';
+    m_context.results.exportCsv(m_model->query(), file, options);
+}
+
+void ResultsPage::setPinned(bool pinned)
+{
+    m_newest->setVisible(pinned);
+}
+
+void ResultsPage::setInspectorShown(bool shown)
+{
+    m_inspector = shown;
+    m_detail->setVisible(shown && view() <= TableView);
+}
+
+void ResultsPage::takeFocus()
+{
+    QWidget* fields[] = {m_grid, m_table, m_matrix, m_classTable, m_errorTable};
+    fields[view()]->setFocus(Qt::OtherFocusReason);
+}
+
+QList<QWidget*> ResultsPage::panes() const
+{
+    return {m_export, m_filters, m_views->currentWidget(), m_detail};
 }
 
 void ResultsPage::refresh()
 {
     m_model->refresh();
+    readSummaries();
 }
 
 bool ResultsPage::goBack()
 {
-    if (m_table->selectionModel()->hasSelection()) {
-        m_table->clearSelection();
-        m_table->setCurrentIndex({});
+    if (m_grid->selectionModel()->hasSelection()) {
+        m_grid->clearSelection();
+        m_grid->setCurrentIndex({});
         return true;
     }
     if (!m_model->isFiltered())
         return false;
-    for (FilterBox* box : {m_label, m_correct, m_status}) {
-        const QSignalBlocker blocker(box);
-        box->setCurrentIndex(0);
-        box->updateGeometry();
-        box->update();
-    }
-    applyFilter();
+    clearFilters();
     return true;
-}
-
-/// While the run goes: rows that are on the screen fill in where they stand; at the end everything is read once more.
-void ResultsPage::follow(const RunSnapshot& run)
-{
-    const bool ended = !isActive(run);
-    if (ended && !m_ended) {
-        m_ended = true;
-        if (m_table->isUntouched() || !m_model->isFiltered())
-            m_model->refresh();
-        else
-            m_model->follow(-1, -1);
-        return;
-    }
-    if (ended || !isVisible() || (m_followed.isValid() && m_followed.elapsed() < followEveryMs))
-        return;
-    m_followed.start();
-    const auto [first, last] = m_table->visibleRows();
-    m_model->follow(first, last);
-}
-
-void ResultsPage::showRun(const std::optional<RunSnapshot>& run)
-{
-    m_hasRows = run && run->labelled + run->errors > 0;
-    m_stack->setCurrentIndex(m_hasRows ? 1 : 0);
-    setUsable(m_export, m_hasRows, run ? tr("There are no rows yet.") : tr("There is no run yet."));
-    setUsable(m_refresh, m_hasRows, run ? tr("There are no rows yet.") : tr("There is no run yet."));
-    if (m_refresh->isEnabled())
-        m_refresh->setToolTip(tr("Read the rows again (F5)"));
-    if (!run)
-        return;
-    if (run->id != m_run) {
-        m_run = run->id;
-        m_ended = !isActive(*run);
-        m_message->setWholeText({});
-        fillLabels(run->labels);
-        for (FilterBox* box : {m_correct, m_status}) {
-            const QSignalBlocker blocker(box);
-            box->setCurrentIndex(0);
-        }
-        m_model->setRun(run->id, run->labels);
-    } else if (isActive(*run)) {
-        m_ended = false;
-    }
-    QString subtitle = tr("Run %1 · %2 labelled, %3 errors")
-                           .arg(QString::number(run->id.value), formatCount(run->labelled), formatCount(run->errors));
-    if (run->accuracyShown && run->correct + run->incorrect > 0)
-        subtitle += tr(" · accuracy %1").arg(formatAccuracy(run->correct, run->correct + run->incorrect));
-    if (run->synthetic)
-        subtitle += tr(" · SYNTHETIC: no inference, the labels mean nothing");
-    m_subtitle->setWholeText(subtitle);
-    follow(*run);
 }
 
 } // namespace vitfleet::app

@@ -2,7 +2,10 @@
 #include "app/ui/run_page.h"
 
 #include "app/models/fleet_source.h"
+#include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
+#include "app/models/undo.h"
+#include "app/ui/drill_card.h"
 #include "app/ui/event_list.h"
 #include "app/ui/format.h"
 #include "app/ui/run_progress.h"
@@ -13,6 +16,7 @@
 #include <QDragEnterEvent>
 #include <QHBoxLayout>
 #include <QMimeData>
+#include <QScrollArea>
 #include <QTimer>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -21,36 +25,48 @@ namespace vitfleet::app {
 namespace {
 
 constexpr int narrowPage = 1200;
+constexpr int scrollRoom = 8; ///< beside the cards, for the bar of a low window
 
 } // namespace
 
 RunPage::RunPage(const UiContext& context, QWidget* parent)
-    : QWidget(parent), m_context(context), m_title(makeLabel(tr("Run"), "title")), m_state(makeLabel({}, "secondary")),
+    : Page(parent), m_context(context), m_title(makeLabel(tr("Run"), "title")), m_state(makeLabel({}, "secondary")),
       m_note(new ElidedLabel("secondary")), m_copy(makeButton(tr("Copy as command"))), m_setUp(new RunSetUp(context)),
       m_progress(new RunProgress(context)), m_eventCard(new Card(tr("Latest events"))),
-      m_events(new EventList(context.theme))
+      m_events(new EventList(context.theme)), m_drill(new DrillCard(context)), m_left(new QWidget)
 {
-    setObjectName(QStringLiteral("page"));
     setAcceptDrops(true);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
     layout->setSpacing(cardGap);
     layout->addWidget(makeHeader());
-    auto* left = new QVBoxLayout;
+    auto* left = new QVBoxLayout(m_left);
+    left->setContentsMargins(0, 0, 0, 0);
     left->setSpacing(cardGap);
     left->addWidget(m_setUp);
+    left->addWidget(m_drill);
     m_eventCard->content()->addWidget(m_events, 1);
     left->addWidget(m_eventCard, 1);
+    m_left->setObjectName(QStringLiteral("page"));
+    auto* scroll = new QScrollArea; // a low window has no room for all of it
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setProperty("plain", true);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Expanding);
+    scroll->setWidget(m_left);
+    m_scroll = scroll;
     auto* columns = new QHBoxLayout;
-    columns->setSpacing(cardGap);
-    columns->addLayout(left);
+    columns->setSpacing(cardGap - scrollRoom);
+    columns->addWidget(scroll);
     columns->addWidget(m_progress, 1);
     layout->addLayout(columns, 1);
 
     connect(m_setUp, &RunSetUp::startRequested, this, [this] { start(m_setUp->request()); });
     connect(m_setUp, &RunSetUp::resumeRequested, this, &RunPage::resume);
     connect(m_setUp, &RunSetUp::pauseRequested, this, [this](bool paused) { m_context.fleet.setPaused(paused); });
-    connect(m_setUp, &RunSetUp::stopRequested, this, [this] { m_context.fleet.stopRun(); });
+    connect(m_setUp, &RunSetUp::stopRequested, this, &RunPage::stop);
     connect(m_setUp, &RunSetUp::nodesRequested, this, [this](quint32 nodes) { m_context.fleet.setNodesWanted(nodes); });
     connect(m_progress, &RunProgress::resultsRequested, this, &RunPage::resultsRequested);
     connect(m_progress, &RunProgress::exportRequested, this, &RunPage::exportRequested);
@@ -69,20 +85,29 @@ QWidget* RunPage::makeHeader()
     row->addWidget(m_note, 1);
     row->addWidget(m_copy);
     m_copy->setToolTip(tr("The same run for a terminal or a script"));
-    connect(m_copy, &QPushButton::clicked, this, [this] {
-        QApplication::clipboard()->setText(m_setUp->commandLine());
-        m_copy->setText(tr("Copied"));
-        QTimer::singleShot(2000, m_copy, [this] { m_copy->setText(tr("Copy as command")); });
-    });
+    connect(m_copy, &QPushButton::clicked, this, &RunPage::copyCommand);
     return header;
+}
+
+void RunPage::copyCommand()
+{
+    QApplication::clipboard()->setText(m_setUp->commandLine());
+    m_copy->setText(tr("Copied"));
+    QTimer::singleShot(2000, m_copy, [this] { m_copy->setText(tr("Copy as command")); });
+}
+
+void RunPage::stop()
+{
+    m_context.fleet.stopRun();
+    m_context.undo.offer(tr("Stop run %1").arg(m_run.value), [this] { resume(); });
 }
 
 void RunPage::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     const int left = width() < narrowPage ? 340 : 380;
-    m_setUp->setFixedWidth(left);
-    m_eventCard->setFixedWidth(left);
+    m_left->setFixedWidth(left);
+    m_scroll->setFixedWidth(left + scrollRoom);
 }
 
 void RunPage::dragEnterEvent(QDragEnterEvent* event)
@@ -105,10 +130,41 @@ void RunPage::startDemo()
     start(request);
 }
 
+void RunPage::clone(const RunRecord& run)
+{
+    RunRequest request;
+    request.dataPath = run.dataPath;
+    request.modelPath = run.modelPath;
+    request.localAgents = run.localAgents;
+    request.nodesWanted = run.nodesWanted;
+    request.limit = run.limit;
+    request.precision = run.precision;
+    m_setUp->setRequest(request);
+}
+
 void RunPage::start(const RunRequest& request)
 {
     m_setUp->setStarting(true);
-    m_context.fleet.startRun(request, this, [this](const Result<RunId>& answer) { onAnswer(answer); });
+    const auto go = [this, request] {
+        m_context.fleet.startRun(request, this, [this](const Result<RunId>& answer) { onAnswer(answer); });
+    };
+    const std::string profile = m_setUp->profile().toStdString();
+    if (profile.empty() || !m_context.scaleOut || request.localAgents > 0) {
+        go();
+        return;
+    }
+    // Asked for where files are read: the profile and the ledger.
+    m_context.asker.ask(
+        this,
+        [scaleOut = m_context.scaleOut, profile, nodes = m_setUp->profileNodes()](StoreReader&) {
+            return scaleOut->resize(profile, nodes, false);
+        },
+        [this, go](const Result<void>& asked) {
+            if (asked)
+                go();
+            else
+                onAnswer(asked.error());
+        });
 }
 
 void RunPage::resume()
@@ -126,9 +182,14 @@ void RunPage::onAnswer(const Result<RunId>& answer)
         m_setUp->setMessage(formatError(answer.error()));
 }
 
-void RunPage::focusStart()
+void RunPage::takeFocus()
 {
     m_setUp->focusStart();
+}
+
+QList<QWidget*> RunPage::panes() const
+{
+    return {m_copy, m_setUp, m_progress};
 }
 
 void RunPage::showState(const RunSnapshot& run)
@@ -186,9 +247,16 @@ void RunPage::showRun(const std::optional<RunSnapshot>& run)
     m_progress->showRun(run ? &*run : nullptr);
 }
 
+void RunPage::update(const FleetSnapshot& snapshot)
+{
+    m_drill->update(snapshot);
+    m_setUp->updatePrediction();
+}
+
 void RunPage::addEvents(const std::vector<EventRecord>& events)
 {
     m_events->addEvents(events);
+    m_drill->addEvents(events);
 }
 
 } // namespace vitfleet::app

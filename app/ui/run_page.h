@@ -2,20 +2,22 @@
 // Set up a run, start it, see it go and end.
 #pragma once
 
+#include "app/ui/page.h"
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
 
-#include <QWidget>
-
 #include <optional>
+
+class QScrollArea;
 
 namespace vitfleet::app {
 
+class DrillCard;
 class EventList;
 class RunProgress;
 class RunSetUp;
 
-class RunPage : public QWidget
+class RunPage : public Page
 {
     Q_OBJECT
 public:
@@ -23,11 +25,19 @@ public:
 
     /// The active run, the last one, or none.
     void showRun(const std::optional<RunSnapshot>& run);
+    void update(const FleetSnapshot& snapshot);
     void addEvents(const std::vector<EventRecord>& events);
     /// Starts the demo, whatever the fields hold, and shows it in them.
     void startDemo();
-    void focusStart();
+    /// Fills the fields with what a past run was.
+    void clone(const RunRecord& run);
+    /// Ends the run; it can be taken back, by going on with it.
+    void stop();
+    void copyCommand();
+    void takeFocus() override;
+    QList<QWidget*> panes() const override;
     RunSetUp& setUp() { return *m_setUp; }
+    DrillCard& drill() { return *m_drill; }
     RunProgress& progress() { return *m_progress; }
 
 Q_SIGNALS:
@@ -56,6 +66,9 @@ private:
     RunProgress* m_progress;
     Card* m_eventCard;
     EventList* m_events;
+    DrillCard* m_drill;
+    QWidget* m_left;
+    QScrollArea* m_scroll = nullptr;
     RunId m_run;
 };
 

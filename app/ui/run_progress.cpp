@@ -2,9 +2,12 @@
 #include "app/ui/run_progress.h"
 
 #include "app/core/text.h"
+#include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
+#include "app/ui/confusion_view.h"
 #include "app/ui/format.h"
 #include "app/ui/just_in.h"
+#include "app/ui/node_timeline.h"
 #include "app/ui/theme.h"
 
 #include <QGridLayout>
@@ -16,6 +19,9 @@ namespace {
 
 const QString dash = QStringLiteral("–");
 // What most runs need; larger ones move their neighbours once.
+constexpr qint64 countEveryMs = 1'000;
+constexpr int roomForAccuracy = 700; ///< the matrix has it too
+constexpr int roomForNodes = 620;    ///< beside figures, seal and pictures
 constexpr quint64 widestCount = 88'888, widestRate = 8'888, widestFailed = 88;
 
 } // namespace
@@ -26,7 +32,9 @@ RunProgress::RunProgress(const UiContext& context, QWidget* parent)
       m_accuracy(new ElidedLabel("secondary")), m_bar(new SegmentBar), m_done(new LegendEntry(false)),
       m_running(new LegendEntry(false)), m_failed(new LegendEntry(false)), m_queued(new LegendEntry(true)),
       m_sum(new SteadyLabel("strong")), m_sealCard(new Card(tr("The seal"))), m_seal(makeLabel({}, "body")),
-      m_justIn(new JustIn(context))
+      m_justIn(new JustIn(context)), m_confusionCard(new Card(tr("Confusion"))),
+      m_confusion(new ConfusionView(context.theme)), m_nodesCard(new Card(tr("Nodes"))),
+      m_timeline(new NodeTimeline(context.history, context.theme))
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -35,9 +43,17 @@ RunProgress::RunProgress(const UiContext& context, QWidget* parent)
     makeSeal();
     layout->addWidget(m_sealCard);
     auto* latest = new Card(tr("Just in"));
-    latest->setSubtitle(tr("a few of the newest; each stays until a newer one takes its place"));
+    latest->setSubtitle(tr("each stays until a newer one takes its place"));
     latest->content()->addWidget(m_justIn, 1);
-    layout->addWidget(latest, 1);
+    m_confusionCard->content()->addWidget(m_confusion, 1);
+    auto* middle = new QHBoxLayout;
+    middle->setSpacing(cardGap);
+    middle->addWidget(m_confusionCard, 1);
+    middle->addWidget(latest, 1);
+    layout->addLayout(middle, 3);
+    m_nodesCard->setSubtitle(tr("what each did in the last minute: blue works, grey waits, red is lost"));
+    m_nodesCard->content()->addWidget(m_timeline, 1);
+    layout->addWidget(m_nodesCard, 1);
     showRun(nullptr);
 }
 
@@ -102,6 +118,8 @@ void RunProgress::makeSeal()
 void RunProgress::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
+    fitHeight();
+    m_accuracy->setVisible(width() >= roomForAccuracy);
     // Where both do not fit side by side, the sum goes below.
     const int room = width() - 2 * cardPadding - 4;
     const bool below = m_legend->sizeHint().width() + m_sum->minimumWidth() + 20 > room || room < 640;
@@ -113,13 +131,53 @@ void RunProgress::resizeEvent(QResizeEvent* event)
     m_bottom->addWidget(m_sum, below ? 1 : 0, below ? 0 : 1);
 }
 
+void RunProgress::fitHeight()
+{
+    m_nodesCard->setVisible(height() >= roomForNodes || m_sealCard->isHidden());
+}
+
 void RunProgress::showRun(const RunSnapshot* run)
 {
     static const RunSnapshot nothing;
     showFigures(run ? *run : nothing);
     showSeal(run);
-    if (run)
-        m_justIn->setRows(run->id, run->latest, run->labels);
+    if (!run)
+        return;
+    m_justIn->setRows(run->id, run->latest, run->labels);
+    followConfusion(*run);
+}
+
+void RunProgress::followConfusion(const RunSnapshot& run)
+{
+    const quint64 judged = run.correct + run.incorrect;
+    if (run.id != m_counted) {
+        m_counted = run.id;
+        m_countedRows = 0;
+        m_countMs = 0;
+        m_sinceCount.invalidate();
+        m_confusion->setData(run.labels, {});
+    }
+    m_confusionCard->setSubtitle(
+        judged > 0 && run.accuracyShown
+            ? tr("%1 so far; accuracy %2").arg(formatCount(judged), formatAccuracy(run.correct, judged))
+        : run.expectedKnown == 0 ? tr("the data set has no known labels")
+                                 : QString());
+    // A count reads every row: the longer it takes, the seldomer it is made.
+    const qint64 pause = std::max<qint64>(countEveryMs, m_countMs * 10);
+    const bool due = !m_sinceCount.isValid() || m_sinceCount.elapsed() > pause || !isActive(run);
+    if (m_counting || judged == m_countedRows || !isVisible() || !due)
+        return;
+    m_counting = true;
+    m_countedRows = judged;
+    m_sinceCount.start();
+    m_context.asker.ask(
+        this, [id = run.id](StoreReader& reader) { return reader.confusion(id); },
+        [this, id = run.id, labels = run.labels](const Result<std::vector<StoreReader::ConfusionCell>>& cells) {
+            m_counting = false;
+            m_countMs = m_sinceCount.elapsed();
+            if (cells && id == m_counted)
+                m_confusion->setData(labels, *cells);
+        });
 }
 
 void RunProgress::showFigures(const RunSnapshot& run)
@@ -160,6 +218,7 @@ void RunProgress::showSeal(const RunSnapshot* run)
 {
     const bool ended = run && !isActive(*run) && run->state != RunState::Invalid;
     m_sealCard->setVisible(ended);
+    fitHeight();
     if (!ended)
         return;
     QStringList lines;

@@ -5,11 +5,16 @@
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
 
+#include <QElapsedTimer>
+
 class QGridLayout;
+class QHBoxLayout;
 
 namespace vitfleet::app {
 
+class ConfusionView;
 class JustIn;
+class NodeTimeline;
 
 class RunProgress : public QWidget
 {
@@ -23,6 +28,8 @@ public:
     Card& sealCard() { return *m_sealCard; }
     QString sealText() const { return m_seal->text(); }
     JustIn& justIn() { return *m_justIn; }
+    ConfusionView& confusion() { return *m_confusion; }
+    NodeTimeline& timeline() { return *m_timeline; }
 
 Q_SIGNALS:
     void resultsRequested();
@@ -36,6 +43,10 @@ private:
     void makeSeal();
     void showFigures(const RunSnapshot& run);
     void showSeal(const RunSnapshot* run);
+    /// In a low window the seal is worth more than what each node did.
+    void fitHeight();
+    /// Counts the matrix again, as often as the database can bear.
+    void followConfusion(const RunSnapshot& run);
 
     UiContext m_context;
     SteadyLabel* m_percent;
@@ -54,6 +65,15 @@ private:
     Card* m_sealCard;
     QLabel* m_seal;
     JustIn* m_justIn;
+    Card* m_confusionCard;
+    ConfusionView* m_confusion;
+    Card* m_nodesCard;
+    NodeTimeline* m_timeline;
+    RunId m_counted; ///< whose matrix is shown
+    quint64 m_countedRows = 0;
+    bool m_counting = false;
+    QElapsedTimer m_sinceCount;
+    qint64 m_countMs = 0; ///< what the last count took
 };
 
 } // namespace vitfleet::app

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/run_set_up.h"
 
+#include "app/models/fleet_history.h"
 #include "app/models/set_up_probe.h"
+#include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
+#include "app/models/ui_settings.h"
+#include "app/ui/format.h"
+#include "app/ui/inputs.h"
+#include "app/ui/node_count_curve.h"
+#include "app/ui/node_source.h"
+#include "app/ui/path_field.h"
+#include "app/ui/precision_field.h"
+#include "app/ui/preview_strip.h"
 
-#include <QFileDialog>
-#include <QFormLayout>
+#include <QFileInfo>
+#include <QGridLayout>
 #include <QHBoxLayout>
-#include <QLineEdit>
+#include <QLocale>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -16,8 +26,15 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int mostLocalAgents = 64;
 constexpr int mostNodes = 10'000;
+constexpr int fieldWidth = 176;
+constexpr double usualFloor = 0.985;
+
+/// As the Settings page has it, in tenths of a per cent.
+double precisionFloor(const UiSettings& settings)
+{
+    return settings.number(QStringLiteral("run/precisionFloor"), 985, 500, 1'000) / 1'000.0;
+}
 
 /// For a POSIX shell.
 QString quoted(QString text)
@@ -33,27 +50,18 @@ QString quoted(QString text)
 } // namespace
 
 RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
-    : Card(tr("Set-up"), parent), m_context(context), m_data(new QLineEdit(context.demoData)),
-      m_model(new QLineEdit(context.demoModel)), m_dataFacts(new ElidedLabel("secondary")),
-      m_modelFacts(new ElidedLabel("secondary")),
-      m_agents(new Stepper(tr("Agents on this machine"), 0, mostLocalAgents, tr("none"))),
+    : Card(tr("Set-up"), parent), m_context(context),
+      m_data(new PathField(tr("Data set"), context.demoData, tr("Choose a data set"))),
+      m_model(new PathField(tr("Model"), context.demoModel, tr("Choose a model directory"))),
+      m_preview(new PreviewStrip(context)), m_precision(new PrecisionField), m_source(new NodeSource(context)),
+      m_curve(new NodeCountCurve(context.theme)), m_predicted(new ElidedLabel("secondary")),
       m_nodes(new Stepper(tr("Nodes to use"), 0, mostNodes, tr("all"))), m_message(makeLabel({}, "errorText")),
       m_start(makeButton(tr("Start"), true)), m_pause(makeButton(tr("Pause"))), m_stop(makeButton(tr("Stop"))),
       m_resume(makeButton(tr("Resume"))), m_probeTimer(new QTimer(this))
 {
-    auto* folder = makeButton(tr("Folder…"));
-    auto* file = makeButton(tr("File…"));
-    auto* model = makeButton(tr("Directory…"));
-    folder->setAccessibleName(tr("Choose a folder of pictures"));
-    file->setAccessibleName(tr("Choose a manifest or an IDX file"));
-    model->setAccessibleName(tr("Choose a model directory"));
-    file->setToolTip(tr("A CSV manifest, or the images file of an IDX pair"));
-    connect(folder, &QPushButton::clicked, this, [this] { chooseDirectory(m_data, tr("Folder of pictures")); });
-    connect(file, &QPushButton::clicked, this, &RunSetUp::chooseFile);
-    connect(model, &QPushButton::clicked, this,
-            [this] { chooseDirectory(m_model, tr("Hugging Face model directory")); });
-    addPath(tr("Data set"), m_data, m_dataFacts, {folder, file});
-    addPath(tr("Model"), m_model, m_modelFacts, {model});
+    content()->setSpacing(10);
+    content()->addWidget(makeFields());
+    content()->addWidget(makeGiven());
     addNumbers();
     m_message->setWordWrap(true);
     m_message->hide();
@@ -64,56 +72,122 @@ RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
     m_probeTimer->setSingleShot(true);
     m_probeTimer->setInterval(300);
     connect(m_probeTimer, &QTimer::timeout, this, &RunSetUp::probe);
-    connect(&context.probe, &SetUpProbe::dataChecked, this, [this](const QString& facts, bool usable) {
-        m_dataFacts->setWholeText(facts);
-        setRole(m_dataFacts, usable ? "secondary" : "errorText");
-    });
-    connect(&context.probe, &SetUpProbe::modelChecked, this, [this](const QString& facts, bool usable) {
-        m_modelFacts->setWholeText(facts);
-        setRole(m_modelFacts, usable ? "secondary" : "errorText");
-    });
-    for (QLineEdit* edit : {m_data, m_model}) {
-        connect(edit, &QLineEdit::textChanged, this, [this] {
+    connect(&context.probe, &SetUpProbe::dataChecked, m_data, &PathField::setFacts);
+    connect(&context.probe, &SetUpProbe::dataCounted, this, &RunSetUp::showCounted);
+    connect(&context.probe, &SetUpProbe::modelChecked, m_model, &PathField::setFacts);
+    for (PathField* field : {m_data, m_model}) {
+        connect(field, &PathField::pathChanged, this, [this] {
             m_probeTimer->start();
             updateActions();
         });
-        connect(edit, &QLineEdit::returnPressed, this, &RunSetUp::pressMain);
+        connect(field, &PathField::entered, this, &RunSetUp::pressMain);
     }
+    connect(m_source, &NodeSource::changed, this, &RunSetUp::updateActions);
     probe();
     updateActions();
 }
 
-void RunSetUp::addPath(const QString& name, QLineEdit* edit, ElidedLabel* facts,
-                       std::initializer_list<QPushButton*> choose)
+/// Where a run is set up.
+QWidget* RunSetUp::makeFields()
 {
-    auto* row = new QHBoxLayout;
-    row->setSpacing(6);
-    row->addWidget(makeLabel(name, "strong"));
-    row->addStretch();
-    for (QPushButton* button : choose)
-        row->addWidget(button);
-    edit->setAccessibleName(name);
-    edit->setToolTip(edit->text()); // the end of a long path is what tells it from others
-    connect(edit, &QLineEdit::textChanged, edit, &QWidget::setToolTip);
-    content()->addLayout(row);
-    content()->addWidget(edit);
-    content()->addWidget(facts);
-    content()->addSpacing(2);
+    m_data->addDirectoryChoice(tr("Folder of pictures…"), tr("Folder of pictures"));
+    m_data->addFileChoice(tr("Manifest or IDX file…"), tr("Manifest (CSV) or IDX images file"));
+    m_model->addDirectoryChoice(tr("Model directory…"), tr("Hugging Face model directory"));
+    m_precision->setFloor(precisionFloor(m_context.settings));
+    connect(&m_context.settings, &UiSettings::changed, m_precision,
+            [this] { m_precision->setFloor(precisionFloor(m_context.settings)); });
+    m_fields = new QWidget;
+    auto* layout = new QVBoxLayout(m_fields);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(10);
+    for (QWidget* field : std::initializer_list<QWidget*>{m_data, m_preview, m_model, m_precision, m_source})
+        layout->addWidget(field);
+    return m_fields;
+}
+
+/// What a run that goes was started with.
+QWidget* RunSetUp::makeGiven()
+{
+    m_givenGrid = new QWidget;
+    auto* grid = new QGridLayout(m_givenGrid);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setHorizontalSpacing(14);
+    grid->setVerticalSpacing(2);
+    grid->setColumnStretch(1, 1);
+    grid->setColumnMinimumWidth(0, 72);
+    int row = 0;
+    for (const auto& [name, given] : {std::pair{tr("Data set"), &m_givenData},
+                                      {tr("Model"), &m_givenModel},
+                                      {tr("Precision"), &m_givenPrecision}}) {
+        given->text = new ElidedLabel("strong");
+        given->facts = makeLabel({}, "secondary");
+        given->facts->setWordWrap(true);
+        grid->addWidget(makeLabel(name, "secondary"), row, 0);
+        grid->addWidget(given->text, row++, 1);
+        grid->addWidget(given->facts, row++, 1);
+        grid->setRowMinimumHeight(row++, 6);
+    }
+    m_givenGrid->hide();
+    return m_givenGrid;
 }
 
 void RunSetUp::addNumbers()
 {
-    auto* form = new QFormLayout;
-    form->setVerticalSpacing(8);
-    form->setHorizontalSpacing(14);
-    form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    m_agents->setToolTip(tr("Local agents that are started where they do not run yet"));
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
     m_nodes->setToolTip(tr("How many of the nodes at hand the run uses; it can be changed while the run goes"));
-    m_agents->setValue(static_cast<int>(m_context.demoAgents));
-    form->addRow(makeLabel(tr("Agents on this machine"), "body"), m_agents);
-    form->addRow(makeLabel(tr("Nodes to use"), "body"), m_nodes);
-    content()->addLayout(form);
-    connect(m_nodes, &Stepper::valueChanged, this, &RunSetUp::updateActions);
+    row->addWidget(makeLabel(tr("Nodes to use"), "body"), 1);
+    row->addWidget(m_nodes);
+    // The fields of a column are equally wide.
+    for (QWidget* field : std::initializer_list<QWidget*>{m_nodes, &m_source->box(), &m_source->stepper()})
+        field->setFixedWidth(fieldWidth);
+    m_precision->box().setFixedWidth(fieldWidth);
+    content()->addLayout(row);
+    content()->addWidget(m_curve);
+    content()->addWidget(m_predicted);
+    m_predicted->hide();
+    connect(m_nodes, &Stepper::valueChanged, this, [this] {
+        updateActions();
+        updatePrediction();
+    });
+    connect(m_curve, &NodeCountCurve::nodesChosen, m_nodes, &Stepper::setValue);
+}
+
+/// What the probe has found so far of the data set in the field.
+void RunSetUp::showCounted(const DataCount& count)
+{
+    const QString pictures = count.isCut ? tr("more than %1 pictures").arg(formatCount(count.items))
+                                         : tr("%1 pictures").arg(formatCount(count.items));
+    QStringList facts{count.isDone ? pictures : tr("%1 so far").arg(pictures)};
+    if (count.classes > 0)
+        facts << tr("%1 classes").arg(formatCount(count.classes));
+    if (count.bytes > 0)
+        facts << QLocale().formattedDataSize(static_cast<qint64>(count.bytes), 1, QLocale::DataSizeSIFormat);
+    if (count.broken > 0)
+        facts << tr("%1 that cannot be read").arg(formatCount(count.broken));
+    m_data->setFacts(facts.join(QStringLiteral(" · ")));
+    m_counted =
+        m_limit > 0 && m_data->path() == m_context.demoData ? std::min<quint64>(m_limit, count.items) : count.items;
+    m_preview->setItems({count.path, {}, 0}, count.sample);
+    updatePrediction();
+}
+
+void RunSetUp::updatePrediction()
+{
+    const quint64 items = m_active ? m_left : m_counted;
+    const auto seconds = items > 0 ? m_context.history.predictedSeconds(items) : std::vector<double>();
+    const int chosen = m_nodes->value();
+    m_curve->setPrediction(seconds, chosen,
+                           tr("The predicted time for 1, 2, … nodes appears here once a node has been measured."));
+    if (seconds.empty()) {
+        m_predicted->hide();
+        return;
+    }
+    const auto nodes = chosen == 0 ? seconds.size() : std::min(seconds.size(), static_cast<std::size_t>(chosen));
+    m_predicted->show();
+    m_predicted->setWholeText(tr("%1 of %2 measured nodes · predicted %3%4")
+                                  .arg(formatCount(nodes), formatCount(seconds.size()),
+                                       formatDuration(seconds[nodes - 1]), m_active ? tr(" for the rest") : QString()));
 }
 
 QHBoxLayout* RunSetUp::makeButtons()
@@ -134,60 +208,130 @@ QHBoxLayout* RunSetUp::makeButtons()
     return row;
 }
 
-void RunSetUp::chooseDirectory(QLineEdit* edit, const QString& title)
-{
-    auto* dialog = new QFileDialog(this, title, edit->text());
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::Directory);
-    dialog->setOption(QFileDialog::ShowDirsOnly);
-    connect(dialog, &QFileDialog::fileSelected, edit, &QLineEdit::setText);
-    dialog->open();
-}
-
-void RunSetUp::chooseFile()
-{
-    auto* dialog = new QFileDialog(this, tr("Manifest (CSV) or IDX images file"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, m_data, &QLineEdit::setText);
-    dialog->open();
-}
-
 void RunSetUp::probe()
 {
-    m_context.probe.checkData(m_data->text().trimmed());
-    m_context.probe.checkModel(m_model->text().trimmed());
-    if (m_data->text().trimmed().isEmpty())
-        m_dataFacts->setWholeText(tr("A folder, a CSV manifest or an IDX images file; drop it here"));
-    if (m_model->text().trimmed().isEmpty())
-        m_modelFacts->setWholeText(tr("A directory with config.json and model.safetensors"));
+    m_context.probe.checkData(m_data->path());
+    m_context.probe.checkModel(m_model->path());
+    m_counted = 0;
+    m_preview->setItems({}, {});
+    if (m_data->path().isEmpty())
+        m_data->setFacts(tr("A folder, a CSV manifest or an IDX images file; drop it here"));
+    if (m_model->path().isEmpty())
+        m_model->setFacts(tr("A directory with config.json and model.safetensors"));
+    askRuns();
+}
+
+/// Earlier runs know what was used before, and what was found out about the model's precisions.
+void RunSetUp::askRuns()
+{
+    m_context.asker.ask(
+        this, [](StoreReader& reader) { return reader.runs(); },
+        [this](const Result<std::vector<RunRecord>>& runs) {
+            if (runs)
+                showRuns(*runs);
+        });
+}
+
+void RunSetUp::showRuns(const std::vector<RunRecord>& runs)
+{
+    std::vector<const RunRecord*> newestFirst;
+    for (const RunRecord& run : runs)
+        newestFirst.push_back(&run);
+    std::ranges::sort(newestFirst, std::greater<>(), [](const RunRecord* run) { return run->id.value; });
+    QStringList data, models;
+    for (const RunRecord* run : newestFirst) {
+        if (!run->dataPath.empty())
+            data << QString::fromStdString(run->dataPath);
+        if (!run->modelPath.empty())
+            models << QString::fromStdString(run->modelPath);
+    }
+    data.removeDuplicates();
+    models.removeDuplicates();
+    m_data->setRecent(data);
+    m_model->setRecent(models);
+    if (m_active)
+        return;
+    const std::string model = m_model->path().toStdString();
+    const auto known = std::ranges::find_if(newestFirst, [&model](const RunRecord* run) {
+        return run->modelPath == model && !run->precisionChecks.empty();
+    });
+    if (known != newestFirst.end())
+        m_precision->setChecks((*known)->precisionChecks, (*known)->id);
+    else
+        m_precision->setChecks({});
 }
 
 RunRequest RunSetUp::request() const
 {
     RunRequest request;
-    request.dataPath = m_data->text().trimmed().toStdString();
-    request.modelPath = m_model->text().trimmed().toStdString();
-    request.localAgents = static_cast<std::uint32_t>(m_agents->value());
+    request.dataPath = m_data->path().toStdString();
+    request.modelPath = m_model->path().toStdString();
+    request.precision = m_precision->precision().toStdString();
+    request.precisionFloor = precisionFloor(m_context.settings);
+    request.localAgents = profile().isEmpty() ? m_source->count() : 0;
     request.nodesWanted = static_cast<std::uint32_t>(m_nodes->value());
+    // Nodes of a profile come when they come; the run begins with the first.
+    request.waitForNodes = !profile().isEmpty();
     // The limit belongs to the demo's data set only.
-    if (m_data->text() == m_context.demoData)
+    if (m_data->path() == m_context.demoData)
         request.limit = m_limit;
     return request;
 }
 
+QString RunSetUp::profile() const
+{
+    return m_source->profile();
+}
+
+quint32 RunSetUp::profileNodes() const
+{
+    return profile().isEmpty() ? 0 : m_source->count();
+}
+
 void RunSetUp::setRequest(const RunRequest& request)
 {
-    m_data->setText(QString::fromStdString(request.dataPath));
-    m_model->setText(QString::fromStdString(request.modelPath));
-    m_agents->setValue(static_cast<int>(request.localAgents));
+    m_data->setPath(QString::fromStdString(request.dataPath));
+    m_model->setPath(QString::fromStdString(request.modelPath));
+    m_precision->setPrecision(request.precision);
+    m_source->setLocalAgents(request.localAgents);
     m_nodes->setValue(static_cast<int>(request.nodesWanted));
     m_limit = request.limit;
 }
 
 void RunSetUp::setData(const QString& path)
 {
-    m_data->setText(path);
+    m_data->setPath(path);
+}
+
+QString RunSetUp::dataFacts() const
+{
+    return m_data->facts();
+}
+
+QString RunSetUp::given() const
+{
+    if (m_givenGrid->isHidden())
+        return {};
+    QStringList lines;
+    for (const Given* given : {&m_givenData, &m_givenModel, &m_givenPrecision})
+        lines << given->text->wholeText() << given->facts->text();
+    return lines.join(QLatin1Char('\n'));
+}
+
+void RunSetUp::showGiven(const RunSnapshot& run)
+{
+    const auto lastPart = [](const std::string& path) { return QFileInfo(QString::fromStdString(path)).fileName(); };
+    m_givenData.text->setWholeText(lastPart(run.dataPath));
+    m_givenData.text->setToolTip(QString::fromStdString(run.dataPath));
+    m_givenData.facts->setText(run.scanComplete ? tr("%1 pictures").arg(formatCount(run.planned))
+                                                : tr("%1 pictures so far").arg(formatCount(run.planned)));
+    m_givenModel.text->setWholeText(QString::fromStdString(run.modelName));
+    m_givenModel.text->setToolTip(QString::fromStdString(run.modelPath));
+    m_givenModel.facts->setText(tr("%1 labels").arg(formatCount(run.labels.size())));
+    m_givenPrecision.text->setWholeText(QString::fromStdString(run.precision));
+    m_givenPrecision.facts->setText(run.precision == "fp32"
+                                        ? tr("the reference, nothing to compare")
+                                        : PrecisionField::lines(run.precisionChecks).join(QLatin1Char('\n')));
 }
 
 QString RunSetUp::commandLine() const
@@ -196,10 +340,16 @@ QString RunSetUp::commandLine() const
     QString line =
         QStringLiteral("vitfleet-cli run --data %1 --model %2")
             .arg(quoted(QString::fromStdString(run.dataPath)), quoted(QString::fromStdString(run.modelPath)));
+    if (!profile().isEmpty())
+        line += QStringLiteral(" --profile %1 --nodes %2").arg(quoted(profile())).arg(profileNodes());
     if (run.localAgents > 0)
         line += QStringLiteral(" --local %1").arg(run.localAgents);
-    if (run.nodesWanted > 0)
+    if (run.nodesWanted > 0 && profile().isEmpty())
         line += QStringLiteral(" --nodes %1").arg(run.nodesWanted);
+    if (run.precision != "fp32")
+        line += QStringLiteral(" --precision %1").arg(QString::fromStdString(run.precision));
+    if (run.precision != "fp32" && run.precisionFloor != usualFloor)
+        line += QStringLiteral(" --precision-floor %1").arg(run.precisionFloor * 100);
     if (run.limit > 0)
         line += QStringLiteral(" --limit %1").arg(run.limit);
     return line;
@@ -230,13 +380,24 @@ void RunSetUp::showRun(const RunSnapshot* run)
     m_active = run && isActive(*run);
     m_paused = m_active && run->paused;
     m_canResume = run && canResume(*run);
+    m_left = run ? run->planned - run->labelled - run->errors : 0;
     if (run && run->id != m_run) {
         // Also a run that was not started here: what the fields say is what is going.
         m_run = run->id;
-        if (m_data->text().trimmed().toStdString() != run->dataPath)
-            m_data->setText(QString::fromStdString(run->dataPath));
-        if (m_model->text().trimmed().toStdString() != run->modelPath)
-            m_model->setText(QString::fromStdString(run->modelPath));
+        if (m_data->path().toStdString() != run->dataPath)
+            m_data->setPath(QString::fromStdString(run->dataPath));
+        if (m_model->path().toStdString() != run->modelPath)
+            m_model->setPath(QString::fromStdString(run->modelPath));
+        if (m_active)
+            m_precision->setPrecision(run->precision);
+    }
+    if (m_active)
+        showGiven(*run);
+    if (m_fields->isHidden() != m_active) {
+        m_fields->setVisible(!m_active);
+        m_givenGrid->setVisible(m_active);
+        if (!m_active)
+            askRuns(); // what has just ended is known now
     }
     updateActions();
     if (m_active && std::exchange(m_hadFocus, false))
@@ -263,10 +424,10 @@ void RunSetUp::pressMain()
 
 void RunSetUp::updateActions()
 {
-    const bool filled = !m_data->text().trimmed().isEmpty() && !m_model->text().trimmed().isEmpty();
-    for (QWidget* field :
-         {static_cast<QWidget*>(m_data), static_cast<QWidget*>(m_model), static_cast<QWidget*>(m_agents)})
+    const bool filled = !m_data->path().isEmpty() && !m_model->path().isEmpty();
+    for (QWidget* field : std::initializer_list<QWidget*>{m_data, m_model, m_precision})
         field->setEnabled(!m_active && !m_starting);
+    m_source->setOpen(!m_active && !m_starting);
     if (m_active) {
         const int nodes = m_nodes->value();
         m_start->setText(nodes == 0   ? tr("Use all nodes")

@@ -2,14 +2,21 @@
 // The card in which a run is set up, started, held and stopped.
 #pragma once
 
+#include "app/models/set_up_probe.h"
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
 
 class QHBoxLayout;
-class QLineEdit;
+class QLabel;
 class QTimer;
 
 namespace vitfleet::app {
+
+class NodeCountCurve;
+class NodeSource;
+class PathField;
+class PrecisionField;
+class PreviewStrip;
 
 class RunSetUp : public Card
 {
@@ -19,6 +26,9 @@ public:
 
     /// What the fields say.
     RunRequest request() const;
+    /// Where its nodes come from: a profile's name, or empty for this machine; and how many are asked for.
+    QString profile() const;
+    quint32 profileNodes() const;
     void setRequest(const RunRequest& request);
     /// The run that is shown on the page, or none.
     void showRun(const RunSnapshot* run);
@@ -27,6 +37,17 @@ public:
     void setMessage(const QString& text);
     void setData(const QString& path);
     void focusStart();
+    /// The curve of predicted time, from what has been measured so far.
+    void updatePrediction();
+    NodeCountCurve& curve() { return *m_curve; }
+    PreviewStrip& preview() { return *m_preview; }
+    PathField& data() { return *m_data; }
+    PathField& model() { return *m_model; }
+    PrecisionField& precision() { return *m_precision; }
+    NodeSource& source() { return *m_source; }
+    /// What a run that goes was started with; the fields are away meanwhile.
+    QString given() const;
+    QString dataFacts() const;
     /// The same run for a terminal.
     QString commandLine() const;
 
@@ -38,21 +59,34 @@ Q_SIGNALS:
     void nodesRequested(quint32 nodes);
 
 private:
-    void addPath(const QString& name, QLineEdit* edit, ElidedLabel* facts, std::initializer_list<QPushButton*> choose);
+    QWidget* makeFields();
+    QWidget* makeGiven();
     void addNumbers();
     QHBoxLayout* makeButtons();
-    void chooseDirectory(QLineEdit* edit, const QString& title);
-    void chooseFile();
     void probe();
+    void askRuns();
+    void showRuns(const std::vector<RunRecord>& runs);
+    void showGiven(const RunSnapshot& run);
+    void showCounted(const DataCount& count);
     void updateActions();
     void pressMain();
 
     UiContext m_context;
-    QLineEdit* m_data;
-    QLineEdit* m_model;
-    ElidedLabel* m_dataFacts;
-    ElidedLabel* m_modelFacts;
-    Stepper* m_agents;
+    PathField* m_data;
+    PathField* m_model;
+    PreviewStrip* m_preview;
+    PrecisionField* m_precision;
+    NodeSource* m_source;
+    QWidget* m_fields = nullptr;
+    struct Given
+    {
+        ElidedLabel* text;
+        QLabel* facts;
+    };
+    QWidget* m_givenGrid = nullptr;
+    Given m_givenData{}, m_givenModel{}, m_givenPrecision{}; ///< of the run that goes
+    NodeCountCurve* m_curve;
+    ElidedLabel* m_predicted;
     Stepper* m_nodes;
     QLabel* m_message;
     QPushButton* m_start;
@@ -63,6 +97,8 @@ private:
     RunId m_run;
     int m_nodesInUse = 0; ///< as asked for last
     quint64 m_limit = 0;
+    quint64 m_counted = 0; ///< pictures of the data set in the field; 0: not known
+    quint64 m_left = 0;    ///< of the run that is shown
     bool m_active = false, m_paused = false, m_canResume = false, m_starting = false;
     bool m_hadFocus = false; ///< the button that started the run
 };

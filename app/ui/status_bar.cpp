@@ -2,6 +2,7 @@
 #include "app/ui/status_bar.h"
 
 #include "app/models/stored_run.h"
+#include "app/models/undo.h"
 #include "app/ui/format.h"
 
 #include <QDateTime>
@@ -16,7 +17,8 @@ constexpr qint64 oldMs = 3'000; ///< the engine speaks once a second at least
 
 } // namespace
 
-StatusBar::StatusBar(const QString& database, QWidget* parent) : QFrame(parent), m_age(new SteadyLabel("secondary"))
+StatusBar::StatusBar(const QString& database, const Undo& undo, QWidget* parent)
+    : QFrame(parent), m_undo(undo), m_undoButton(makeButton({})), m_age(new SteadyLabel("secondary"))
 {
     setObjectName(QStringLiteral("statusBar"));
     setFixedHeight(28);
@@ -36,6 +38,14 @@ StatusBar::StatusBar(const QString& database, QWidget* parent) : QFrame(parent),
     m_doneWord->setMinimumWidth(m_doneWord->fontMetrics().horizontalAdvance(tr("of %1 done").arg(formatCount(88'888))));
     m_eta->reserve(QStringLiteral("00:00"));
     layout->addStretch();
+    m_undoButton->setObjectName(QStringLiteral("undo"));
+    m_undoButton->setProperty("flat", true);
+    m_undoButton->setToolTip(tr("Ctrl+Z"));
+    layout->addWidget(m_undoButton);
+    layout->addSpacing(16);
+    connect(m_undoButton, &QPushButton::clicked, this, &StatusBar::undoRequested);
+    connect(&undo, &Undo::changed, this, &StatusBar::showUndo);
+    showUndo();
     QLabel* name = makeLabel(QFileInfo(database).fileName(), "secondary");
     name->setToolTip(database);
     layout->addWidget(name);
@@ -77,6 +87,13 @@ void StatusBar::update(const FleetSnapshot& snapshot)
     }
     m_at = snapshot.at;
     showAge();
+}
+
+void StatusBar::showUndo()
+{
+    m_undoButton->setVisible(m_undo.isOffered());
+    m_undoButton->setText(tr("Undo: %1 (%2 s)").arg(m_undo.what()).arg(m_undo.secondsLeft()));
+    m_undoButton->setAccessibleName(tr("Undo: %1").arg(m_undo.what()));
 }
 
 void StatusBar::showAge()

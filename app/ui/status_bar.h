@@ -9,16 +9,22 @@
 
 namespace vitfleet::app {
 
+class Undo;
+
 class StatusBar : public QFrame
 {
     Q_OBJECT
 public:
-    explicit StatusBar(const QString& database, QWidget* parent = nullptr);
+    StatusBar(const QString& database, const Undo& undo, QWidget* parent = nullptr);
     void update(const FleetSnapshot& snapshot);
+
+Q_SIGNALS:
+    void undoRequested();
 
 private:
     SteadyLabel* addFigure(QLabel*& word);
     void showAge();
+    void showUndo();
 
     SteadyLabel* m_nodes;
     QLabel* m_nodesWord;
@@ -28,6 +34,8 @@ private:
     QLabel* m_doneWord;
     SteadyLabel* m_eta;
     QLabel* m_etaWord;
+    const Undo& m_undo;
+    QPushButton* m_undoButton;
     SteadyLabel* m_age;
     QTimer m_timer;
     UnixMs m_at = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/theme.h"
 
+#include "app/ui/system_look.h"
+
 #include <QApplication>
 #include <QFile>
 #include <QJsonDocument>
@@ -12,13 +14,6 @@
 
 namespace vitfleet::app {
 namespace {
-
-bool systemIsDark()
-{
-    // Qt 6.4 has no colour scheme of its own; the palette that the platform gave us tells.
-    static const bool dark = QApplication::palette().color(QPalette::Window).lightness() < 128;
-    return dark;
-}
 
 QPixmap tinted(const QString& name, const QColor& colour)
 {
@@ -47,10 +42,13 @@ static void initResources()
 
 namespace vitfleet::app {
 
-Theme::Theme(QObject* parent) : QObject(parent)
+Theme::Theme(QObject* parent) : QObject(parent), m_system(new SystemLook(this))
 {
     initResources();
-    systemIsDark();
+    connect(m_system, &SystemLook::changed, this, [this] {
+        if (m_mode == Mode::System)
+            apply();
+    });
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     apply();
 }
@@ -93,7 +91,7 @@ void Theme::setMode(Mode mode)
 
 void Theme::apply()
 {
-    m_colours = load(m_mode == Mode::Dark || (m_mode == Mode::System && systemIsDark()));
+    m_colours = load(m_mode == Mode::Dark || (m_mode == Mode::System && m_system->isDark()));
     QPalette palette;
     palette.setColor(QPalette::Window, m_colours.window);
     palette.setColor(QPalette::WindowText, m_colours.text);

@@ -15,6 +15,8 @@ struct Colours
     bool dark = false;
 };
 
+class SystemLook;
+
 class Theme : public QObject
 {
     Q_OBJECT
@@ -28,6 +30,7 @@ public:
 
     explicit Theme(QObject* parent = nullptr);
 
+    SystemLook& system() { return *m_system; }
     const Colours& colours() const { return m_colours; }
     Mode mode() const { return m_mode; }
     /// Applies palette and style sheet to the whole application.
@@ -44,6 +47,7 @@ private:
     void apply();
     QString styleSheet() const;
 
+    SystemLook* m_system;
     Mode m_mode = Mode::System;
     Colours m_colours;
 };

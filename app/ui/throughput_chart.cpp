@@ -14,7 +14,7 @@ namespace vitfleet::app {
 namespace {
 
 constexpr UnixMs longestMs = 120'000;
-constexpr UnixMs shortestMs = 30'000; ///< while there is little to show
+constexpr UnixMs windows[] = {6'000, 12'000, 30'000, 60'000, longestMs}; ///< a short run fills the chart too
 constexpr int gridLines = 3;
 constexpr UnixMs sampleMs = 240;  ///< four a second are smooth and cost little
 constexpr UnixMs bandMs = 5'000;  ///< the rate is a mean over the same time
@@ -35,10 +35,11 @@ double niceTop(double value)
 
 } // namespace
 
-ThroughputChart::ThroughputChart(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme)
+ThroughputChart::ThroughputChart(const Theme& theme, const FleetHistory& history, QWidget* parent)
+    : QWidget(parent), m_theme(theme), m_history(history)
 {
-    m_window = shortestMs;
-    setAccessibleName(tr("Throughput over the last two minutes"));
+    m_window = windows[0];
+    setAccessibleName(tr("Throughput"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
 }
@@ -54,17 +55,38 @@ void ThroughputChart::countSecond(UnixMs at, quint64 rows)
     }
     if (at - m_secondAt < 1000)
         return;
-    m_seconds.push_back({at, static_cast<float>(rows - m_secondRows) * 1000.0f / static_cast<float>(at - m_secondAt)});
+    // While the first nodes load the model nothing is slow yet, and the second in which they begin is not a whole one.
+    if (m_hasBegun)
+        m_seconds.push_back(
+            {at, static_cast<float>(rows - m_secondRows) * 1000.0f / static_cast<float>(at - m_secondAt)});
+    m_hasBegun |= rows > m_secondRows;
     m_secondAt = at;
     m_secondRows = rows;
     while (!m_seconds.empty() && m_seconds.front().at < at - bandMs)
         m_seconds.pop_front();
 }
 
-void ThroughputChart::addSample(UnixMs at, float imagesPerSecond, quint64 rows)
+void ThroughputChart::begin(UnixMs at)
 {
-    if (at - m_now < sampleMs)
+    m_samples.clear();
+    m_seconds.clear();
+    m_hasBegun = false;
+    // What led to the run, such as its nodes joining, belongs to it.
+    std::erase_if(m_marks, [at](const Mark& mark) { return mark.at < at - mergeMs; });
+    m_secondAt = 0;
+    m_window = windows[0];
+    m_began = at;
+}
+
+void ThroughputChart::addSample(UnixMs at, float imagesPerSecond, quint64 rows, bool running)
+{
+    if (!running && !m_running)
+        return; // nothing is being labelled: the last run's curve stands still
+    if (running && !m_running)
+        begin(at);
+    else if (running && at - m_now < sampleMs)
         return;
+    m_running = running;
     m_now = at;
     countSecond(at, rows);
     Sample sample{at, imagesPerSecond, imagesPerSecond, imagesPerSecond};
@@ -77,13 +99,63 @@ void ThroughputChart::addSample(UnixMs at, float imagesPerSecond, quint64 rows)
         m_samples.pop_front();
     while (!m_marks.empty() && m_marks.front().at < at - longestMs)
         m_marks.pop_front();
-    while (m_window < longestMs && at - m_samples.front().at > m_window)
-        m_window *= 2;
-    const float highest = std::ranges::max_element(m_samples, {}, &Sample::rate)->rate;
-    setAccessibleDescription(
-        tr("%1 images per second now, at most %2 in the last two minutes")
-            .arg(QLocale().toString(qRound(imagesPerSecond)), QLocale().toString(qRound(highest))));
+    for (const UnixMs window : windows) {
+        m_window = window;
+        if (at - m_samples.front().at <= window)
+            break;
+    }
+    describe(imagesPerSecond);
     update();
+}
+
+void ThroughputChart::describe(float imagesPerSecond)
+{
+    const float highest = std::ranges::max_element(m_samples, {}, &Sample::rate)->rate;
+    QString text = m_running
+                       ? tr("%1 images per second now, at most %2")
+                             .arg(QLocale().toString(qRound(imagesPerSecond)), QLocale().toString(qRound(highest)))
+                       : tr("The run has ended; at most %1 images per second").arg(QLocale().toString(qRound(highest)));
+    const QStringList happened = marks();
+    if (!happened.isEmpty())
+        text += QStringLiteral("; ") + happened.join(QStringLiteral(", "));
+    setAccessibleDescription(text);
+}
+
+QStringList ThroughputChart::marks() const
+{
+    QStringList texts;
+    for (const Mark& mark : m_marks)
+        texts << mark.text();
+    return texts;
+}
+
+void ThroughputChart::setMode(Mode mode)
+{
+    m_mode = mode;
+    update();
+}
+
+void ThroughputChart::setSelected(NodeId node)
+{
+    m_selected = node;
+    update();
+}
+
+bool ThroughputChart::showsLines() const
+{
+    return m_history.nodes().size() <= mostLines;
+}
+
+std::pair<std::size_t, std::size_t> ThroughputChart::linesAndOutliers() const
+{
+    return showsLines() ? std::pair(m_history.nodes().size(), std::size_t{0})
+                        : std::pair(std::size_t{0}, std::min(m_history.outliers().size(), mostLines));
+}
+
+/// Where the right edge is: the newest sample of what is drawn.
+UnixMs ThroughputChart::end() const
+{
+    return m_now;
 }
 
 QString ThroughputChart::Mark::text() const
@@ -102,6 +174,10 @@ QString ThroughputChart::Mark::text() const
         return ThroughputChart::tr("goes on");
     case EventKind::RunStopped:
         return ThroughputChart::tr("stopped");
+    case EventKind::NodeLeft:
+        return ThroughputChart::tr("%1 left").arg(who);
+    case EventKind::NodeDraining:
+        return ThroughputChart::tr("%1 draining").arg(who);
     default:
         return ThroughputChart::tr("finished");
     }
@@ -109,9 +185,9 @@ QString ThroughputChart::Mark::text() const
 
 void ThroughputChart::addEvent(const EventRecord& event)
 {
-    static constexpr EventKind shown[] = {EventKind::NodeLost,   EventKind::NodeBack,   EventKind::NodeReady,
-                                          EventKind::RunPaused,  EventKind::RunStopped, EventKind::RunContinued,
-                                          EventKind::RunFinished};
+    static constexpr EventKind shown[] = {EventKind::NodeLost,  EventKind::NodeBack,     EventKind::NodeReady,
+                                          EventKind::RunPaused, EventKind::RunStopped,   EventKind::RunContinued,
+                                          EventKind::NodeLeft,  EventKind::NodeDraining, EventKind::RunFinished};
     if (std::ranges::find(shown, event.kind) == std::end(shown))
         return;
     const auto last = std::find_if(m_marks.rbegin(), m_marks.rend(), [&](const Mark& mark) {
@@ -126,7 +202,7 @@ void ThroughputChart::addEvent(const EventRecord& event)
 
 double ThroughputChart::x(const QRectF& area, UnixMs at) const
 {
-    return area.right() - static_cast<double>(m_now - at) / static_cast<double>(m_window) * area.width();
+    return area.right() - static_cast<double>(end() - at) / static_cast<double>(m_window) * area.width();
 }
 
 void ThroughputChart::paintAxes(QPainter& painter, const QRectF& area, double top) const
@@ -140,12 +216,12 @@ void ThroughputChart::paintAxes(QPainter& painter, const QRectF& area, double to
         painter.drawText(QRectF(0, y - 9, area.left() - 8, 18), Qt::AlignRight | Qt::AlignVCenter,
                          QLocale().toString(qRound64(top * i / gridLines)));
     }
-    const int steps = m_window == longestMs ? 4 : 3; // whole multiples of ten seconds
+    const int steps = m_window == longestMs ? 4 : 3; // whole seconds
     for (int i = 0; i <= steps; ++i) {
         const double position = area.left() + area.width() * i / steps;
         const int seconds = static_cast<int>(m_window / 1000) * (steps - i) / steps;
         const QString text =
-            seconds == 0 ? tr("now")
+            seconds == 0 ? (m_running ? tr("now") : tr("end"))
                          : QStringLiteral("−%1:%2").arg(seconds / 60).arg(seconds % 60, 2, 10, QLatin1Char('0'));
         const auto align = i == 0 ? Qt::AlignLeft : i == steps ? Qt::AlignRight : Qt::AlignHCenter;
         painter.drawText(QRectF(position - (i == 0       ? 0
@@ -204,6 +280,78 @@ void ThroughputChart::paintSeries(QPainter& painter, const QRectF& area, double 
     painter.drawPath(line);
 }
 
+void ThroughputChart::paintNodeLine(QPainter& painter, const QRectF& area, double top, const FleetHistory::Node& node,
+                                    const QColor& colour, bool named) const
+{
+    QPainterPath line;
+    QPointF last;
+    for (const FleetHistory::Sample& sample : node.samples) {
+        last = {x(area, sample.at), area.bottom() - static_cast<double>(sample.imagesPerSecond) / top * area.height()};
+        line.elementCount() == 0 ? line.moveTo(last) : line.lineTo(last);
+    }
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(colour, named ? 2 : 1.2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.drawPath(line);
+    if (named)
+        painter.drawText(QRectF(area.right() - 160, last.y() - 18, 156, 16), Qt::AlignRight | Qt::AlignVCenter,
+                         QString::fromStdString(node.name));
+}
+
+void ThroughputChart::paintSpread(QPainter& painter, const QRectF& area, double top) const
+{
+    const Colours& colours = m_theme.colours();
+    const auto y = [&](float rate) { return area.bottom() - static_cast<double>(rate) / top * area.height(); };
+    QPolygonF upper, lower, middle;
+    for (const FleetHistory::Spread& spread : m_history.spread()) {
+        const double at = x(area, spread.at);
+        upper.append(QPointF(at, y(spread.high)));
+        lower.prepend(QPointF(at, y(spread.low)));
+        middle.append(QPointF(at, y(spread.median)));
+    }
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(colours.accentSoft);
+    painter.drawPolygon(upper + lower);
+    painter.setPen(QPen(colours.accent, 2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawPolyline(middle);
+}
+
+void ThroughputChart::paintNodes(QPainter& painter, const QRectF& area, double top) const
+{
+    const Colours& colours = m_theme.colours();
+    if (showsLines()) {
+        for (const auto& [id, node] : m_history.nodes()) {
+            if (id != m_selected)
+                paintNodeLine(painter, area, top, node, colours.textSecondary, false);
+        }
+    } else {
+        paintSpread(painter, area, top);
+        std::size_t named = 0;
+        for (const NodeId id : m_history.outliers()) {
+            if (++named > mostLines)
+                break;
+            paintNodeLine(painter, area, top, *m_history.node(id), colours.warning, named <= 3);
+        }
+    }
+    if (const FleetHistory::Node* node = m_history.node(m_selected))
+        paintNodeLine(painter, area, top, *node, colours.accent, true);
+}
+
+double ThroughputChart::highest() const
+{
+    double highest = 0;
+    if (m_mode == Mode::Fleet) {
+        for (const Sample& sample : m_samples)
+            highest = std::max(highest, static_cast<double>(sample.fastest));
+        return highest;
+    }
+    for (const auto& [id, node] : m_history.nodes()) {
+        for (const FleetHistory::Sample& sample : node.samples)
+            highest = std::max(highest, static_cast<double>(sample.imagesPerSecond));
+    }
+    return highest;
+}
+
 void ThroughputChart::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
@@ -212,14 +360,16 @@ void ThroughputChart::paintEvent(QPaintEvent*)
     small.setPixelSize(11);
     painter.setFont(small);
     const QRectF area = QRectF(rect()).adjusted(48, 12, -4, -22);
-    float highest = 0;
-    for (const Sample& sample : m_samples)
-        highest = std::max(highest, sample.fastest);
-    const double top = niceTop(static_cast<double>(highest) * 1.05);
+    const double top = niceTop(highest() * 1.05);
     paintAxes(painter, area, top);
+    if (m_samples.empty()) {
+        painter.setPen(m_theme.colours().textSecondary);
+        painter.drawText(area, Qt::AlignCenter, tr("The curve begins with the next run."));
+        return;
+    }
     painter.save();
     painter.setClipRect(area.adjusted(0, -10, 0, 1));
-    paintSeries(painter, area, top);
+    m_mode == Mode::Fleet ? paintSeries(painter, area, top) : paintNodes(painter, area, top);
     painter.restore();
     paintMarks(painter, area);
 }

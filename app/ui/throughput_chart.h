@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Images per second over the last two minutes: one line, a band from the slowest to the fastest second of the last five
-// around it, and what happened as dashed lines with their names.
+// Images per second of a run, at most its last two minutes: one line, a band from the slowest to the fastest second of
+// the last five around it, and what happened as dashed lines with their names. Or node by node: a line each, above
+// twelve a band with the middle node's line and those that are far below it. When the run ends the curve stands still.
 #pragma once
 
 #include "app/core/snapshot.h"
+#include "app/models/fleet_history.h"
 
+#include <QStringList>
 #include <QWidget>
 
 #include <deque>
+#include <utility>
 
 namespace vitfleet::app {
 
@@ -17,15 +21,29 @@ class ThroughputChart : public QWidget
 {
     Q_OBJECT
 public:
-    explicit ThroughputChart(const Theme& theme, QWidget* parent = nullptr);
+    static constexpr std::size_t mostLines = 12;
+    enum class Mode
+    {
+        Fleet,
+        Nodes
+    };
+
+    ThroughputChart(const Theme& theme, const FleetHistory& history, QWidget* parent = nullptr);
 
     /// `rows`: committed so far in the run; what a single second brought is their difference. Samples that come closer
-    /// together than a few a second are ignored.
-    void addSample(UnixMs at, float imagesPerSecond, quint64 rows);
+    /// together than a few a second are ignored; so are those without a run.
+    void addSample(UnixMs at, float imagesPerSecond, quint64 rows, bool running);
+    void setMode(Mode mode);
+    /// Its line is drawn in the accent.
+    void setSelected(NodeId node);
+    /// How many nodes have a line of their own, how many are named as far below the others.
+    std::pair<std::size_t, std::size_t> linesAndOutliers() const;
+    std::size_t samples() const { return m_samples.size(); }
+    QStringList marks() const;
     /// A loss, a join, a pause; shown while it is inside the window. Others are ignored.
     void addEvent(const EventRecord& event);
-    QSize sizeHint() const override { return {600, 190}; }
-    QSize minimumSizeHint() const override { return {240, 140}; }
+    QSize sizeHint() const override { return {600, 150}; }
+    QSize minimumSizeHint() const override { return {240, 100}; }
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -53,14 +71,29 @@ private:
     void paintAxes(QPainter& painter, const QRectF& area, double top) const;
     void paintMarks(QPainter& painter, const QRectF& area) const;
     void paintSeries(QPainter& painter, const QRectF& area, double top) const;
+    void paintNodes(QPainter& painter, const QRectF& area, double top) const;
+    void paintSpread(QPainter& painter, const QRectF& area, double top) const;
+    void paintNodeLine(QPainter& painter, const QRectF& area, double top, const FleetHistory::Node& node,
+                       const QColor& colour, bool named) const;
+    void begin(UnixMs at);
+    void describe(float imagesPerSecond);
+    double highest() const;
+    UnixMs end() const;
+    bool showsLines() const;
     double x(const QRectF& area, UnixMs at) const;
 
     const Theme& m_theme;
+    const FleetHistory& m_history;
+    Mode m_mode = Mode::Fleet;
+    NodeId m_selected;
+    bool m_running = false;
+    UnixMs m_began = 0;
     std::deque<Sample> m_samples;
     std::deque<Second> m_seconds; ///< the last five
     std::deque<Mark> m_marks;
     UnixMs m_now = 0;
-    UnixMs m_window = 0; ///< what is shown: 30 s, and twice as much as soon as there is more, up to two minutes
+    UnixMs m_window = 0;     ///< what is shown: ten seconds, and more as soon as there is more, up to two minutes
+    bool m_hasBegun = false; ///< the first rows of the run have come
     UnixMs m_secondAt = 0;
     quint64 m_secondRows = 0;
 };

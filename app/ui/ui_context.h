@@ -10,24 +10,37 @@
 
 namespace vitfleet::app {
 
+class Actions;
+class FleetHistory;
 class FleetSource;
 class ResultsLoader;
+class ScaleOut;
 class SetUpProbe;
+class StoreAsker;
 class Theme;
 class ThumbnailCache;
+class UiSettings;
+class Undo;
 
 struct UiContext
 {
     FleetSource& fleet;
+    FleetHistory& history;
     ResultsLoader& results;
+    StoreAsker& asker;
     ThumbnailCache& thumbnails;
+    ThumbnailCache& preview; ///< of a data set that is only being looked at
     SetUpProbe& probe;
     Theme& theme;
-    QString database; ///< its path; the status bar shows the last part
-    QString demoData; ///< the data set and the model that come with the program
-    QString demoModel;
+    UiSettings& settings;
+    Undo& undo;
+    QString database{}; ///< its path; the status bar shows the last part
+    QString demoData{}; ///< the data set and the model that come with the program
+    QString demoModel{};
     quint32 demoAgents = 2;
-    quint64 demoLimit = 0; ///< 0: all pictures
+    quint64 demoLimit = 0;        ///< 0: all pictures
+    ScaleOut* scaleOut = nullptr; ///< where nodes of profiles come from; null: from nowhere
+    Actions* actions = nullptr;   ///< the window's
 
     /// The run that *Start demo fleet* starts.
     RunRequest demoRequest() const

@@ -117,13 +117,23 @@ Card::Card(const QString& title, QWidget* parent) : QFrame(parent), m_content(ne
     m_content->setSpacing(8);
     if (title.isEmpty())
         return;
-    auto* row = new QHBoxLayout;
-    row->setSpacing(10);
+    m_titleRow = new QHBoxLayout;
+    m_titleRow->setSpacing(10);
     m_title = makeLabel(title, "cardTitle");
-    row->addWidget(m_title);
+    m_titleRow->addWidget(m_title);
     m_subtitle = new ElidedLabel("secondary");
-    row->addWidget(m_subtitle, 1);
-    m_content->addLayout(row);
+    m_titleRow->addWidget(m_subtitle, 1);
+    m_content->addLayout(m_titleRow);
+}
+
+void Card::addToTitle(QWidget* widget)
+{
+    m_titleRow->addWidget(widget);
+}
+
+void Card::indentTitle(int pixels)
+{
+    m_titleRow->setContentsMargins(pixels, 0, pixels, 0);
 }
 
 void Card::setTitle(const QString& text, const char* role)

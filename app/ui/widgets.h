@@ -9,6 +9,7 @@
 
 #include <vector>
 
+class QHBoxLayout;
 class QSpinBox;
 class QVBoxLayout;
 
@@ -68,9 +69,14 @@ public:
     void setTitle(const QString& text, const char* role = "cardTitle");
     /// Beside the title, in secondary text.
     void setSubtitle(const QString& text);
+    /// At the right end of the title's line.
+    void addToTitle(QWidget* widget);
+    /// Where the content reaches further to the left than the title.
+    void indentTitle(int pixels);
 
 private:
     QVBoxLayout* m_content;
+    QHBoxLayout* m_titleRow = nullptr;
     QLabel* m_title = nullptr;
     ElidedLabel* m_subtitle = nullptr;
 };

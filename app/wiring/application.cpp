@@ -3,9 +3,15 @@
 
 #include "app/net/fleet_link.h"
 #include "app/provision/local_provisioner.h"
+#include "app/provision/scale_out.h"
 #include "app/store/sqlite_store.h"
 
 namespace vitfleet::app {
+
+namespace {
+/// For the provider to take back what belongs to this process; what is left then is given back at the next start.
+constexpr auto releaseTimeout = std::chrono::seconds(60);
+} // namespace
 
 struct Application::Private
 {
@@ -15,10 +21,15 @@ struct Application::Private
     std::unique_ptr<Store> store;
     std::unique_ptr<Provisioner> provisioner;
     std::unique_ptr<Engine> engine;
+    std::unique_ptr<ScaleOut> scaleOut;
 };
 
 Application::Application() : d(std::make_unique<Private>()) {}
-Application::~Application() = default;
+Application::~Application()
+{
+    if (d->scaleOut)
+        d->scaleOut->releaseAll(releaseTimeout);
+}
 
 Result<std::unique_ptr<Application>> Application::open(const ApplicationOptions& options)
 {
@@ -49,7 +60,20 @@ Result<std::unique_ptr<Application>> Application::open(const ApplicationOptions&
 
     const auto makeLink = [&d](EventLoop& loop) { return makeFleetLink(loop, *d.keys, d.folders.pinnedKeys); };
     d.engine = std::make_unique<Engine>(Engine::Parts{*d.store, *d.provisioner, makeLink});
+    ScaleOutOptions scaleOut;
+    scaleOut.engine = d.engine.get();
+    scaleOut.ledger = d.store->ledger();
+    scaleOut.applicationKey = d.keys->publicKey();
+    scaleOut.profiles = d.folders.profiles;
+    scaleOut.requests = d.folders.requests;
+    scaleOut.agentProgram = options.agentProgram;
+    d.scaleOut = makeScaleOut(std::move(scaleOut));
     return application;
+}
+
+ScaleOut& Application::scaleOut()
+{
+    return *d->scaleOut;
 }
 
 Engine& Application::engine()
@@ -70,6 +94,26 @@ const HomeFolders& Application::folders() const
 const transport::PublicKey& Application::publicKey() const
 {
     return d->keys->publicKey();
+}
+
+Result<std::vector<AllocationSnapshot>> lookAtUnits(const std::filesystem::path& database, const HomeFolders& folders)
+{
+    auto store = openStore(database, OpenMode::ReadOnly);
+    if (!store)
+        return store.error();
+    auto reader = (*store)->openReader();
+    if (!reader)
+        return reader.error();
+    const auto units = (*reader)->units();
+    if (!units)
+        return units.error();
+    const auto profiles = readProfiles(folders.profiles);
+    return lookAt(profiles ? *profiles : std::vector<Profile>(), *units);
+}
+
+Result<void> askForCount(const HomeFolders& folders, const std::string& profile, std::uint32_t nodes)
+{
+    return requestCount(folders.requests, profile, nodes, std::chrono::seconds(15));
 }
 
 Result<std::unique_ptr<Store>> openForReading(const std::filesystem::path& database)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/core/engine.h"
+#include "app/core/scale_out.h"
 #include "app/core/store.h"
 #include "app/wiring/home_folders.h"
 #include "shared/transport/keys.h"
@@ -32,6 +33,7 @@ public:
 
     Engine& engine();
     Store& store();
+    ScaleOut& scaleOut();
     const HomeFolders& folders() const;
     const transport::PublicKey& publicKey() const;
 
@@ -40,6 +42,11 @@ private:
     struct Private;
     std::unique_ptr<Private> d;
 };
+
+/// What the providers say of the nodes in the database's ledger, beside a process that writes to it.
+Result<std::vector<AllocationSnapshot>> lookAtUnits(const std::filesystem::path& database, const HomeFolders& folders);
+/// Has the process that writes to the database grow or shrink a profile's nodes. DbBusy where it does not.
+Result<void> askForCount(const HomeFolders& folders, const std::string& profile, std::uint32_t nodes);
 
 /// The database for looking into, beside a process that writes to it.
 Result<std::unique_ptr<Store>> openForReading(const std::filesystem::path& database);

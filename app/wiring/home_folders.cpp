@@ -35,14 +35,17 @@ HomeFolders homeFolders(const fs::path& given)
         home = variable;
     if (!home.empty()) {
         home = fs::absolute(home);
-        return {home / "application.key", home / "agents.keys", home / "vitfleet.db", home / "agents", home / "models"};
+        return {home / "application.key", home / "agents.keys",   home / "vitfleet.db", home / "agents",
+                home / "models",          home / "profiles.toml", home / "requests"};
     }
     const fs::path config = xdg("XDG_CONFIG_HOME", ".config");
     return {config / "application.key",
             config / "agents.keys",
             xdg("XDG_DATA_HOME", ".local/share") / "vitfleet.db",
             xdg("XDG_CACHE_HOME", ".cache") / "agents",
-            {}};
+            {},
+            config / "profiles.toml",
+            xdg("XDG_DATA_HOME", ".local/share") / "requests"};
 }
 
 } // namespace vitfleet::app

@@ -14,6 +14,8 @@ struct HomeFolders
     std::filesystem::path database;       ///< ~/.local/share/vitfleet/vitfleet.db
     std::filesystem::path agentLogs;      ///< ~/.cache/vitfleet/agents
     std::filesystem::path modelCache;     ///< of local agents; empty: their own
+    std::filesystem::path profiles;       ///< ~/.config/vitfleet/profiles.toml
+    std::filesystem::path requests; ///< ~/.local/share/vitfleet/requests: node counts that other processes ask for
 };
 
 /// `home` (or else the environment variable VITFLEET_HOME): everything below that folder, for tests and for a second

@@ -125,6 +125,8 @@ unpackWheel() {
   [[ -f "$fresh/torch/share/cmake/Torch/TorchConfig.cmake" && -f "$fresh/torch/lib/libtorch_cpu.so" ]] || return 1
   # Only Python needs it; 30 MB.
   rm -f "$fresh/torch/lib/libtorch_python.so"
-  rm -rf "$wheelRoot" && mv "$fresh" "$wheelRoot" && rm -rf "$(dirname "$wheel")" || return 1
+  rm -rf "$wheelRoot" && mv "$fresh" "$wheelRoot" || return 1
+  # ./check installs the same wheel for its parity tests.
+  if [[ "${keepWheel:-}" != yes ]]; then rm -rf "$(dirname "$wheel")" || return 1; fi
   printf '%s\n' "$wheelVersion" >"$wheelRoot/.complete"
 }

@@ -4,18 +4,20 @@
 
 packagesToBuild=(
   build-essential cmake ninja-build ccache pkg-config
-  qt6-base-dev qt6-base-dev-tools qt6-svg-dev libgl1-mesa-dev
+  qt6-base-dev qt6-base-dev-tools qt6-l10n-tools qt6-svg-dev libgl1-mesa-dev
   qt6-qpa-plugins libqt6svg6 fonts-dejavu-core
   cppzmq-dev libzmq3-dev flatbuffers-compiler libflatbuffers-dev
   libopencv-core-dev libopencv-imgcodecs-dev libjpeg-dev libtiff-dev
   libsqlitecpp-dev libsqlite3-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev libtomlplusplus-dev
-  libsodium-dev libxxhash-dev zlib1g-dev
+  libsodium-dev libxxhash-dev libseccomp-dev zlib1g-dev
   ca-certificates python3 python3-pip unzip
 )
 packagesToTest=(
-  librapidcheck-dev clang-format binutils sqlite3
+  librapidcheck-dev libbenchmark-dev clang-format binutils sqlite3
+  iproute2 nftables
   xvfb xauth x11-apps xdotool imagemagick
+  slurmctld slurmd slurm-client munge openssh-server openssh-client systemd
 )
 # The OpenMP build of OpenBLAS obeys at::set_num_threads; the pthread build keeps threads of its own, which then
 # compete with our one pinned replica a core.
@@ -58,10 +60,8 @@ aptGet() {
   asRoot env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o APT::Color=0 "$@" </dev/null
 }
 
-# An earlier run that was cut off leaves packages half configured, and apt refuses everything until they are not.
 installPackages() {
-  asRoot env DEBIAN_FRONTEND=noninteractive dpkg --configure -a </dev/null &&
-    aptGet install -y --no-install-recommends "$@"
+  asRoot env DEBIAN_FRONTEND=noninteractive bash "$root/installer/lib/install-packages.sh" "$@"
 }
 
 # ensurePackages WHAT PACKAGE...: installs those that are missing; quick where none is.

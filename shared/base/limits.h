@@ -24,6 +24,7 @@ inline constexpr std::size_t maxProbeFiles = 16;
 inline constexpr std::size_t topK = 5;
 inline constexpr std::size_t maxModelFiles = 64;                      ///< of one OpenRun
 inline constexpr std::size_t maxFileNameBytes = 255;                  ///< NAME_MAX of Linux
+inline constexpr std::size_t maxPrecisions = 8;                       ///< in one RunReady
 inline constexpr std::size_t maxReplicas = 1024;                      ///< progress counters in one beat
 inline constexpr std::size_t maxCommittedRanges = 2048;               ///< in one Committed
 inline constexpr std::size_t maxQueuedBytes = std::size_t{256} << 20; ///< of payload that waits for one node

@@ -99,19 +99,21 @@ std::string formatRequest(const Request& request)
                  {"parent_pid", request.parentPid},
                  {"name", request.name},
                  {"listen", request.listen},
+                 {"port", request.port},
                  {"data_roots", request.dataRoots},
                  {"model_roots", request.modelRoots},
                  {"model_cache", request.modelCache},
                  {"device", request.device},
                  {"replicas", request.replicas},
                  {"decoders", request.decoders},
-                 {"log_level", request.logLevel}};
+                 {"log_level", request.logLevel},
+                 {"idle_exit_s", request.idleExitSeconds}};
     if (request.cpus)
         json["cpus"] = *request.cpus;
     return toLine(json);
 }
 
-Result<Request> parseRequest(std::string_view line)
+Result<Request> parseRequest(std::string_view line, Channel channel)
 {
     if (line.size() > maxLineBytes)
         return settingsError("the request is too long");
@@ -126,6 +128,7 @@ Result<Request> parseRequest(std::string_view line)
     fields.readInteger("parent_pid", request.parentPid);
     fields.read("name", request.name);
     fields.read("listen", request.listen);
+    fields.readInteger("port", request.port);
     fields.read("data_roots", request.dataRoots);
     fields.read("model_roots", request.modelRoots);
     fields.read("model_cache", request.modelCache);
@@ -134,10 +137,12 @@ Result<Request> parseRequest(std::string_view line)
     fields.readInteger("replicas", request.replicas);
     fields.readInteger("decoders", request.decoders);
     fields.read("log_level", request.logLevel);
+    fields.readInteger("idle_exit_s", request.idleExitSeconds);
 
     const auto publicKey = transport::PublicKey::fromBase32(key);
     fields.expect(publicKey.has_value(), "application_key");
-    fields.expect(fields.has("parent_pid") && request.parentPid > 0, "parent_pid");
+    if (channel == Channel::Inherited)
+        fields.expect(fields.has("parent_pid") && request.parentPid > 0, "parent_pid");
     fields.expect(!request.listen.empty(), "listen");
     if (!fields.wrong().empty())
         return settingsError("the field " + fields.wrong() + " is missing or wrong");
@@ -145,10 +150,18 @@ Result<Request> parseRequest(std::string_view line)
     return request;
 }
 
+std::string replyFile(std::uint32_t index)
+{
+    return "reply-" + std::to_string(index) + ".json";
+}
+
 std::string formatReply(const Result<Reply>& reply)
 {
     if (reply.ok())
-        return toLine({{"address", reply->address.line()}, {"pid", reply->pid}});
+        return toLine({{"address", reply->address.line()},
+                       {"pid", reply->pid},
+                       {"host", reply->host},
+                       {"scheduler_id", reply->schedulerId}});
     return toLine({{"error", {{"code", info(reply.error().code).name}, {"detail", reply.error().detail}}}});
 }
 
@@ -172,6 +185,8 @@ Result<Reply> parseReply(std::string_view line)
     Reply reply;
     fields.read("address", addressLine);
     fields.readInteger("pid", reply.pid);
+    fields.read("host", reply.host);
+    fields.read("scheduler_id", reply.schedulerId);
     auto address = transport::AgentAddress::parse(addressLine);
     if (!fields.wrong().empty() || !address.ok() || !address->key || reply.pid <= 0)
         return noReply;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The launch channel: what an application tells a local agent that it has just started, and what that one answers. Two
-// lines of JSON over an inherited socket pair (`vitfleet-agent serve --launch-fd N`), so that keys are never in
-// arguments or the environment. docs/threads.md tells how each end must treat the channel.
+// The launch channel: what an application tells an agent that it starts, and what that one answers: two lines of JSON,
+// so that keys are never in arguments or the environment. A local agent has them over an inherited socket pair
+// (`vitfleet-agent serve --launch-fd N`; docs/threads.md tells how each end must treat it), one that Slurm, SSH or
+// Kubernetes starts as files of one private folder (`--launch-folder DIR --launch-index N`).
 #pragma once
 
 #include "shared/base/result.h"
@@ -23,9 +24,10 @@ inline constexpr std::size_t maxLineBytes = 64 * 1024;
 struct Request
 {
     transport::PublicKey applicationKey; ///< the only one that the agent will admit
-    std::int64_t parentPid = 0;          ///< the agent ends where this is not its parent any more
-    std::string name;                    ///< "local-1"
-    std::string listen = "127.0.0.1";    ///< the host to bind; any free port
+    std::int64_t parentPid = 0;       ///< of an inherited channel: the agent ends where this is not its parent any more
+    std::string name;                 ///< "local-1"; in a folder the index is appended
+    std::string listen = "127.0.0.1"; ///< the host to bind; "*": all
+    std::uint16_t port = 0;           ///< 0: any free one
     std::vector<std::string> dataRoots;
     std::vector<std::string> modelRoots;
     std::string modelCache; ///< empty: the agent's own
@@ -35,6 +37,7 @@ struct Request
     std::uint32_t replicas = 0; ///< 0: the backend's choice
     std::uint32_t decoders = 0; ///< 0: the agent's choice
     std::string logLevel = "info";
+    std::uint32_t idleExitSeconds = 0; ///< ends itself after so long without an owner; 0: never
     bool operator==(const Request&) const = default;
 };
 
@@ -44,14 +47,28 @@ struct Reply
 {
     transport::AgentAddress address; ///< with its key, which lives as long as the agent's process
     std::int64_t pid = 0;
+    std::string host;        ///< the node's own name
+    std::string schedulerId; ///< "slurm:17", as the welcome says it; empty: none
     bool operator==(const Reply&) const = default;
 };
+
+/// Where the two lines come from.
+enum class Channel : unsigned char
+{
+    Invalid = 0,
+    Inherited, ///< the request names its parent
+    Folder,
+};
+
+/// File names in a launch folder.
+inline constexpr std::string_view requestFile = "request.json";
+std::string replyFile(std::uint32_t index); ///< "reply-3.json"
 
 /// One line with its newline.
 std::string formatRequest(const Request& request);
 /// E_SETTINGS with the name of the field that is missing or of the wrong kind. Fields that are not known are ignored,
 /// so that an older agent can be started by a newer application.
-Result<Request> parseRequest(std::string_view line);
+Result<Request> parseRequest(std::string_view line, Channel channel = Channel::Inherited);
 
 /// One line with its newline: `{"address":…,"pid":…}` or `{"error":{"code":"E_LISTEN","detail":…}}`.
 std::string formatReply(const Result<Reply>& reply);

@@ -76,7 +76,8 @@ flatbuffers::Offset<wire::ResultItem> packResult(FlatBufferBuilder& builder, con
     const auto noteText = optionalText(builder, note);
     return wire::CreateResultItem(builder, result.sequence, result.lease.value, result.item.value,
                                   static_cast<std::uint16_t>(result.error), detailText, noteText, top,
-                                  result.decodeMicros, result.inferenceMicros);
+                                  result.decodeMicros, result.inferenceMicros,
+                                  static_cast<wire::Precision>(result.precision));
 }
 
 /// Empty where the entry is as it must be.
@@ -135,6 +136,9 @@ std::string_view unpackResult(const wire::ResultItem& entry, std::size_t& total,
             return "score";
         result.top.push_back({score.label(), score.score()});
     }
+    if (entry.precision() > wire::Precision::MAX)
+        return "precision";
+    result.precision = static_cast<Precision>(entry.precision());
     result.sequence = entry.sequence();
     result.lease = LeaseId(entry.lease());
     result.item = ItemId(entry.item());

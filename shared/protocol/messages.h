@@ -195,7 +195,8 @@ struct Welcome
     std::uint64_t memoryBytes = 0;
     std::string gpu; ///< empty: none; then `gpuReason` says why
     std::string gpuReason;
-    std::string schedulerId; ///< of an outer engine (a Slurm job, a pod), if any
+    std::string schedulerId;  ///< of an outer engine (a Slurm job, a pod), if any
+    std::string energyReason; ///< why its energy is not measured; empty: it is, or the agent is too old to say
     bool operator==(const Welcome&) const = default;
 };
 
@@ -234,6 +235,8 @@ struct AgentBeat
     std::uint64_t rssBytes = 0;  ///< this process and its decoders
     std::uint64_t memoryAvailableBytes = 0;
     std::uint64_t modelBytesFetched = 0, modelBytesTotal = 0;
+    /// That the node's processors have used since its agent started, whoever used them; 0: not measured.
+    std::uint64_t energyMillijoules = 0;
     bool operator==(const AgentBeat&) const = default;
 };
 
@@ -261,6 +264,9 @@ struct RunReady
     std::uint32_t labels = 0;
     float millisecondsPerItem = 0; ///< from a warm-up, of the whole node; 0 unknown
     bool synthetic = false;        ///< results are not inference, and every view of them must say so
+    /// What the device computes in faster than in fp32, the fastest first, and fp32; at most limits::maxPrecisions.
+    std::vector<Precision> precisions;
+    std::uint32_t batch = 0; ///< pictures that one replica computes at once; 0: not told
     bool operator==(const RunReady&) const = default;
 };
 
@@ -350,7 +356,8 @@ struct ResultItem
     std::string note;            ///< accepted, but worth knowing ("PNG named .jpg")
     std::vector<LabelScore> top; ///< at most limits::topK, best first, ties by lower label; empty on errors
     std::uint32_t decodeMicros = 0;
-    std::uint32_t inferenceMicros = 0; ///< of its batch, divided by the batch's pictures
+    std::uint32_t inferenceMicros = 0;        ///< of its batch, divided by the batch's pictures
+    Precision precision = Precision::Invalid; ///< what computed it; Invalid where nothing did, or not told
     bool operator==(const ResultItem&) const = default;
 };
 

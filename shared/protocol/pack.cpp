@@ -93,7 +93,8 @@ public:
         return wire::CreateWelcome(m_builder, m.protocolVersion, text(m.name, "name"), m.incarnation,
                                    text(m.software, "software"), text(m.host, "host"), m.pid,
                                    text(m.cpuModel, "CPU model"), m.cores, m.memoryBytes, text(m.gpu, "GPU"),
-                                   text(m.gpuReason, "GPU reason"), text(m.schedulerId, "scheduler id"));
+                                   text(m.gpuReason, "GPU reason"), text(m.schedulerId, "scheduler id"),
+                                   text(m.energyReason, "energy reason"));
     }
     auto operator()(const Refused& m) { return wire::CreateRefused(m_builder, number(m.code), sentence(m.detail)); }
     auto operator()(const AgentBeat& m)
@@ -103,7 +104,7 @@ public:
         return wire::CreateAgentBeat(m_builder, m.sequence, as<wire::AgentState>(m.state), progress, m.busy,
                                      m.queuedItems, m.startedItems, m.outboxItems, m.doneItems, m.imagesPerSecond,
                                      m.cpuPercent, m.rssBytes, m.memoryAvailableBytes, m.modelBytesFetched,
-                                     m.modelBytesTotal);
+                                     m.modelBytesTotal, m.energyMillijoules);
     }
     auto operator()(const ModelRequest& m)
     {
@@ -112,10 +113,15 @@ public:
     auto operator()(const RunReady& m)
     {
         const auto hash = struct_<wire::Sha256>(m.modelSha256);
+        atMost(m.precisions.size(), limits::maxPrecisions, "precisions");
+        std::vector<wire::Precision> precisions;
+        for (const Precision precision : m.precisions)
+            precisions.push_back(as<wire::Precision>(precision));
+        const auto list = m_builder.CreateVector(precisions);
         return wire::CreateRunReady(m_builder, text(m.runUid, "run"), &hash, text(m.backend, "backend"),
                                     text(m.backendVersion, "backend version"), text(m.device, "device"),
                                     text(m.deviceName, "device name"), as<wire::Precision>(m.precision), m.replicas,
-                                    m.labels, m.millisecondsPerItem, m.synthetic);
+                                    m.labels, m.millisecondsPerItem, m.synthetic, list, m.batch);
     }
     auto operator()(const RunFailed& m)
     {

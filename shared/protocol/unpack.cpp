@@ -103,6 +103,7 @@ public:
         m.gpu = text(t.gpu(), "GPU");
         m.gpuReason = text(t.gpu_reason(), "GPU reason");
         m.schedulerId = text(t.scheduler_id(), "scheduler id");
+        m.energyReason = text(t.energy_reason(), "energy reason");
         return m;
     }
     Refused operator()(const wire::Refused& t) { return {errorCode(t.code()), text(t.detail(), "detail")}; }
@@ -126,6 +127,7 @@ public:
         m.memoryAvailableBytes = t.memory_available_bytes();
         m.modelBytesFetched = t.model_bytes_fetched();
         m.modelBytesTotal = t.model_bytes_total();
+        m.energyMillijoules = t.energy_millijoules();
         return m;
     }
     ModelRequest operator()(const wire::ModelRequest& t)
@@ -147,6 +149,15 @@ public:
         m.labels = static_cast<std::uint32_t>(atMost(t.labels(), limits::maxLabels, "labels"));
         m.millisecondsPerItem = finite(t.milliseconds_per_item(), "ms per item");
         m.synthetic = t.synthetic();
+        if (const auto* precisions = list(t.precisions(), limits::maxPrecisions, "precisions")) {
+            // A later version may know others, which nobody here would ask for.
+            for (const auto precision : *precisions) {
+                if (static_cast<std::uint8_t>(precision) <= static_cast<std::uint8_t>(wire::Precision::MAX) &&
+                    static_cast<std::uint8_t>(precision) != 0)
+                    m.precisions.push_back(static_cast<Precision>(precision));
+            }
+        }
+        m.batch = static_cast<std::uint32_t>(atMost(t.batch(), limits::maxLeaseItems, "batch"));
         return m;
     }
     RunFailed operator()(const wire::RunFailed& t)

@@ -8,9 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <mutex>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <optional>
+#include <sys/socket.h>
 #include <unordered_map>
 
 namespace vitfleet::transport {
@@ -63,6 +67,27 @@ std::uint16_t boundPort(const Socket& socket)
         return 0;
     const std::string_view text(endpoint);
     return static_cast<std::uint16_t>(std::strtoul(endpoint + text.rfind(':') + 1, nullptr, 10));
+}
+
+/// Of a TCP socket; 0 for anything else.
+std::uint16_t localPort(int fd)
+{
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+        return 0;
+    if (address.ss_family == AF_INET)
+        return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+    return address.ss_family == AF_INET6 ? ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port) : 0;
+}
+
+/// The connection that a frame came over; -1 where libzmq does not say.
+int descriptorOf(const Frame& frame)
+{
+    const std::string_view text = frame.property("__fd");
+    int fd = -1;
+    std::from_chars(text.data(), text.data() + text.size(), fd);
+    return fd;
 }
 
 /// Connects with a key that nobody knows; true where that was refused for this reason and for no other.
@@ -121,6 +146,7 @@ struct AgentSocket::Private
     ~Private();
     Result<void> open(const std::string& host, std::uint16_t wantedPort, const KeyPair& keys);
     void setAuthorized(const std::vector<PublicKey>& keys);
+    void closeConnectionsOfOthers();
     void startWatching();
     void receiveOne();
     void handle(std::span<Frame> frames, std::size_t count, Received received);
@@ -137,6 +163,9 @@ struct AgentSocket::Private
     Socket monitor;
     std::uint16_t port = 0;
     std::unordered_map<std::string, PublicKey> admitted; ///< by ZAP's User-Id
+    /// The descriptors of connections, from libzmq's monitor, each with the key of the last message that came over it.
+    /// libzmq has no way of its own to end one of a ROUTER's connections.
+    std::unordered_map<int, std::optional<PublicKey>> connections;
     std::unique_ptr<SocketWatch> routerWatch;
     std::unique_ptr<SocketWatch> monitorWatch;
     bool blocked = false;
@@ -179,8 +208,9 @@ Result<void> AgentSocket::Private::open(const std::string& host, std::uint16_t w
         !router.set(ZMQ_CURVE_SECRETKEY, keys.secretBytes()) || !router.set(ZMQ_ZAP_DOMAIN, domain) ||
         !router.set(zapEnforceDomain, 1))
         return listenError(host, wantedPort, ::zmq_strerror(errno));
-    monitor =
-        openMonitor(context.handle, router, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL);
+    monitor = openMonitor(context.handle, router,
+                          ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                              ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL);
     const std::string wanted = endpointOf(*numeric, wantedPort == 0 ? "*" : std::to_string(wantedPort));
     if (!monitor || ::zmq_bind(router.handle(), wanted.c_str()) != 0)
         return listenError(host, wantedPort, ::zmq_strerror(errno));
@@ -196,10 +226,23 @@ Result<void> AgentSocket::Private::open(const std::string& host, std::uint16_t w
 
 void AgentSocket::Private::setAuthorized(const std::vector<PublicKey>& keys)
 {
+    const bool fewer = std::ranges::any_of(
+        admitted, [&keys](const auto& known) { return std::ranges::find(keys, known.second) == keys.end(); });
     admitted.clear();
     for (const PublicKey& key : keys)
         admitted.emplace(key.toBase32(), key);
     context.zap->setKeys(domain, keys);
+    if (fewer)
+        closeConnectionsOfOthers();
+}
+
+void AgentSocket::Private::closeConnectionsOfOthers()
+{
+    for (const auto& [fd, key] : connections) {
+        // The number may be another file's by now; one of this port's connections at worst, whose peer comes back.
+        if (localPort(fd) == port && !(key && admitted.contains(key->toBase32())))
+            ::shutdown(fd, SHUT_RDWR);
+    }
 }
 
 void AgentSocket::Private::startWatching()
@@ -226,9 +269,15 @@ void AgentSocket::Private::handle(std::span<Frame> frames, std::size_t count, Re
     const ConnectionId connection = connectionFrom(frames[0].bytes());
     // The routing id is ours and carries no metadata; every other frame does.
     const auto peer = admitted.find(std::string(frames[1].property("User-Id")));
-    if (peer == admitted.end())
-        return; // no longer authorised
+    const auto line = connections.find(descriptorOf(frames[1]));
+    if (peer == admitted.end()) { // no longer authorised
+        if (line != connections.end() && localPort(line->first) == port)
+            ::shutdown(line->first, SHUT_RDWR);
+        return;
+    }
     const PublicKey key = peer->second;
+    if (line != connections.end())
+        line->second = key;
     const auto bad = [&](const Error& error) {
         if (keep->badMessage)
             keep->badMessage(connection, key, error);
@@ -247,7 +296,13 @@ void AgentSocket::Private::handle(std::span<Frame> frames, std::size_t count, Re
 void AgentSocket::Private::receiveMonitorEvent()
 {
     MonitorEvent event;
-    if (receiveEvent(monitor, event))
+    if (!receiveEvent(monitor, event))
+        return;
+    if (event.event == ZMQ_EVENT_ACCEPTED)
+        connections.insert_or_assign(static_cast<int>(event.value), std::nullopt);
+    else if (event.event == ZMQ_EVENT_DISCONNECTED)
+        connections.erase(static_cast<int>(event.value));
+    else
         noteStranger(event.address);
 }
 

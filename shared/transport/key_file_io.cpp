@@ -158,6 +158,14 @@ Result<void> replaceKeyFile(const std::filesystem::path& file, std::string_view 
     return {};
 }
 
+Result<void> moveKeyFile(const std::filesystem::path& from, const std::filesystem::path& to)
+{
+    if (::rename(from.c_str(), to.c_str()) != 0)
+        return fileError(from, errno);
+    syncFolder(folderOf(to));
+    return {};
+}
+
 Result<UniqueFd> lockFolder(const std::filesystem::path& folder)
 {
     UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

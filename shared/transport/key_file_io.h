@@ -33,6 +33,9 @@ Result<bool> createKeyFile(const std::filesystem::path& file, std::string_view t
 /// Writes the file anew: readers see the old text or the new one.
 Result<void> replaceKeyFile(const std::filesystem::path& file, std::string_view text);
 
+/// Puts a key file into the place of another: readers see the one or the other.
+Result<void> moveKeyFile(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Excludes other processes that change files of this folder. Released when it is destroyed.
 Result<UniqueFd> lockFolder(const std::filesystem::path& folder);
 

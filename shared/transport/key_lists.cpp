@@ -76,22 +76,38 @@ Pin parsePin(std::string_view line)
     return {line.substr(0, space), PublicKey::fromBase32(trimmed(line.substr(space)))};
 }
 
-Result<std::optional<PublicKey>> findPin(const std::filesystem::path& file, std::string_view text,
-                                         std::string_view hostPort)
+/// The keys of an address, in the order of their lines.
+Result<std::vector<PublicKey>> findPins(const std::filesystem::path& file, std::string_view text,
+                                        std::string_view hostPort)
 {
-    std::optional<PublicKey> found;
+    std::vector<PublicKey> found;
     std::size_t badLine = 0;
     forEachLine(text, [&](std::string_view line, std::size_t number) {
         const Pin pin = parsePin(line);
         if (!pin.key)
             badLine = number;
         else if (pin.hostPort == hostPort)
-            found = pin.key;
+            found.push_back(*pin.key);
         return pin.key.has_value();
     });
     if (badLine != 0)
         return {ErrorCode::KeyFile, file.string() + ": line " + std::to_string(badLine)};
     return found;
+}
+
+/// The text without the lines of which `isMeant` says so; all others stay as they are.
+template <typename IsMeant>
+std::string withoutLines(std::string_view text, IsMeant isMeant)
+{
+    std::string kept;
+    while (!text.empty()) {
+        const std::size_t bytes = std::min(text.find('\n'), text.size() - 1) + 1;
+        const std::string_view line = text.substr(0, bytes);
+        if (!isMeant(trimmed(line.substr(0, std::min(line.find('#'), line.find('\n'))))))
+            kept += line;
+        text.remove_prefix(bytes);
+    }
+    return kept;
 }
 
 } // namespace
@@ -128,6 +144,26 @@ Result<void> AuthorizedKeys::add(const std::filesystem::path& file, const Public
     return replaceKeyFile(file, content + "\n");
 }
 
+Result<bool> AuthorizedKeys::remove(const std::filesystem::path& file, const PublicKey& key)
+{
+    const Result<UniqueFd> lock = lockFolder(folderOf(file));
+    if (!lock)
+        return lock.error();
+    const auto text = readKeyFile(file, Privacy::ReadOnly);
+    if (!text)
+        return text.error();
+    const auto keys = parseAuthorized(file, text->value_or(std::string()));
+    if (!keys)
+        return keys.error();
+    if (std::ranges::find(*keys, key) == keys->end())
+        return false;
+    const std::string kept =
+        withoutLines(**text, [&key](std::string_view line) { return PublicKey::fromBase32(line) == key; });
+    if (const auto written = replaceKeyFile(file, kept); !written)
+        return written.error();
+    return true;
+}
+
 PinnedKeys::PinnedKeys(std::filesystem::path file) : m_file(std::move(file)) {}
 
 Result<std::optional<PublicKey>> PinnedKeys::find(const std::string& hostPort) const
@@ -135,10 +171,50 @@ Result<std::optional<PublicKey>> PinnedKeys::find(const std::string& hostPort) c
     const auto text = readKeyFile(m_file, Privacy::ReadOnly);
     if (!text)
         return text.error();
-    return findPin(m_file, text->value_or(std::string()), hostPort);
+    const auto keys = findPins(m_file, text->value_or(std::string()), hostPort);
+    if (!keys)
+        return keys.error();
+    return keys->empty() ? std::nullopt : std::optional(keys->front());
+}
+
+Result<std::optional<PublicKey>> PinnedKeys::findNext(const std::string& hostPort) const
+{
+    const auto text = readKeyFile(m_file, Privacy::ReadOnly);
+    if (!text)
+        return text.error();
+    const auto keys = findPins(m_file, text->value_or(std::string()), hostPort);
+    if (!keys)
+        return keys.error();
+    return keys->size() < 2 ? std::nullopt : std::optional(keys->back());
 }
 
 Result<void> PinnedKeys::pin(const std::string& hostPort, const PublicKey& key)
+{
+    const auto pinned = find(hostPort);
+    if (!pinned)
+        return pinned.error();
+    if (*pinned && **pinned != key)
+        return {ErrorCode::AgentKey, hostPort + " is pinned to " + (*pinned)->fingerprint()};
+    return *pinned ? Result<void>() : write(hostPort, {key});
+}
+
+Result<void> PinnedKeys::replace(const std::string& hostPort, const PublicKey& key)
+{
+    return write(hostPort, {key});
+}
+
+Result<void> PinnedKeys::pinNext(const std::string& hostPort, const PublicKey& key)
+{
+    const auto pinned = find(hostPort);
+    if (!pinned)
+        return pinned.error();
+    if (!*pinned)
+        return {ErrorCode::NotPinned, hostPort};
+    return write(hostPort, **pinned == key ? std::vector{key} : std::vector{**pinned, key});
+}
+
+/// These keys and no others are the address's from now on.
+Result<void> PinnedKeys::write(const std::string& hostPort, const std::vector<PublicKey>& keys) const
 {
     if (hostPort.empty() || hostPort.find_first_of(" \t\r\n#") != std::string::npos)
         return {ErrorCode::Address, hostPort};
@@ -150,16 +226,15 @@ Result<void> PinnedKeys::pin(const std::string& hostPort, const PublicKey& key)
     const auto text = readKeyFile(m_file, Privacy::ReadOnly);
     if (!text)
         return text.error();
-    const auto pinned = findPin(m_file, text->value_or(std::string()), hostPort);
-    if (!pinned)
-        return pinned.error();
-    if (*pinned) {
-        if (**pinned == key)
-            return {};
-        return {ErrorCode::AgentKey, hostPort + " is pinned to " + (*pinned)->fingerprint()};
-    }
-    return replaceKeyFile(m_file, withNewline(text->value_or(std::string(pinnedHeader))) + hostPort + " " +
-                                      key.toBase32() + "\n");
+    if (const auto readable = findPins(m_file, text->value_or(std::string()), hostPort); !readable)
+        return readable.error();
+    std::string lines =
+        withNewline(withoutLines(text->value_or(std::string(pinnedHeader)), [&hostPort](std::string_view line) {
+            return !line.empty() && parsePin(line).hostPort == hostPort;
+        }));
+    for (const PublicKey& key : keys)
+        lines += hostPort + " " + key.toBase32() + "\n";
+    return replaceKeyFile(m_file, lines);
 }
 
 } // namespace vitfleet::transport

@@ -151,4 +151,37 @@ Result<KeyPair> KeyPair::loadOrCreate(const std::filesystem::path& file)
     return pair;
 }
 
+namespace {
+
+std::filesystem::path nextOf(const std::filesystem::path& file)
+{
+    std::filesystem::path next = file;
+    next += ".next";
+    return next;
+}
+
+} // namespace
+
+Result<KeyPair> KeyPair::loadOrCreateNext(const std::filesystem::path& file)
+{
+    return loadOrCreate(nextOf(file));
+}
+
+Result<KeyPair> KeyPair::rotate(const std::filesystem::path& file)
+{
+    const auto next = nextOf(file);
+    const auto text = readKeyFile(next, Privacy::Secret);
+    if (!text)
+        return text.error();
+    if (!*text)
+        return {ErrorCode::KeyFile, next.string() + ": there is no next key"};
+    // Read before it is moved: a damaged key must not take the place of a good one.
+    auto pair = loadOrCreate(next);
+    if (!pair)
+        return pair.error();
+    if (const auto moved = moveKeyFile(next, file); !moved)
+        return moved.error();
+    return pair;
+}
+
 } // namespace vitfleet::transport

@@ -36,6 +36,13 @@ public:
     /// KeyPermissions where others can read it, KeyFile where it is damaged.
     static Result<KeyPair> loadOrCreate(const std::filesystem::path& file);
 
+    /// Rotation, first step: the key that will follow, made on the first call and kept beside `file` until then. The
+    /// key in `file` goes on to be this program's.
+    static Result<KeyPair> loadOrCreateNext(const std::filesystem::path& file);
+    /// Rotation, second step: the next key takes the place of the one in `file`, which is gone then. KeyFile where
+    /// there is no next key. Programs that run go on with the key that they have read.
+    static Result<KeyPair> rotate(const std::filesystem::path& file);
+
     KeyPair(KeyPair&&) noexcept;
     KeyPair& operator=(KeyPair&&) noexcept;
     KeyPair(const KeyPair&);
@@ -71,18 +78,31 @@ class AuthorizedKeys
 public:
     static Result<std::vector<PublicKey>> load(const std::filesystem::path& file);
     static Result<void> add(const std::filesystem::path& file, const PublicKey& key, std::string_view comment);
+    /// Takes every line with this key out, and leaves the others and their comments as they are. False: it was not
+    /// there.
+    static Result<bool> remove(const std::filesystem::path& file, const PublicKey& key);
 };
 
-/// The application's pinned agent keys by HOST:PORT: "HOST:PORT KEY" a line, mode 0600.
+/// The application's pinned agent keys by HOST:PORT: "HOST:PORT KEY" a line, mode 0600. While an agent's key is being
+/// rotated a second line of the same address has the key that follows. Only these functions change the file, and only
+/// pin() is called without a person having asked for it.
 class PinnedKeys
 {
 public:
     explicit PinnedKeys(std::filesystem::path file);
     Result<std::optional<PublicKey>> find(const std::string& hostPort) const;
+    /// The key that will follow, where one was announced.
+    Result<std::optional<PublicKey>> findNext(const std::string& hostPort) const;
     /// Pins a key; AgentKey where another one is pinned already.
     Result<void> pin(const std::string& hostPort, const PublicKey& key);
+    /// A person says that this is the agent's key from now on, whatever was pinned.
+    Result<void> replace(const std::string& hostPort, const PublicKey& key);
+    /// A person says that the agent will have this key. NotPinned where it has none so far.
+    Result<void> pinNext(const std::string& hostPort, const PublicKey& key);
 
 private:
+    Result<void> write(const std::string& hostPort, const std::vector<PublicKey>& keys) const;
+
     std::filesystem::path m_file;
 };
 

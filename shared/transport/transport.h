@@ -69,8 +69,8 @@ public:
     ~AgentSocket();
 
     std::uint16_t port() const;
-    /// Replaces the admitted keys; connections of keys no longer in the list are refused from the next handshake on,
-    /// and their messages are dropped at once.
+    /// Replaces the admitted keys. Where one is no longer among them its messages are dropped at once and its
+    /// connections are closed, as are those of peers who have not said anything yet.
     void setAuthorized(std::vector<PublicKey> keys);
     SendStatus send(ConnectionId connection, const protocol::Message& message, protocol::BytesView payload = {});
 

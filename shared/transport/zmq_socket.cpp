@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 namespace vitfleet::transport {
@@ -18,7 +19,8 @@ constexpr int handshakeMs = 5000;
 constexpr int keepaliveIdleS = 5;
 constexpr int keepaliveIntervalS = 2;
 constexpr int keepaliveCount = 3;
-constexpr int tcpMaxRetransmitMs = 5000;
+// As long as heartbeats are waited for while bulk data is under way: a slow link that loses packets is not a dead one.
+constexpr int tcpMaxRetransmitMs = static_cast<int>(limits::lostAfterWithBulkData / std::chrono::milliseconds(1));
 // So that one busy socket does not hold up timers and other sockets.
 constexpr int messagesAtATime = 256;
 

@@ -26,6 +26,8 @@ void CliProcess::start(const QStringList& arguments)
     m_parsed = 0;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     environment.insert(QStringLiteral("VITFLEET_HOME"), m_home);
+    for (auto it = m_environment.cbegin(); it != m_environment.cend(); ++it)
+        environment.insert(it.key(), it.value());
     m_process.setProcessEnvironment(environment);
     m_process.start(QStringLiteral(VITFLEET_BIN_DIR "/vitfleet-cli"), arguments);
     m_process.waitForStarted();

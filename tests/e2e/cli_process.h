@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QJsonObject>
+#include <QMap>
 #include <QProcess>
 #include <QStringList>
 
@@ -18,6 +19,8 @@ public:
     /// Kills it if it still runs.
     ~CliProcess();
 
+    /// For the processes that are started from now on.
+    void setEnvironment(const QString& name, const QString& value) { m_environment.insert(name, value); }
     void start(const QStringList& arguments);
     /// Reads lines until one satisfies `accept`; empty object where the program ends or `timeoutMs` pass before.
     QJsonObject waitForLine(const std::function<bool(const QJsonObject&)>& accept, int timeoutMs = 120'000);
@@ -40,6 +43,7 @@ private:
     QByteArray m_errors;
     qsizetype m_parsed = 0;
     QString m_home;
+    QMap<QString, QString> m_environment;
 };
 
 /// Processes that were started by `parent`, by the name of their program.

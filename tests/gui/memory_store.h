@@ -4,6 +4,9 @@
 
 #include "app/core/store.h"
 
+#include <atomic>
+#include <map>
+#include <memory>
 #include <mutex>
 
 namespace vitfleet::test {
@@ -11,21 +14,47 @@ namespace vitfleet::test {
 class MemoryStore : public app::Store
 {
 public:
-    app::StoreWriter& writer() override { std::abort(); }
+    /// Deletes runs; anything else is not the window's to write.
+    app::StoreWriter& writer() override;
+    ~MemoryStore() override;
+    MemoryStore();
     Result<std::unique_ptr<app::StoreReader>> openReader() override;
     std::filesystem::path path() const override { return "memory.db"; }
 
     // Guarded: readers live in threads of the loader's.
     void setRun(const app::RunRecord& run, std::optional<app::Seal> seal = {});
     void setRows(std::vector<app::ResultView> rows);
+    void setRuns(std::vector<app::RunRecord> runs);
+    /// Of one run, where they differ from the others'.
+    void setRowsOf(RunId run, std::vector<app::ResultView> rows);
+    void setEvents(std::vector<app::EventRecord> events);
+    void setSamples(std::vector<app::ThroughputSample> samples);
+    std::vector<RunId> deletedRuns();
+    /// That many items, 0 …, which all look like the first row of sampleRows().
+    void setDense(std::uint32_t count);
+    void setNodes(std::vector<app::NodeRecord> nodes);
     void failExports(const Error& error);
+    /// How often a reader was used in the window's thread, which must never wait for a database; and in any.
+    int readsInWindow() const { return m_readsInWindow; }
+    int reads() const { return m_reads; }
 
 private:
     class Reader;
+    class Writer;
+    std::unique_ptr<Writer> m_writer;
+    std::unique_lock<std::mutex> lock();
+
     std::mutex m_mutex;
+    std::atomic<int> m_reads = 0, m_readsInWindow = 0;
     std::vector<app::RunRecord> m_runs;
     std::optional<app::Seal> m_seal;
     std::vector<app::ResultView> m_rows;
+    std::vector<app::NodeRecord> m_nodes;
+    std::map<RunId, std::vector<app::ResultView>> m_rowsOf;
+    std::vector<app::EventRecord> m_events;
+    std::vector<app::ThroughputSample> m_samples;
+    std::vector<RunId> m_deleted;
+    std::uint32_t m_dense = 0;
     Error m_exportError{ErrorCode::None, {}};
 };
 

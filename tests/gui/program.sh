@@ -7,7 +7,7 @@ folder=$(mktemp -d)
 first=
 second=
 trap 'for p in $first $second; do kill "$p" 2>/dev/null || true; done; rm -rf "$folder"' EXIT
-export VITFLEET_HOME="$folder/home"
+export VITFLEET_HOME="$folder/home" TMPDIR="$folder"
 
 "$program" --version | grep -q "vitfleet"
 "$program" --help | grep -q -- "--demo"
@@ -31,12 +31,19 @@ wait_for() { # what, then a command: until it holds
 "$program" --db "$folder/run.db" 2>"$folder/first.err" &
 first=$!
 wait_for "the database" test -s "$folder/run.db"
-"$program" --db "$folder/run.db" 2>"$folder/second.err" &
+# The second start shows the first one's window and ends.
+has_socket() { ls "$folder"/vitfleet-* >/dev/null 2>&1; }
+wait_for "the first one's window" has_socket
+rc=0; "$program" --db "$folder/run.db" 2>"$folder/second.err" || rc=$?
+[ "$rc" -eq 0 ] && grep -q "brought to the front" "$folder/second.err" || { echo "the second start ended with $rc"; exit 1; }
+# One that cannot reach it says who has the database.
+mkdir "$folder/elsewhere"
+TMPDIR="$folder/elsewhere" "$program" --db "$folder/run.db" 2>"$folder/third.err" &
 second=$!
-wait_for "the second one's complaint" grep -q E_DB_BUSY "$folder/second.err"
+wait_for "the third one's complaint" grep -q E_DB_BUSY "$folder/third.err"
 kill -TERM "$second"
 rc=0; wait "$second" || rc=$?
-[ "$rc" -eq 3 ] || { echo "the second start ended with $rc, not 3"; exit 1; }
+[ "$rc" -eq 3 ] || { echo "the third start ended with $rc, not 3"; exit 1; }
 second=
 kill -TERM "$first"
 rc=0; wait "$first" || rc=$?

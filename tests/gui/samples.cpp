@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/gui/samples.h"
+#include "tests/gui/scripted_scale_out.h"
 
 #include <chrono>
 
@@ -38,6 +39,7 @@ NodeSnapshot sampleNode(std::uint32_t id, NodeState state)
     node.imagesPerSecond = 160.0f + static_cast<float>(id);
     node.cpuPercent = 3'000;
     node.rssBytes = 412'000'000;
+    node.memoryBytes = 4'000'000'000;
     node.chunk = 64;
     node.leased = 96;
     node.labelled = 1'000 + id;
@@ -141,13 +143,20 @@ std::vector<ResultView> sampleRows(std::uint32_t count, std::uint32_t waiting)
             continue;
         ResultRow result;
         result.item = item.id;
-        result.node = "local-1";
+        result.node = i % 3 == 0 ? "node-2" : "local-1";
+        result.device = "cpu";
+        result.backend = "torch";
+        result.precision = "fp32";
+        result.decodeMicros = 110;
         result.inferenceMicros = 2'340;
+        result.finishedAt = sampleNow - 1'000 + i;
         if (i % 50 == 49) {
             result.error = {ErrorCode::ImgTruncated, item.path};
         } else {
             const std::uint32_t label = i % 7 == 6 ? (expected + 1) % 10 : expected;
-            result.top = {{label, 0.93f}, {(label + 3) % 10, 0.04f}};
+            result.top = {{label, i % 7 == 6 ? 0.46f : 0.93f},
+                          {(label + 9) % 10, i % 7 == 6 ? 0.41f : 0.04f},
+                          {(label + 3) % 10, 0.02f}};
             result.correct = label == expected;
         }
         rows[i].result = result;
@@ -168,6 +177,42 @@ RunRecord sampleRecord(RunState state)
     run.labelled = 3'104;
     run.scanComplete = true;
     return run;
+}
+
+Profile slurmProfile()
+{
+    Profile profile;
+    profile.name = "cluster";
+    profile.provider = ProviderKind::Slurm;
+    profile.pricePerNodeHour = 0.8;
+    profile.startSeconds = 45;
+    return profile;
+}
+
+ScaleOutSnapshot waitingAllocation()
+{
+    AllocationSnapshot allocation;
+    allocation.profile = "cluster";
+    allocation.provider = ProviderKind::Slurm;
+    allocation.target = 4;
+    const std::pair<UnitState, const char*> units[] = {{UnitState::Running, ""},
+                                                       {UnitState::Starting, ""},
+                                                       {UnitState::Pending, "waits for free nodes (Resources)"},
+                                                       {UnitState::Pending, "waits for free nodes (Resources)"}};
+    std::uint32_t index = 0;
+    for (const auto& [state, reason] : units) {
+        UnitSnapshot unit;
+        unit.record.profile = "cluster";
+        unit.record.provider = ProviderKind::Slurm;
+        unit.record.index = index;
+        unit.record.providerId = "17_" + std::to_string(index);
+        unit.state = state;
+        unit.reason = reason;
+        unit.since = sampleNow - 65'000 + index * 10'000;
+        allocation.units.push_back(unit);
+        ++index;
+    }
+    return {{allocation}};
 }
 
 } // namespace vitfleet::test

@@ -2,8 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Makes the pictures of docs/images from a real demo run over all 10,000 pictures.
 #   tests/gui/screenshots.sh [BUILD] [DIR]     (default: build docs/images)
+# Or every page in every state and both themes, from scripted fleets:
+#   tests/gui/screenshots.sh --states DIR
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
+if [ "${1:-}" = --states ]; then
+    VITFLEET_TEST_SUITE=TestPictures VITFLEET_SCREENSHOTS=$2 QT_QPA_PLATFORM=offscreen exec "$here/build/tests/window_pages"
+fi
 build=${1:-$here/build}
 out=${2:-$here/docs/images}
 folder=$(mktemp -d)
@@ -21,10 +26,10 @@ ln -s "$here/resources" "$folder/usr/share/vitfleet"
 VITFLEET_RESOURCES=$folder/usr/share/vitfleet VITFLEET_SCREENSHOTS=$folder VITFLEET_TEST_DEMO_IMAGES=${VITFLEET_TEST_DEMO_IMAGES:-0} QT_QPA_PLATFORM=$platform \
     sh -c "$run \"\$0\"" "$build/tests/window_demo"
 mkdir -p "$out"
-for name in fleet-light run-dark results-light; do
+for name in fleet-light run-dark results-light matrix-light drill-light; do
     # Flat colours: a palette loses nothing that can be seen, and a third of the size.
-    if command -v pngquant >/dev/null; then
-        pngquant --force --output "$out/$name.png" 256 "$folder/$name.png"
+    if command -v convert >/dev/null; then
+        convert "$folder/$name.png" -dither None -colors 200 -strip -define png:compression-level=9 "PNG8:$out/$name.png"
     else
         cp "$folder/$name.png" "$out/$name.png"
     fi

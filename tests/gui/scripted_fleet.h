@@ -43,11 +43,25 @@ public:
         asked << QStringLiteral("add %1").arg(addressLine);
         done(addAnswer);
     }
-    void drainNode(NodeId node) override { asked << QStringLiteral("drain %1").arg(node.value); }
+    void startLocalAgents(quint32 count, QObject*, Done<void> done) override
+    {
+        asked << QStringLiteral("local %1").arg(count);
+        done({});
+    }
+    void drainNode(NodeId node, app::Engine::When when) override { asked << text("drain", node, when); }
     void undrainNode(NodeId node) override { asked << QStringLiteral("undrain %1").arg(node.value); }
-    void removeNode(NodeId node) override { asked << QStringLiteral("remove %1").arg(node.value); }
+    void removeNode(NodeId node, app::Engine::When when) override { asked << text("remove", node, when); }
+    void killLocalAgent(NodeId node) override { asked << QStringLiteral("kill %1").arg(node.value); }
     QString publicKey() const override { return QStringLiteral("RKEYRKEYRKEY"); }
     QString fingerprint() const override { return QStringLiteral("8D2F-11C0-77AB-E9A4"); }
+
+    static QString text(const char* what, NodeId node, app::Engine::When when)
+    {
+        return QStringLiteral("%1 %2%3")
+            .arg(QLatin1String(what))
+            .arg(node.value)
+            .arg(when == app::Engine::When::Now ? QStringLiteral(" now") : QString());
+    }
 
     QStringList asked;
     app::RunRequest lastRequest;

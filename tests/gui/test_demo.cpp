@@ -5,18 +5,25 @@
 #include "app/main/desktop.h"
 #include "app/models/node_model.h"
 #include "app/models/results_model.h"
-#include "app/ui/filter_box.h"
+#include "app/ui/confusion_view.h"
+#include "app/ui/drill_card.h"
+#include "app/ui/events_page.h"
+#include "app/ui/filter_chip.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/just_in.h"
 #include "app/ui/main_window.h"
+#include "app/ui/plain_table.h"
+#include "app/ui/replay_card.h"
 #include "app/ui/results_page.h"
 #include "app/ui/run_page.h"
 #include "app/ui/run_progress.h"
 #include "app/ui/theme.h"
+#include "app/ui/thumb_grid.h"
 
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QProcess>
 #include <QPushButton>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -83,8 +90,10 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void demoRun();
+    void e07_pullThePlug();
 
 private:
+    void open(quint64 pictures);
     void shoot(const QString& name);
     void watchRun();
     void checkResults();
@@ -93,10 +102,16 @@ private:
     std::unique_ptr<Theme> m_theme;
     std::unique_ptr<Desktop> m_desktop;
     MainWindow* m_window = nullptr;
+    QString m_database;
     quint64 m_pictures = 0;
 };
 
 void TestDemo::init()
+{
+    open(wantedPictures());
+}
+
+void TestDemo::open(quint64 pictures)
 {
     m_home = std::make_unique<QTemporaryDir>();
     m_theme = std::make_unique<Theme>();
@@ -104,10 +119,11 @@ void TestDemo::init()
     DesktopOptions options;
     options.program = std::filesystem::path(VITFLEET_BIN_DIR) / "vitfleet";
     options.home = m_home->path().toStdString();
-    options.demoLimit = wantedPictures();
+    options.demoLimit = pictures;
     m_pictures = options.demoLimit == 0 ? demoPictures : options.demoLimit;
     QElapsedTimer timer;
     timer.start();
+    m_database = databasePath(options);
     auto opened = Desktop::open(options, *m_theme);
     QVERIFY2(opened.ok(), opened ? "" : describe(opened.error()).c_str());
     m_desktop = std::move(*opened);
@@ -167,8 +183,23 @@ void TestDemo::checkResults()
     QTRY_VERIFY_WITH_TIMEOUT(page.message().contains(QStringLiteral("written to")), 60'000);
     QCOMPARE(csvRows(m_home->filePath(QStringLiteral("all.csv"))), m_pictures);
 
-    page.correctFilter().setCurrentIndex(2);
-    QTRY_VERIFY(page.model().matchingRows() < m_pictures && page.model().rowCount() > 0);
+    // e39: the command line writes the same bytes, also while the window is open, and without a display.
+    QProcess cli;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
+        environment.remove(QLatin1String(name));
+    cli.setProcessEnvironment(environment);
+    cli.start(QStringLiteral(VITFLEET_BIN_DIR "/vitfleet-cli"),
+              {QStringLiteral("export"), QStringLiteral("1"), m_home->filePath(QStringLiteral("cli.csv")),
+               QStringLiteral("--db"), m_database});
+    QVERIFY(cli.waitForFinished(60'000));
+    QVERIFY2(cli.exitCode() == 0, cli.readAllStandardError().constData());
+    QFile window(m_home->filePath(QStringLiteral("all.csv"))), line(m_home->filePath(QStringLiteral("cli.csv")));
+    QVERIFY(window.open(QIODevice::ReadOnly) && line.open(QIODevice::ReadOnly));
+    QVERIFY2(window.readAll() == line.readAll(), "the window and the command line differ in their CSV");
+
+    page.correctFilter().setChosen({QStringLiteral("Wrong")});
+    QTRY_VERIFY(!page.model().isLoading() && page.model().matchingRows() < m_pictures && page.model().rowCount() > 0);
     const quint64 wrong = page.model().matchingRows();
     QVERIFY2(wrong * 5 < m_pictures, "more than a fifth is wrong: this is no trained model");
     page.exportShown(m_home->filePath(QStringLiteral("wrong.csv")));
@@ -177,10 +208,20 @@ void TestDemo::checkResults()
     QVERIFY(page.message().startsWith(QLocale().toString(wrong)));
     if (qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
         return;
-    QTest::qWait(1'500); // for the thumbnails: the picture is for people
+    QTRY_COMPARE_WITH_TIMEOUT(page.grid().missingPictures(), 0, 30'000);
     shoot(QStringLiteral("results-light"));
     m_theme->setMode(Theme::Mode::Dark);
     shoot(QStringLiteral("results-dark"));
+    m_theme->setMode(Theme::Mode::Light);
+    page.goBack();
+    page.showView(ResultsPage::MatrixView);
+    QTRY_VERIFY(page.matrix().total() > 0);
+    shoot(QStringLiteral("matrix-light"));
+    m_window->showPage(MainWindow::EventsPageIndex);
+    QTRY_VERIFY(m_window->eventsPage().table().model()->rowCount() > 3);
+    m_window->eventsPage().table().selectRow(m_window->eventsPage().table().model()->rowCount() - 1);
+    QTRY_VERIFY(!m_window->eventsPage().replay().replay().isEmpty());
+    shoot(QStringLiteral("events-light"));
 }
 
 void TestDemo::demoRun()
@@ -212,6 +253,32 @@ void TestDemo::demoRun()
     for (const int agent : agents)
         QTRY_VERIFY_WITH_TIMEOUT(!isRunning(agent), 30'000);
     QVERIFY(agentProcesses().empty());
+}
+
+/// e7 with real processes: an agent is killed for real while it holds work; the other one does it, and the drill tells.
+void TestDemo::e07_pullThePlug()
+{
+    m_desktop.reset();
+    open(3'000);
+    if (QTest::currentTestFailed())
+        return;
+    QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("startDemo")), Qt::LeftButton);
+    DrillCard& drill = m_window->runPage().drill();
+    RunProgress& progress = m_window->runPage().progress();
+    // Both agents work: only then is there one that takes over.
+    QTRY_VERIFY_WITH_TIMEOUT(drill.button().isEnabled() || progress.sealCard().isVisible(), startMs);
+    QVERIFY2(drill.button().isEnabled(), "the run was over before both agents worked");
+    const std::set<int> before = agentProcesses();
+    QTest::mouseClick(&drill.button(), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(drill.report().contains(QStringLiteral("was killed at")), startMs);
+    QTRY_VERIFY_WITH_TIMEOUT(progress.sealCard().isVisible() && progress.sealText().contains(QStringLiteral("doubled")),
+                             300'000);
+    QVERIFY2(progress.sealText().contains(QStringLiteral("0 lost, 0 doubled")), qPrintable(progress.sealText()));
+    QTRY_VERIFY_WITH_TIMEOUT(drill.report().contains(QStringLiteral("Noticed after")), startMs);
+    QVERIFY2(drill.report().contains(QStringLiteral("0 lost, 0 doubled")), qPrintable(drill.report()));
+    shoot(QStringLiteral("drill-light"));
+    qInfo("%s", qPrintable(drill.report()));
+    QVERIFY(before.size() >= 2);
 }
 
 QTEST_MAIN(TestDemo)

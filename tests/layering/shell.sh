@@ -30,7 +30,7 @@ expect 2 "wants a value" ./demo --out
 for number in 0 -1 1.5 two ''; do expect 2 "wants a (number|value)" ./demo --agents "$number"; done
 expect 2 "wants a number" ./demo --images=ten
 
-for script in check demo .ci/run installer/setup.sh installer/lib/*.sh tests/layering/*.sh; do
+for script in check demo .ci/run installer/setup.sh installer/lib/*.sh tests/layering/*.sh tests/package/*.sh; do
   expect 0 "" bash -n "$script"
 done
 # Registries and mirrors are the machine's business; PyTorch's public wheel index is the one name that we know.

@@ -82,6 +82,9 @@ void runSeeds(const Options& options, std::atomic<std::uint64_t>& next, Totals& 
         sum.takeBacks += outcome.takeBacks;
         sum.labelled += outcome.labelled;
         sum.errors += outcome.errors;
+        sum.audited += outcome.audited;
+        sum.disputed += outcome.disputed;
+        sum.outvoted += outcome.outvoted;
         sum.makespan += outcome.makespan;
         if (!outcome.failure.empty()) {
             const std::lock_guard lock(totals.mutex);
@@ -99,6 +102,9 @@ void runSeeds(const Options& options, std::atomic<std::uint64_t>& next, Totals& 
     totals.sum.takeBacks += sum.takeBacks;
     totals.sum.labelled += sum.labelled;
     totals.sum.errors += sum.errors;
+    totals.sum.audited += sum.audited;
+    totals.sum.disputed += sum.disputed;
+    totals.sum.outvoted += sum.outvoted;
     totals.sum.makespan += sum.makespan;
 }
 
@@ -123,13 +129,15 @@ int main(int argc, char** argv)
     const double spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     const Outcome& sum = totals.sum;
     const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
-    std::printf(
-        "%llu seeds from %llu in %.1f s on %u threads: %llu failed\n"
-        "%llu events, each followed by a check; %llu executions, %llu labels, %llu error rows, %llu refused as "
-        "duplicates, %llu as foreign, %llu re-dispatched, %llu nodes set aside, %llu take-backs, %.0f h simulated\n",
-        number(options.count), number(options.first), spent, options.jobs, number(totals.failures), number(sum.events),
-        number(sum.executed), number(sum.labelled), number(sum.errors), number(sum.duplicates), number(sum.foreign),
-        number(sum.redispatched), number(sum.setAsides), number(sum.takeBacks), sum.makespan.count() / 3.6e9);
+    std::printf("%llu seeds from %llu in %.1f s on %u threads: %llu failed\n"
+                "%llu events, each followed by a check; %llu executions, %llu labels, %llu error rows, %llu refused as "
+                "duplicates, %llu as foreign, %llu re-dispatched, %llu nodes set aside, %llu take-backs, "
+                "%llu items audited, %llu disputed, %llu verdicts against a node, %.0f h simulated\n",
+                number(options.count), number(options.first), spent, options.jobs, number(totals.failures),
+                number(sum.events), number(sum.executed), number(sum.labelled), number(sum.errors),
+                number(sum.duplicates), number(sum.foreign), number(sum.redispatched), number(sum.setAsides),
+                number(sum.takeBacks), number(sum.audited), number(sum.disputed), number(sum.outvoted),
+                sum.makespan.count() / 3.6e9);
     std::fflush(stdout);
     const bool fast = !options.makespan || printMakespans();
     return totals.failures == 0 && fast ? 0 : 1;

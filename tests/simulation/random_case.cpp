@@ -18,6 +18,9 @@ sched::Policy randomPolicy(Random& random)
     policy.breakerPause = seconds(random.between(1, 6));
     policy.leaseFloor = seconds(random.between(6, 20));
     policy.leaseFactor = random.between(5, 20);
+    policy.auditShare = random.chance(0.3) ? 0 : random.logBetween(0.02, 1);
+    policy.auditSeed = random.next();
+    policy.auditPatience = seconds(random.between(0, 3));
     return policy;
 }
 
@@ -54,6 +57,7 @@ void addNodes(Plan& plan, Random& random)
 {
     const std::uint32_t count = random.integer(1, 6);
     const double liars = random.chance(0.15) ? 0.4 : 0, failers = random.chance(0.2) ? 0.4 : 0;
+    const double wrong = random.chance(0.2) ? 0.4 : 0;
     for (std::uint32_t i = 0; i < count; ++i) {
         NodePlan node;
         node.itemsPerSecond = random.logBetween(4, 200);
@@ -69,6 +73,8 @@ void addNodes(Plan& plan, Random& random)
             node.failing = random.chance(0.5) ? 1.0 : random.between(0, 0.5);
         if (i > 0 && random.chance(liars))
             node.lying = random.between(0, 0.5);
+        if (i > 0 && random.chance(wrong))
+            node.wrong = random.between(0.05, 0.5);
         plan.mayBlameGood = plan.mayBlameGood || node.failing > 0 || node.lying > 0;
         plan.nodes.push_back(node);
     }
@@ -103,6 +109,7 @@ Plan randomPlan(std::uint64_t seed)
     addNodes(plan, random);
     addItems(plan, random);
     addFaults(plan, random);
+    plan.tellsBatch = random.chance(0.5);
     plan.tick = seconds(random.between(0.1, 0.4));
     plan.repeated = random.chance(0.3) ? random.between(0, 0.2) : 0;
     plan.late = random.chance(0.3) ? random.between(0, 0.25) : 0;

@@ -68,6 +68,12 @@ std::string toText(const sched::Event& event)
             },
             [](const sched::SetPaused& e) { return std::string(e.paused ? "Pause" : "Continue"); },
             [](const sched::LeaseNotSent& e) { return "LeaseNotSent" + text(e.node) + text(e.lease); },
+            [](const sched::AuditCompared& e) {
+                std::string against = e.contradicts.empty() ? " agrees" : " contradicts";
+                for (const NodeId other : e.contradicts)
+                    against += text(other);
+                return "AuditCompared" + text(e.node) + text(e.item) + against;
+            },
             [](const sched::Tick&) { return std::string("Tick"); },
         },
         event);
@@ -83,7 +89,13 @@ std::string toText(const sched::Action& action)
                        return "TakeBack" + text(a.node) + text(a.lease) + ' ' + std::to_string(a.maxItems);
                    },
                    [](const sched::AcceptResult& a) {
-                       return "AcceptResult" + text(a.item) + " attempt " + std::to_string(a.attempt);
+                       return "AcceptResult" + text(a.item) + " attempt " + std::to_string(a.attempt) +
+                              (a.audit ? " audit" : "");
+                   },
+                   [](const sched::CompareResult& a) { return "CompareResult" + text(a.node) + text(a.item); },
+                   [](const sched::AuditEnded& a) {
+                       return "AuditEnded" + text(a.item) + " verdict " + std::to_string(static_cast<int>(a.verdict)) +
+                              text(a.node);
                    },
                    [](const sched::RejectResult& a) {
                        return "RejectResult" + text(a.item) + " why " + std::to_string(static_cast<int>(a.why));

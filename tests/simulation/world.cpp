@@ -75,7 +75,7 @@ void World::startBatch(Agent& agent)
     agent.executing.assign(agent.queue.begin(), agent.queue.begin() + static_cast<std::ptrdiff_t>(count));
     agent.queue.erase(agent.queue.begin(), agent.queue.begin() + static_cast<std::ptrdiff_t>(count));
     m_outcome.executed += count;
-    double duration = static_cast<double>(count) / agent.plan.itemsPerSecond * agent.slowness;
+    double duration = (agent.plan.batchCost + static_cast<double>(count) / agent.plan.itemsPerSecond) * agent.slowness;
     duration *= 1 + agent.plan.jitter * (2 * m_random.unit() - 1);
     const auto contains = [this, &agent](ItemKind kind) {
         return std::ranges::any_of(agent.executing,
@@ -102,26 +102,29 @@ void World::finishBatch(Agent& agent)
 {
     const std::vector<Work> done = std::exchange(agent.executing, {});
     for (const Work& work : done) {
-        const Answer answer{work, answerFor(agent, work.item)};
+        const Answer answer = answerFor(agent, work);
         agent.outbox.push_back(answer);
         sendAnswer(agent, answer);
     }
     startBatch(agent);
 }
 
-Error World::answerFor(const Agent& agent, ItemId item)
+World::Answer World::answerFor(const Agent& agent, const Work& work)
 {
-    const ItemKind kind = m_plan.items[item.value];
+    const ItemKind kind = m_plan.items[work.item.value];
     if (kind == ItemKind::NodeFail || m_random.chance(agent.plan.failing))
-        return {ErrorCode::BackendFailed, "simulated"};
+        return {work, {ErrorCode::BackendFailed, "simulated"}};
     if (kind == ItemKind::Bad || m_random.chance(agent.plan.lying))
-        return {ErrorCode::ImgCorrupt, "simulated"};
-    return {ErrorCode::None, {}};
+        return {work, {ErrorCode::ImgCorrupt, "simulated"}};
+    const bool isWrong = m_random.chance(agent.plan.wrong);
+    // No two nodes are wrong in the same way.
+    return {work, {ErrorCode::None, {}}, work.item.value + (isWrong ? 1'000'000 * agent.id.value : 0)};
 }
 
 void World::sendAnswer(Agent& agent, const Answer& answer)
 {
     const auto deliver = [this, &agent, answer] {
+        m_label = answer.label;
         step(sched::ResultArrived{agent.id, answer.work.lease, answer.work.item, answer.error});
     };
     const Time late = m_random.chance(m_plan.late) ? seconds(m_random.logBetween(0.01, 5)) : Time(0);
@@ -299,6 +302,8 @@ Outcome World::run()
     m_outcome.duplicates = counts.duplicates;
     m_outcome.redispatched = counts.redispatched;
     m_outcome.foreign = counts.foreign;
+    m_outcome.audited = counts.audited;
+    m_outcome.disputed = counts.disputed;
     return m_outcome;
 }
 

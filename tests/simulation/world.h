@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <queue>
 #include <set>
 #include <string>
@@ -60,9 +61,11 @@ struct NodePlan
     double itemsPerSecond = 10;
     std::uint32_t batch = 1;
     Time latency = std::chrono::milliseconds(1);
-    double jitter = 0;  ///< of a batch's duration, either way
-    double failing = 0; ///< probability of a node error
-    double lying = 0;   ///< probability of an item error for a good item
+    double jitter = 0;    ///< of a batch's duration, either way
+    double failing = 0;   ///< probability of a node error
+    double lying = 0;     ///< probability of an item error for a good item
+    double wrong = 0;     ///< probability of a label that is not the item's
+    double batchCost = 0; ///< seconds that a batch costs beside its items
     bool tellsSpeed = false;
     std::uint32_t maxChunkItems = 4096;
     Time joinsAt{0};
@@ -82,6 +85,7 @@ struct Plan
     double repeated = 0, late = 0, forged = 0, notSent = 0; ///< probabilities a message
     bool trace = false;                                     ///< print every event and action
     bool checkAlways = true;
+    bool tellsBatch = false;   ///< nodes say how many items they compute at once
     bool mayBlameGood = false; ///< liars, failing nodes or hanging items: a good item may end as an error row
 };
 
@@ -92,6 +96,7 @@ struct Outcome
     Time makespan{0};
     std::uint64_t events = 0, executed = 0, duplicates = 0, redispatched = 0, foreign = 0, setAsides = 0, takeBacks = 0;
     std::uint64_t labelled = 0, errors = 0;
+    std::uint64_t audited = 0, disputed = 0, outvoted = 0;
 };
 
 class World
@@ -111,6 +116,7 @@ private:
     {
         Work work;
         Error error{ErrorCode::None, {}};
+        std::uint32_t label = 0; ///< an item's own number, where the agent is right
     };
     struct Agent
     {
@@ -141,7 +147,7 @@ private:
     void toEngine(Agent& agent, std::function<void()> action, Time extra = Time(0));
     void startBatch(Agent& agent);
     void finishBatch(Agent& agent);
-    Error answerFor(const Agent& agent, ItemId item);
+    Answer answerFor(const Agent& agent, const Work& work);
     void sendAnswer(Agent& agent, const Answer& answer);
     void giveBack(Agent& agent, LeaseId lease, std::uint32_t most);
     void kill(Agent& agent);
@@ -157,6 +163,9 @@ private:
     void onAction(const sched::SendLease& action);
     void onAction(const sched::TakeBack& action);
     void onAccepted(const sched::AcceptResult& action, const sched::Event& cause);
+    void onCompare(const sched::CompareResult& action, const sched::Event& cause);
+    void onAction(const sched::AuditEnded& action);
+    bool mayAskAgain(NodeId node, ItemId item) const;
     void onAction(const sched::FailItem& action);
     void onAction(const sched::NodeSuspectedHung& action);
     void acknowledge(NodeId node, const sched::Event& cause);
@@ -193,6 +202,16 @@ private:
         std::vector<ItemId> items;
     };
     std::map<std::uint64_t, Given> m_given; ///< every lease that was sent
+    /// What was answered on audited items, first by whom.
+    struct Opinion
+    {
+        NodeId node;
+        ErrorCode code = ErrorCode::None;
+        std::uint32_t label = 0;
+    };
+    std::map<std::uint32_t, std::vector<Opinion>> m_opinions;
+    std::uint32_t m_label = 0; ///< of the result that is being reported
+    std::optional<sched::AuditCompared> m_compared;
     std::uint64_t m_lastLease = 0;
     std::uint64_t m_checkIn = 0;
 };

@@ -47,13 +47,16 @@ void World::step(const sched::Event& event)
     if (std::holds_alternative<sched::ResultArrived>(event)) {
         const auto answers = std::ranges::count_if(actions, [](const sched::Action& action) {
             return std::holds_alternative<sched::AcceptResult>(action) ||
-                   std::holds_alternative<sched::RejectResult>(action);
+                   std::holds_alternative<sched::RejectResult>(action) ||
+                   std::holds_alternative<sched::CompareResult>(action);
         });
         if (answers != 1)
             return fail("a result was answered " + std::to_string(answers) + " times");
     }
     for (const sched::Action& action : actions)
         apply(action, event);
+    if (m_compared)
+        step(*std::exchange(m_compared, std::nullopt));
 }
 
 void World::apply(const sched::Action& action, const sched::Event& cause)
@@ -66,6 +69,10 @@ void World::apply(const sched::Action& action, const sched::Event& cause)
         onAccepted(*accepted, cause);
     else if (const auto* rejected = std::get_if<sched::RejectResult>(&action))
         acknowledge(rejected->node, cause);
+    else if (const auto* compare = std::get_if<sched::CompareResult>(&action))
+        onCompare(*compare, cause);
+    else if (const auto* over = std::get_if<sched::AuditEnded>(&action))
+        onAction(*over);
     else if (const auto* failed = std::get_if<sched::FailItem>(&action))
         onAction(*failed);
     else if (const auto* hung = std::get_if<sched::NodeSuspectedHung>(&action))
@@ -77,6 +84,8 @@ void World::apply(const sched::Action& action, const sched::Event& cause)
         m_outcome.makespan = m_now;
         if (m_settledCount != m_plan.items.size())
             fail("the end was told too early");
+        if (!m_opinions.empty())
+            fail("an audit was forgotten");
     }
 }
 
@@ -91,7 +100,7 @@ void World::onAction(const sched::SendLease& action)
     if (action.items.empty() || action.items.size() > agent.plan.maxChunkItems)
         return fail("a lease of a wrong size");
     for (const ItemId item : action.items)
-        if (m_settled[item.value] != 0)
+        if (m_settled[item.value] != 0 && !mayAskAgain(action.node, item))
             return fail("a lease with a settled item");
     m_given[action.lease.value] = {action.node, action.items};
     std::size_t sent = action.items.size();
@@ -130,7 +139,45 @@ void World::onAccepted(const sched::AcceptResult& action, const sched::Event& ca
     if (result.error.code == ErrorCode::None && kind != ItemKind::Good)
         return fail("an item was labelled that cannot be");
     settleOnce(action.item, result.error.code);
+    if (action.audit)
+        m_opinions[action.item.value] = {{action.node, result.error.code, m_label}};
     acknowledge(action.node, cause);
+}
+
+/// Only for an audit, and only a node that has not answered yet.
+bool World::mayAskAgain(NodeId node, ItemId item) const
+{
+    const auto kept = m_opinions.find(item.value);
+    return kept != m_opinions.end() && std::ranges::find(kept->second, node, &Opinion::node) == kept->second.end();
+}
+
+void World::onCompare(const sched::CompareResult& action, const sched::Event& cause)
+{
+    const auto& result = std::get<sched::ResultArrived>(cause);
+    if (action.item != result.item || action.node != result.node || !mayAskAgain(action.node, action.item))
+        return fail("an answer is to be compared that nobody asked for");
+    std::vector<Opinion>& opinions = m_opinions.at(action.item.value);
+    const Opinion mine{action.node, result.error.code, m_label};
+    m_compared = sched::AuditCompared{action.node, action.item, {}};
+    for (const Opinion& other : opinions)
+        if (other.code != mine.code || other.label != mine.label)
+            m_compared->contradicts.push_back(other.node);
+    opinions.push_back(mine);
+    acknowledge(action.node, cause);
+}
+
+void World::onAction(const sched::AuditEnded& action)
+{
+    if (m_opinions.erase(action.item.value) != 1)
+        return fail("an audit ended that had not begun");
+    if (action.verdict != sched::AuditEnded::Verdict::Outvoted)
+        return;
+    ++m_outcome.outvoted;
+    const NodePlan& blamed = agentOf(action.node).plan;
+    // Wrong labels differ, but two that call a good picture bad agree.
+    const auto liars = std::ranges::count_if(m_plan.nodes, [](const NodePlan& node) { return node.lying > 0; });
+    if (blamed.wrong <= 0 && blamed.lying <= 0 && liars < 2)
+        fail("an honest node was outvoted");
 }
 
 void World::onAction(const sched::FailItem& action)
@@ -215,7 +262,7 @@ void World::lose(Agent& agent)
     step(sched::NodeGone{agent.id});
 }
 
-/// The agent keeps its queue and repeats what it never heard to be committed.
+/// The agent repeats what it never heard to be committed.
 void World::connect(Agent& agent)
 {
     agent.retryAt = m_now + retryInterval;
@@ -224,7 +271,15 @@ void World::connect(Agent& agent)
     agent.ready = true;
     agent.connectedLife = agent.life;
     agent.lastBeat = m_now;
-    step(sched::NodeReady{agent.id, agent.plan.tellsSpeed ? agent.plan.itemsPerSecond : 0});
+    // What it still holds from before has been given to others meanwhile.
+    const std::deque<Work> stale = std::exchange(agent.queue, {});
+    std::map<LeaseId, std::vector<ItemId>> given;
+    for (const Work& work : stale)
+        given[work.lease].push_back(work.item);
+    for (const auto& [lease, items] : given)
+        toEngine(agent, [this, &agent, lease, items] { step(sched::ItemsReturned{agent.id, lease, items}); });
+    step(sched::NodeReady{agent.id, agent.plan.tellsSpeed ? agent.plan.itemsPerSecond : 0,
+                          m_plan.tellsBatch ? agent.plan.batch : 1});
     const std::vector<Answer> outbox = agent.outbox;
     for (const Answer& answer : outbox)
         sendAnswer(agent, answer);

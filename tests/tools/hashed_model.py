@@ -24,26 +24,53 @@ def unit(hashes):
 def distribution(name, shape):
     """Offset and scale of a tensor's values: about one over the root of a linear's inputs, so that attention has
     something to choose and the activations bend."""
-    if "layernorm" in name:
+    if "norm" in name:
         return (1.0 if name.endswith(".weight") else 0.0), 0.125
-    if "position_embeddings" in name or "cls_token" in name:
+    if "position_embeddings" in name or "_token" in name:
         return 0.0, 0.5
+    if "layer_scale" in name:
+        return 0.5, 0.25
     if len(shape) == 1:
         return 0.0, 0.25
     inputs = int(np.prod(shape[1:]))
     return 0.0, 2.0 ** -(inputs.bit_length() // 2 - 1)
 
 
+def parts(shapes):
+    """The tensors that are read, DINOv2's joint gate and up as the two that they are."""
+    out = {}
+    for name, shape in shapes.items():
+        if name.endswith("embeddings.mask_token"):
+            continue
+        if ".mlp.weights_in." in name:
+            for part in ("gate_proj", "up_proj"):
+                out[name.replace("weights_in", part)] = [shape[0] // 2, *shape[1:]]
+        else:
+            out[name.replace("mlp.weights_out", "mlp.down_proj")] = shape
+    return out
+
+
 def tensors(shapes):
     """The tensors of a model whose shapes are given by the names that transformers saves."""
-    out = {}
-    for stream, name in enumerate(sorted(shapes)):
-        shape = shapes[name]
+    values = {}
+    split = parts(shapes)
+    for stream, name in enumerate(sorted(split)):
+        shape = split[name]
         count = int(np.prod(shape))
         offset, scale = distribution(name, shape)
-        values = np.float32(offset) + np.float32(scale) * unit(hash_of(stream, np.arange(count, dtype=np.uint64)))
-        assert values.dtype == np.float32
-        out[name] = values.reshape(shape)
+        value = np.float32(offset) + np.float32(scale) * unit(hash_of(stream, np.arange(count, dtype=np.uint64)))
+        assert value.dtype == np.float32
+        values[name] = value.reshape(shape)
+    out = {}
+    for name, shape in shapes.items():
+        if name in values:
+            out[name] = values[name]
+        elif ".mlp.weights_in." in name:
+            out[name] = np.concatenate([values[name.replace("weights_in", part)] for part in ("gate_proj", "up_proj")])
+        elif ".mlp.weights_out." in name:
+            out[name] = values[name.replace("weights_out", "down_proj")]
+        else:
+            out[name] = np.zeros(shape, np.float32)
     return out
 
 

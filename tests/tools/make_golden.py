@@ -3,6 +3,7 @@
 """Makes the reference logits in tests/data/golden with Hugging Face transformers; needs torch, transformers, pillow.
 
     make_golden.py hashed          the models whose weights come from a hash (nothing else is read)
+    make_golden.py families        the same for DeiT and DINOv2
     make_golden.py demo            the demo model on pictures of the Fashion-MNIST test set, again after each training
 
 Each picture goes as 8-bit RGB at the model's size through the model's own image processor, alone, in fp32, in one thread.
@@ -34,6 +35,9 @@ TINY = dict(image_size=[13, 11], patch_size=[4, 3], hidden_size=16, num_hidden_l
             intermediate_size=24, num_labels=7)
 
 
+DINO = dict(image_size=20, patch_size=4, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, num_labels=7)
+
+
 def classify(model, processor, pictures):
     """The logits of each picture, as lists."""
     rows = []
@@ -46,18 +50,21 @@ def classify(model, processor, pictures):
     return rows
 
 
-def make_hashed(settings, pictures, **processor_settings):
-    """Builds the model by saving hashed tensors in the format of transformers and loading them with it."""
-    config = transformers.ViTConfig(**settings)
-    height, width = (config.image_size if isinstance(config.image_size, (list, tuple)) else [config.image_size] * 2)
+def make_hashed(settings, pictures, kind="ViTForImageClassification", size=None, **processor_settings):
+    """Builds the model by saving hashed tensors in the format of transformers and loading them with it. `size` is the
+    pictures' height and width where that is not the configuration's."""
+    architecture = getattr(transformers, kind)
+    config = architecture.config_class(**settings)
+    height, width = size or (
+        config.image_size if isinstance(config.image_size, (list, tuple)) else [config.image_size] * 2)
     with tempfile.TemporaryDirectory() as folder:
-        transformers.ViTForImageClassification(config).save_pretrained(folder)
+        architecture(config).save_pretrained(folder)
         from safetensors import safe_open
 
         with safe_open(pathlib.Path(folder) / "model.safetensors", "np") as saved:
             shapes = {name: saved.get_slice(name).get_shape() for name in saved.keys()}
         save_file(hashed_model.tensors(shapes), pathlib.Path(folder) / "model.safetensors", {"format": "pt"})
-        model = transformers.ViTForImageClassification.from_pretrained(folder, dtype=torch.float32).eval()
+        model = architecture.from_pretrained(folder, dtype=torch.float32).eval()
     processor = transformers.ViTImageProcessorPil(size={"height": height, "width": width}, **processor_settings)
     return classify(model, processor, [hashed_model.picture(height, width, n) for n in range(pictures)])
 
@@ -85,6 +92,20 @@ def hashed(_):
     write("hashed-tiny-plain.json", {"logits": make_hashed(TINY, 4, do_normalize=False)})
 
 
+def families(_):
+    deit, dino = "DeiTForImageClassification", "Dinov2ForImageClassification"
+    registers = "Dinov2WithRegistersForImageClassification"
+    for name, settings, kind, size in [
+        ("deit", TINY, deit, None), ("deit-teacher", TINY, deit + "WithTeacher", None),
+        ("dinov2", DINO, dino, None), ("dinov2-swiglu", {**DINO, "use_swiglu_ffn": True}, dino, None),
+        ("dinov2-larger", DINO, dino, (29, 25)), ("dinov2-smaller", DINO, dino, (12, 12)),
+        ("dinov2-registers", {**DINO, "num_register_tokens": 3}, registers, None),
+        ("dinov2-registers-larger", {**DINO, "num_register_tokens": 3}, registers, (29, 25)),
+        ("dinov2-registers-smaller", {**DINO, "num_register_tokens": 3, "use_swiglu_ffn": True}, registers, (12, 12)),
+    ]:
+        write(f"hashed-{name}.json", {"logits": make_hashed(settings, 4, kind, size)})
+
+
 def read_idx(path):
     with gzip.open(path) as file:
         content = file.read()
@@ -110,6 +131,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
     commands.add_parser("hashed").set_defaults(run=hashed)
+    commands.add_parser("families").set_defaults(run=families)
     command = commands.add_parser("demo")
     command.add_argument("--model", default=str(ROOT / "resources" / "models" / "fashion-mnist-vit"))
     command.add_argument("--images", default=str(ROOT / "resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz"),

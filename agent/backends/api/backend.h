@@ -23,6 +23,9 @@ struct BackendSettings
     /// Cores that replicas may be pinned to, one each; empty: one unpinned replica, whatever `replicas` says.
     std::vector<int> cpus;
     std::string options; ///< synthetic only: its plan as JSON
+    /// "fp32", "bf16", "fp16" or "int8": exactly this is computed, or creation fails with Precision. "auto" is the
+    /// caller's to resolve (BackendInfo::precisions says what there is).
+    std::string precision = "fp32";
 };
 
 struct BackendInfo
@@ -31,11 +34,15 @@ struct BackendInfo
     std::string version;    ///< "LibTorch 2.13.0"
     std::string device;     ///< "cpu", "cuda:0"
     std::string deviceName; ///< "AVX2", "NVIDIA L4"
-    std::string precision;  ///< "fp32"
+    std::string precision;  ///< what runs: the precision that was asked for
     std::uint32_t replicas = 0;
     std::uint32_t preferredBatch = 1; ///< pictures a call that a replica works best with
     std::uint32_t labels = 0;
     bool synthetic = false;
+    /// What this device can compute in, the fastest first, without those that are no faster than fp32 here: what
+    /// "auto" may choose from. "fp32" is always among them. No precision needs a calibration: the scales of int8 come
+    /// from each row of activations itself, so that they depend neither on other pictures nor on a sample.
+    std::vector<std::string> precisions;
 };
 
 /// One picture in a batch.
@@ -63,10 +70,20 @@ public:
     /// encoder layer. Errors: BackendFailed, BackendMemory, BackendResult (a value that is not finite).
     virtual Result<void> classify(std::uint32_t replica, std::span<const BackendItem> items, std::span<float> logits,
                                   std::atomic<std::uint64_t>& progress) = 0;
+
+    /// GFLOP/s of plain square matrix products in `precision`, multiplied in this replica's thread for about `seconds`:
+    /// what a measurement of classify() is compared with. 0 where that cannot be told.
+    virtual double matrixSpeed(std::uint32_t replica, const std::string& precision, double seconds)
+    {
+        static_cast<void>(replica);
+        static_cast<void>(precision);
+        static_cast<void>(seconds);
+        return 0;
+    }
 };
 
 /// Handed to the factory so that a module of another build is refused instead of crashing.
-inline constexpr std::uint32_t backendApiVersion = 1;
+inline constexpr std::uint32_t backendApiVersion = 2;
 
 /// The module's one exported function, `extern "C"` and of this name. Loads the model; `model` and the memory that its
 /// tensors point to stay valid only during the call. Never throws: exceptions stop inside.

@@ -17,8 +17,12 @@ using Json = nlohmann::json;
 
 constexpr double maxMilliseconds = 3'600'000;
 constexpr std::uint64_t maxCount = 1'000'000'000;
-constexpr std::array<std::pair<std::string_view, Fault>, 4> faultNames = {
-    {{"crash", Fault::Crash}, {"hang", Fault::Hang}, {"fail", Fault::Fail}, {"nan", Fault::Nan}}};
+constexpr std::array<std::pair<std::string_view, Fault>, 5> faultNames = {{{"crash", Fault::Crash},
+                                                                           {"hang", Fault::Hang},
+                                                                           {"fail", Fault::Fail},
+                                                                           {"nan", Fault::Nan},
+                                                                           {"wrong", Fault::Wrong}}};
+constexpr std::array<std::string_view, 3> reducedPrecisions = {"bf16", "fp16", "int8"};
 
 /// SplitMix64 (Steele, Lea, Flood 2014): a bijection of 64 bits whose output looks random.
 std::uint64_t mixed(std::uint64_t value)
@@ -43,6 +47,11 @@ public:
         if (expect(value.is_number_unsigned() && value.get<std::uint64_t>() <= maxCount, name))
             out = static_cast<Integer>(value.get<std::uint64_t>());
     }
+    void text(const Json& value, const std::string& name, std::string& out)
+    {
+        if (expect(value.is_string() && value.get_ref<const std::string&>().size() <= 64, name))
+            out = value.get<std::string>();
+    }
     void fault(const Json& value, const std::string& name, Fault& out)
     {
         const auto text = value.is_string() ? value.get<std::string>() : std::string();
@@ -65,6 +74,28 @@ public:
             const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), item);
             if (expect(error == std::errc{} && end == key.data() + key.size(), name))
                 fault(how, name, out[item]);
+        }
+    }
+    /// {"int8": {…}}: one entry for each precision beside fp32.
+    void modes(const Json& value, const std::string& name, std::map<std::string, Mode, std::less<>>& out)
+    {
+        if (!expect(value.is_object(), name))
+            return;
+        for (const auto& [precision, entry] : value.items()) {
+            if (!expect(std::ranges::find(reducedPrecisions, precision) != reducedPrecisions.end(), name))
+                return;
+            Mode& mode = out[precision];
+            const std::map<std::string_view, double*> numbers = {
+                {"disagree", &mode.disagree}, {"shift", &mode.shift}, {"ms_per_item", &mode.millisecondsPerItem}};
+            if (!expect(entry.is_object(), name))
+                return;
+            for (const auto& [key, field] : entry.items()) {
+                const auto found = numbers.find(key);
+                if (expect(found != numbers.end(), name + "." + key))
+                    number(field, name + "." + key, *found->second);
+            }
+            expect(mode.disagree <= 1, name + ".disagree");
+            expect(mode.shift <= 0.1, name + ".shift");
         }
     }
     /// An object of exactly these fields, each with a function that reads it.
@@ -100,6 +131,20 @@ Fault Plan::faultOf(std::uint64_t itemKey) const
     return faultEvery > 0 && itemKey % faultEvery == 0 ? everyFault : Fault::Invalid;
 }
 
+std::vector<std::string> Plan::precisions() const
+{
+    std::vector<std::pair<double, std::string>> order = {{millisecondsPerItem, "fp32"}};
+    for (const auto& [precision, mode] : modes) {
+        if (mode.millisecondsPerItem < millisecondsPerItem)
+            order.emplace_back(mode.millisecondsPerItem, precision);
+    }
+    std::ranges::stable_sort(order, {}, [](const auto& entry) { return entry.first; });
+    std::vector<std::string> names;
+    for (auto& [time, name] : order)
+        names.push_back(std::move(name));
+    return names;
+}
+
 Result<Plan> readPlan(const std::string& text)
 {
     Plan plan;
@@ -120,12 +165,14 @@ Result<Plan> readPlan(const std::string& text)
         {"how", [&](const Json& value, const std::string& name) { reader.fault(value, name, plan.everyFault); }}};
     const Fields fields = {
         {"ms_per_item", number(plan.millisecondsPerItem)},
+        {"device_name", [&](const Json& value, const std::string& name) { reader.text(value, name, plan.deviceName); }},
         {"labels", count(plan.labels)},
         {"batch", count(plan.batch)},
         {"replicas", count(plan.replicas)},
         {"load_ms", count(plan.loadMilliseconds)},
         {"slow_after", [&](const Json& value, const std::string& name) { reader.object(value, name, slowAfter); }},
         {"fail_every", [&](const Json& value, const std::string& name) { reader.object(value, name, failEvery); }},
+        {"modes", [&](const Json& value, const std::string& name) { reader.modes(value, name, plan.modes); }},
         {"fail_load", [&](const Json& value, const std::string& name) { reader.code(value, name, plan.loadError); }},
         {"fail_items", [&](const Json& value, const std::string& name) { reader.faults(value, name, plan.faults); }},
     };
@@ -143,6 +190,18 @@ Answer answerOf(std::uint64_t itemKey, std::uint32_t labels)
     constexpr double steps = 1 << 16;
     const double part = static_cast<double>(second % (1 << 16)) / steps;
     return {static_cast<std::uint32_t>(first % std::max(labels, 1U)), 0.5 + 0.49 * part};
+}
+
+Answer answerOf(std::uint64_t itemKey, std::uint32_t labels, const Mode& mode)
+{
+    Answer answer = answerOf(itemKey, labels);
+    answer.score -= mode.shift;
+    // Drawn anew, so that it is not the label's or the score's own chance.
+    constexpr double steps = 1 << 20;
+    const double part = static_cast<double>(mixed(~mixed(itemKey)) % (1 << 20)) / steps;
+    if (part < mode.disagree && labels > 1)
+        answer.label = (answer.label + 1) % labels;
+    return answer;
 }
 
 void writeLogits(const Answer& answer, float* logits, std::uint32_t labels)

@@ -2,6 +2,7 @@
 // What the synthetic backend is to do: deterministic answers, a chosen time for each picture and chosen faults.
 //
 //   {"ms_per_item": 2.0,              time for one picture in one replica, slept and not burned
+//    "device_name": "fast",           what it says it computes on: nodes of another name are of another kind
 //    "labels": 10,                    outputs; 0 or absent: the model's
 //    "batch": 8,                      pictures a call
 //    "replicas": 1,                   absent: as a CPU backend, one a core
@@ -9,7 +10,10 @@
 //    "fail_load": "E_DEVICE",         refuses to load with this code
 //    "load_ms": 500,                  time to load
 //    "fail_items": {"17": "crash", "18": "hang", "19": "fail", "20": "nan"},
-//    "fail_every": {"items": 100, "how": "fail"}}    every 100th item: those whose number leaves no remainder
+//    "fail_every": {"items": 100, "how": "fail"},    every 100th item: those whose number leaves no remainder
+//    "modes": {"int8": {"disagree": 0.02, "shift": 0.01, "ms_per_item": 0.5}}}
+//                                     precisions beside fp32: the share of items that get another label there, what
+//                                     is taken off every score, and the time
 //
 // The agent core takes "decode" and "nodes" out before this is read (agent/core/run_options.h).
 #pragma once
@@ -21,6 +25,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vitfleet::synthetic {
@@ -32,11 +37,21 @@ enum class Fault : std::uint8_t
     Hang,  ///< the replica never returns
     Fail,  ///< BackendFailed for the call that holds the item
     Nan,   ///< its logits are not finite
+    Wrong, ///< another label than the item's, and as sure of it
+};
+
+/// How a precision beside fp32 differs from it: chosen, and so known to a test.
+struct Mode
+{
+    double disagree = 0;               ///< share of items with another label, 0 … 1
+    double shift = 0;                  ///< taken off every score, 0 … 0.1
+    double millisecondsPerItem = 0.25; ///< in this mode
 };
 
 struct Plan
 {
     double millisecondsPerItem = 0;
+    std::string deviceName = "no inference";
     std::uint32_t labels = 0;
     std::uint32_t batch = 8;
     std::uint32_t replicas = 0;
@@ -47,8 +62,11 @@ struct Plan
     std::map<std::uint64_t, Fault> faults; ///< by item
     std::uint64_t faultEvery = 0;
     Fault everyFault = Fault::Invalid;
+    std::map<std::string, Mode, std::less<>> modes; ///< by precision
 
     Fault faultOf(std::uint64_t itemKey) const;
+    /// The modes that are faster than fp32, fastest first, and fp32.
+    std::vector<std::string> precisions() const;
 };
 
 /// Settings where the text is no such JSON; an empty text is an empty plan.
@@ -62,6 +80,8 @@ struct Answer
     double score = 0;
 };
 Answer answerOf(std::uint64_t itemKey, std::uint32_t labels);
+/// The same item's answer in a reduced mode.
+Answer answerOf(std::uint64_t itemKey, std::uint32_t labels, const Mode& mode);
 /// Logits with exactly this answer: the best label's, and 0 for all others.
 void writeLogits(const Answer& answer, float* logits, std::uint32_t labels);
 

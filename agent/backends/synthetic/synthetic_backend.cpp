@@ -21,18 +21,20 @@ using namespace std::chrono_literals;
 
 } // namespace
 
-SyntheticBackend::SyntheticBackend(Plan plan, std::uint32_t labels, std::uint32_t replicas)
-    : m_plan(std::move(plan)), m_labels(labels), m_until(replicas)
+SyntheticBackend::SyntheticBackend(Plan plan, std::uint32_t labels, std::uint32_t replicas, std::string precision)
+    : m_plan(std::move(plan)), m_labels(labels), m_precision(std::move(precision)), m_until(replicas)
 {
+    if (const auto mode = m_plan.modes.find(m_precision); mode != m_plan.modes.end())
+        m_mode = mode->second;
 }
 
 BackendInfo SyntheticBackend::info() const
 {
     return {"synthetic",  "synthetic " VITFLEET_VERSION,
-            "cpu",        "no inference",
-            "fp32",       static_cast<std::uint32_t>(m_until.size()),
+            "cpu",        m_plan.deviceName,
+            m_precision,  static_cast<std::uint32_t>(m_until.size()),
             m_plan.batch, m_labels,
-            true};
+            true,         m_plan.precisions()};
 }
 
 Result<void> SyntheticBackend::enterReplica(std::uint32_t replica)
@@ -44,7 +46,8 @@ Result<void> SyntheticBackend::enterReplica(std::uint32_t replica)
 SyntheticBackend::Clock::duration SyntheticBackend::timeOfOne(std::uint64_t itemsBefore) const
 {
     const bool slow = m_plan.slowAfterItems > 0 && itemsBefore >= m_plan.slowAfterItems;
-    const std::chrono::duration<double, std::milli> time(m_plan.millisecondsPerItem * (slow ? m_plan.slowFactor : 1));
+    const std::chrono::duration<double, std::milli> time(
+        (m_mode ? m_mode->millisecondsPerItem : m_plan.millisecondsPerItem) * (slow ? m_plan.slowFactor : 1));
     return std::chrono::duration_cast<Clock::duration>(time);
 }
 
@@ -82,8 +85,13 @@ Result<void> SyntheticBackend::classify(std::uint32_t replica, std::span<const B
     spend(replica, items.size(), progress);
     for (std::size_t i = 0; i < items.size(); ++i) {
         float* row = logits.data() + i * m_labels;
-        writeLogits(answerOf(items[i].itemKey, m_labels), row, m_labels);
-        if (m_plan.faultOf(items[i].itemKey) == Fault::Nan)
+        const std::uint64_t key = items[i].itemKey;
+        const Fault fault = m_plan.faultOf(key);
+        Answer answer = m_mode ? answerOf(key, m_labels, *m_mode) : answerOf(key, m_labels);
+        if (fault == Fault::Wrong)
+            answer.label = (answer.label + 1) % m_labels;
+        writeLogits(answer, row, m_labels);
+        if (fault == Fault::Nan)
             std::fill_n(row, m_labels, std::numeric_limits<float>::quiet_NaN());
     }
     return {};
@@ -99,13 +107,16 @@ Result<std::unique_ptr<Backend>> create(const ModelSpec& model, const BackendSet
     std::this_thread::sleep_for(std::chrono::milliseconds(plan->loadMilliseconds));
     if (plan->loadError != ErrorCode::None)
         return Error{plan->loadError, "as planned"};
+    if (settings.precision != "fp32" && !plan->modes.contains(settings.precision))
+        return Error{ErrorCode::Precision, "the plan has no " + settings.precision};
     const auto labels = plan->labels > 0 ? plan->labels : static_cast<std::uint32_t>(model.config.labels.size());
     if (labels == 0)
         return Error{ErrorCode::ModelLabels, "the model has no labels"};
     std::uint32_t replicas = plan->replicas > 0 ? plan->replicas : settings.replicas;
     if (replicas == 0)
         replicas = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(settings.cpus.size()));
-    return std::unique_ptr<Backend>(std::make_unique<SyntheticBackend>(std::move(*plan), labels, replicas));
+    return std::unique_ptr<Backend>(
+        std::make_unique<SyntheticBackend>(std::move(*plan), labels, replicas, settings.precision));
 }
 
 } // namespace

@@ -8,6 +8,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace vitfleet::synthetic {
@@ -15,7 +17,8 @@ namespace vitfleet::synthetic {
 class SyntheticBackend final : public Backend
 {
 public:
-    SyntheticBackend(Plan plan, std::uint32_t labels, std::uint32_t replicas);
+    /// `precision`: "fp32" or one of the plan's modes.
+    SyntheticBackend(Plan plan, std::uint32_t labels, std::uint32_t replicas, std::string precision);
 
     BackendInfo info() const override;
     Result<void> enterReplica(std::uint32_t replica) override;
@@ -30,6 +33,8 @@ private:
 
     Plan m_plan;
     std::uint32_t m_labels;
+    std::string m_precision;
+    std::optional<Mode> m_mode;             ///< none: fp32
     std::atomic<std::uint64_t> m_items{0};  ///< begun by all replicas
     std::vector<Clock::time_point> m_until; ///< by replica: when its last item was due
 };

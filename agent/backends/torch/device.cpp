@@ -13,13 +13,18 @@
 
 namespace vitfleet::torchbackend {
 
-Result<c10::Device> chooseDevice(const std::string& name)
+Result<std::vector<c10::Device>> chooseDevices(const std::string& name)
 {
+    using Devices = std::vector<c10::Device>;
     const auto gpus = static_cast<int>(at::getNumGPUs());
     if (name == "cpu" || (name == "auto" && gpus == 0))
-        return c10::Device(c10::kCPU);
-    if (name == "auto" || (name == "cuda" && gpus > 0))
-        return c10::Device(c10::kCUDA, 0);
+        return Devices{c10::Device(c10::kCPU)};
+    if (name == "auto" || (name == "cuda" && gpus > 0)) {
+        Devices all;
+        for (int i = 0; i < gpus; ++i)
+            all.emplace_back(c10::kCUDA, static_cast<c10::DeviceIndex>(i));
+        return all;
+    }
 
     constexpr std::string_view prefix = "cuda:";
     int index = -1;
@@ -33,7 +38,7 @@ Result<c10::Device> chooseDevice(const std::string& name)
         return {ErrorCode::Device, name.substr(0, 64) + " is none of auto, cpu and cuda:N"};
     if (index < 0 || index >= gpus)
         return {ErrorCode::Device, name + "; this LibTorch sees " + std::to_string(gpus) + " CUDA devices"};
-    return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+    return Devices{c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index))};
 }
 
 std::string deviceName(const c10::Device& device)

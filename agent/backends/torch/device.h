@@ -6,11 +6,13 @@
 
 #include <c10/core/Device.h>
 #include <string>
+#include <vector>
 
 namespace vitfleet::torchbackend {
 
-/// "auto" (the first CUDA device, else the CPU), "cpu", "cuda" or "cuda:N". Device where it cannot be had.
-Result<c10::Device> chooseDevice(const std::string& name);
+/// "cpu", "cuda" (every CUDA device), "cuda:N", or "auto" (CUDA where there is any, else the CPU). Device where it
+/// cannot be had.
+Result<std::vector<c10::Device>> chooseDevices(const std::string& name);
 
 /// "AVX512", "CUDA": what LibTorch itself uses there.
 std::string deviceName(const c10::Device& device);

@@ -150,10 +150,56 @@ void activate(at::Tensor& values, Activation activation)
     }
 }
 
-Linear::Linear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t pictures, std::int64_t rowsEach,
-               Activation activation)
-    : m_bias(bias), m_activation(activation), m_pictures(pictures), m_rowsEach(rowsEach), m_packed(canPack(weight))
+namespace {
+
+kernels::Curve curveOf(Activation activation)
 {
+    switch (activation) {
+    case Activation::Invalid:
+        break;
+    case Activation::Gelu:
+        return kernels::Curve::Gelu;
+    case Activation::GeluNew: // the same formula under two names
+    case Activation::GeluTanh:
+        return kernels::Curve::GeluTanh;
+    case Activation::QuickGelu:
+        return kernels::Curve::QuickGelu;
+    case Activation::Relu:
+        return kernels::Curve::Relu;
+    case Activation::Silu:
+        return kernels::Curve::Silu;
+    }
+    return kernels::Curve::None;
+}
+
+kernels::Matrix matrixOf(const Arithmetic& arithmetic, const at::Tensor& weight, const at::Tensor& bias,
+                         Activation activation)
+{
+    const auto rows = weight.contiguous();
+    const auto values = bias.defined() ? bias.contiguous() : at::Tensor();
+    return {*arithmetic.kernels,
+            arithmetic.numbers,
+            rows.data_ptr<float>(),
+            values.defined() ? values.data_ptr<float>() : nullptr,
+            static_cast<std::size_t>(rows.size(0)),
+            static_cast<std::size_t>(rows.size(1)),
+            curveOf(activation)};
+}
+
+} // namespace
+
+Linear::Linear(const Arithmetic& arithmetic, const at::Tensor& weight, const at::Tensor& bias, std::int64_t pictures,
+               std::int64_t rowsEach, Activation activation)
+{
+    if (arithmetic.kernels != nullptr) {
+        m_matrix = matrixOf(arithmetic, weight, bias, activation);
+        return;
+    }
+    m_bias = bias;
+    m_activation = activation;
+    m_pictures = pictures;
+    m_rowsEach = rowsEach;
+    m_packed = canPack(weight);
     m_weight = m_packed ? packed(weight.contiguous(), pictures * rowsEach) : weight.t().contiguous();
 }
 

@@ -2,15 +2,19 @@
 #include "agent/backends/torch/torch_backend.h"
 
 #include "agent/backends/torch/device.h"
+#include "agent/backends/torch/library_forward.h"
+#include "agent/backends/torch/matrix_speed.h"
+#include "agent/backends/torch/native_vit.h"
 #include "shared/base/log.h"
 #include "shared/base/utf8.h"
 
 #include <algorithm>
+#include <array>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 #include <cmath>
-#include <cstring>
 #include <exception>
+#include <functional>
 #include <new>
 #include <string_view>
 #include <torch/version.h>
@@ -53,34 +57,113 @@ Result<void> guarded(const std::function<Result<void>()>& action)
     }
 }
 
+namespace {
+
+constexpr std::array<std::pair<std::string_view, kernels::Numbers>, 3> nativePrecisions{{
+    {"fp32", kernels::Numbers::Float},
+    {"bf16", kernels::Numbers::Brain},
+    {"int8", kernels::Numbers::Bytes},
+}};
+
+/// The fastest first. Speeds of short products: what pays by less than this is not worth other results.
+std::vector<std::string> payingPrecisions(const kernels::Kernels& kernels)
+{
+    constexpr double leastGain = 1.2;
+    std::vector<std::pair<double, std::string>> speeds;
+    double ofFloats = 0;
+    for (const auto& [name, numbers] : nativePrecisions) {
+        const double speed = kernels::speedOf(kernels, numbers);
+        if (numbers == kernels::Numbers::Float)
+            ofFloats = speed;
+        if (numbers == kernels::Numbers::Float || speed > leastGain * ofFloats)
+            speeds.emplace_back(speed, name);
+    }
+    std::ranges::sort(speeds, std::greater());
+    std::vector<std::string> names;
+    for (const auto& [speed, name] : speeds)
+        names.push_back(name);
+    return names;
+}
+
+Error refused(const BackendSettings& settings, const std::string& device, const std::vector<std::string>& precisions)
+{
+    std::string detail = settings.precision.substr(0, 32) + " on " + device + "; there are";
+    for (const auto& name : precisions)
+        detail += " " + name;
+    return {ErrorCode::Precision, detail};
+}
+
+} // namespace
+
 Result<std::unique_ptr<Backend>> TorchBackend::create(const ModelSpec& model, const BackendSettings& settings)
 {
     // First of all, or loading alone would already start OpenMP's threads.
     computeInThisThreadOnly();
-    const auto device = chooseDevice(settings.device);
-    if (!device)
-        return device.error();
-
     const c10::InferenceMode inference;
     std::unique_ptr<TorchBackend> backend(new TorchBackend);
-    backend->m_weights = loadWeights(model, *device);
-    if (device->is_cpu()) {
-        backend->m_cpus = settings.cpus;
-        if (settings.replicas > 0 && settings.replicas < backend->m_cpus.size())
-            backend->m_cpus.resize(settings.replicas);
-    }
-    backend->m_replicas.resize(std::max<std::size_t>(backend->m_cpus.size(), 1));
-
+    if (const auto loaded = backend->load(model, settings); !loaded)
+        return loaded.error();
     BackendInfo& info = backend->m_info;
     info.name = "torch";
     info.version = std::string("LibTorch ") + TORCH_VERSION;
-    info.device = device->str();
-    info.deviceName = deviceName(*device);
-    info.precision = "fp32";
+    info.precision = settings.precision;
     info.replicas = static_cast<std::uint32_t>(backend->m_replicas.size());
-    info.preferredBatch = static_cast<std::uint32_t>(backend->m_weights.batch);
     info.labels = static_cast<std::uint32_t>(model.config.labels.size());
     return std::unique_ptr<Backend>(std::move(backend));
+}
+
+Result<void> TorchBackend::load(const ModelSpec& model, const BackendSettings& settings)
+{
+    auto devices = chooseDevices(settings.device);
+    if (!devices)
+        return devices.error();
+    m_devices = *std::move(devices);
+    m_info.device = m_devices.front().str();
+    if (!m_devices.front().is_cpu()) {
+        if (m_devices.size() > 1)
+            m_info.device = "cuda";
+        m_replicas.resize(m_devices.size());
+        return loadLibrary(model, settings);
+    }
+    m_cpus = settings.cpus;
+    if (settings.replicas > 0 && settings.replicas < m_cpus.size())
+        m_cpus.resize(settings.replicas);
+    m_replicas.resize(std::max<std::size_t>(m_cpus.size(), 1));
+    const auto level = kernels::cpuLevel();
+    if (level == kernels::Level::Plain) // LibTorch is faster than plain C++
+        return loadLibrary(model, settings);
+    return loadNative(model, settings, kernels::kernelsOf(level));
+}
+
+Result<void> TorchBackend::loadNative(const ModelSpec& model, const BackendSettings& settings, kernels::Kernels kernels)
+{
+    m_info.deviceName = kernels.name;
+    m_info.precisions = payingPrecisions(kernels);
+    if (std::ranges::find(m_info.precisions, settings.precision) == m_info.precisions.end())
+        return refused(settings, m_info.device, m_info.precisions);
+    const auto numbers =
+        std::ranges::find(nativePrecisions, settings.precision, [](const auto& entry) { return entry.first; })->second;
+    VitWeights weights = loadWeights(model, m_devices.front(), {&kernels, numbers, at::kFloat}, m_replicas.size());
+    m_info.preferredBatch = static_cast<std::uint32_t>(weights.batch);
+    m_native = nativeVit(std::move(weights), kernels, numbers);
+    return {};
+}
+
+Result<void> TorchBackend::loadLibrary(const ModelSpec& model, const BackendSettings& settings)
+{
+    const bool gpu = !m_devices.front().is_cpu();
+    m_info.deviceName = deviceName(m_devices.front());
+    m_info.precisions = gpu ? std::vector<std::string>{"fp16", "bf16", "fp32"} : std::vector<std::string>{"fp32"};
+    if (std::ranges::find(m_info.precisions, settings.precision) == m_info.precisions.end())
+        return refused(settings, m_info.device, m_info.precisions);
+    const auto type = settings.precision == "fp16"   ? at::kHalf
+                      : settings.precision == "bf16" ? at::kBFloat16
+                                                     : at::kFloat;
+    for (const auto& device : m_devices)
+        m_weights.push_back(
+            loadWeights(model, device, {nullptr, kernels::Numbers::Float, type}, gpu ? 1 : m_replicas.size()));
+    m_info.preferredBatch = static_cast<std::uint32_t>(m_weights.front().batch);
+    return {};
 }
 
 Result<void> TorchBackend::enterReplica(std::uint32_t replica)
@@ -95,7 +178,10 @@ Result<void> TorchBackend::enterReplica(std::uint32_t replica)
                 log::warning("backend.not_pinned", {{"replica", replica}, {"reason", pinned.error().detail}});
         }
         const c10::InferenceMode inference;
-        m_replicas[replica] = std::make_unique<VitForward>(m_weights);
+        if (m_native)
+            m_replicas[replica] = std::make_unique<NativeForward>(*m_native, m_info.preferredBatch);
+        else
+            m_replicas[replica] = std::make_unique<LibraryForward>(m_weights[replica % m_weights.size()]);
         return {};
     });
 }
@@ -111,11 +197,7 @@ Result<void> TorchBackend::classify(std::uint32_t replica, std::span<const Backe
                 std::to_string(items.size()) + " pictures into " + std::to_string(logits.size()) + " logits"};
     return guarded([&]() -> Result<void> {
         const c10::InferenceMode inference;
-        VitForward& forward = *m_replicas[replica];
-        for (std::size_t i = 0; i < items.size(); ++i)
-            forward.setPicture(static_cast<std::int64_t>(i), items[i].pixels);
-        const auto result = forward.run(progress);
-        std::memcpy(logits.data(), result.data_ptr<float>(), logits.size_bytes());
+        m_replicas[replica]->classify(items, logits, progress);
         const auto bad = std::ranges::find_if(logits, [](float value) { return !std::isfinite(value); });
         if (bad != logits.end()) {
             const auto index = static_cast<std::size_t>(bad - logits.begin());
@@ -124,6 +206,17 @@ Result<void> TorchBackend::classify(std::uint32_t replica, std::span<const Backe
         }
         return {};
     });
+}
+
+double TorchBackend::matrixSpeed(std::uint32_t replica, const std::string& precision, double seconds)
+{
+    double speed = 0;
+    const auto done = guarded([&]() -> Result<void> {
+        const c10::InferenceMode inference;
+        speed = torchbackend::matrixSpeed(m_devices[replica % m_devices.size()], precision, seconds);
+        return {};
+    });
+    return done ? speed : 0;
 }
 
 } // namespace vitfleet::torchbackend

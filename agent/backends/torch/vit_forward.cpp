@@ -2,8 +2,11 @@
 #include "agent/backends/torch/vit_forward.h"
 
 #include <ATen/ops/add.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/layer_norm.h>
+#include <ATen/ops/mean.h>
+#include <ATen/ops/mul.h>
 #include <ATen/ops/zeros.h>
 #include <cmath>
 #include <torch/version.h>
@@ -41,35 +44,46 @@ at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v)
 
 } // namespace
 
-VitForward::VitForward(const VitWeights& weights) : m_weights(weights)
+VitForward::VitForward(const VitWeights& weights, std::int64_t batch) : m_weights(weights), m_batch(batch)
 {
     const VitConfig& config = weights.config;
     const std::int64_t patches = weights.patchRows * weights.patchColumns;
     const std::int64_t values = static_cast<std::int64_t>(config.patchHeight) * config.patchWidth * config.channels;
-    m_patches = at::zeros({weights.batch * patches, values}, at::kFloat);
-    m_hidden = at::empty({weights.batch, weights.tokens, config.hiddenSize},
-                         at::TensorOptions(at::kFloat).device(weights.device));
+    // To a GPU they travel as the bytes that they are, from memory that it reads by itself.
+    const bool gpu = !weights.device.is_cpu();
+    m_patches =
+        at::zeros({batch * patches, values}, at::TensorOptions(gpu ? at::kByte : at::kFloat).pinned_memory(gpu));
+    m_hidden = at::empty({batch, weights.tokens, config.hiddenSize}, weights.leadingTokens.options());
 }
 
-void VitForward::setPicture(std::int64_t slot, const std::uint8_t* pixels)
+template <typename Value>
+void VitForward::setPatches(Value* picture, const std::uint8_t* pixels) const
 {
     const VitConfig& config = m_weights.config;
     const std::int64_t patchLine = static_cast<std::int64_t>(config.patchWidth) * config.channels;
     const std::int64_t pictureLine = static_cast<std::int64_t>(config.imageWidth) * config.channels;
     const std::int64_t patchValues = patchLine * config.patchHeight;
-    float* picture = m_patches.data_ptr<float>() + slot * m_weights.patchRows * m_weights.patchColumns * patchValues;
     // Rows and columns that fill no whole patch are left out, as the convolution does.
     for (std::int64_t row = 0; row < m_weights.patchRows * config.patchHeight; ++row) {
         const std::uint8_t* source = pixels + row * pictureLine;
-        float* target = picture + row / config.patchHeight * m_weights.patchColumns * patchValues +
+        Value* target = picture + row / config.patchHeight * m_weights.patchColumns * patchValues +
                         row % config.patchHeight * patchLine;
         for (std::int64_t column = 0; column < m_weights.patchColumns; ++column) {
             for (std::int64_t i = 0; i < patchLine; ++i)
-                target[i] = static_cast<float>(source[i]);
+                target[i] = static_cast<Value>(source[i]);
             source += patchLine;
             target += patchValues;
         }
     }
+}
+
+void VitForward::setPicture(std::int64_t slot, const std::uint8_t* pixels)
+{
+    const std::int64_t values = m_weights.patchRows * m_weights.patchColumns * m_patches.size(1);
+    if (m_patches.scalar_type() == at::kByte)
+        setPatches(m_patches.data_ptr<std::uint8_t>() + slot * values, pixels);
+    else
+        setPatches(m_patches.data_ptr<float>() + slot * values, pixels);
 }
 
 at::Tensor VitForward::normalized(const at::Tensor& rows, const Norm& norm) const
@@ -79,10 +93,10 @@ at::Tensor VitForward::normalized(const at::Tensor& rows, const Norm& norm) cons
 
 void VitForward::embed()
 {
-    const auto embedded = m_weights.patchEmbedding(m_patches.to(m_weights.device));
-    auto patchTokens = m_hidden.narrow(1, 1, m_weights.tokens - 1);
+    const auto embedded = m_weights.patchEmbedding(m_patches.to(m_weights.device, true).to(m_hidden.scalar_type()));
+    auto patchTokens = m_hidden.narrow(1, m_weights.leading, m_weights.tokens - m_weights.leading);
     at::add_out(patchTokens, embedded.view(patchTokens.sizes()), m_weights.patchPositions);
-    m_hidden.select(1, 0).copy_(m_weights.classToken);
+    m_hidden.narrow(1, 0, m_weights.leading).copy_(m_weights.leadingTokens);
 }
 
 void VitForward::encode(const EncoderLayer& layer)
@@ -91,25 +105,53 @@ void VitForward::encode(const EncoderLayer& layer)
     const std::int64_t size = m_weights.config.hiddenSize / heads;
     auto rows = m_hidden.view({-1, m_hidden.size(2)});
     const auto qkv =
-        layer.queryKeyValue(normalized(rows, layer.before)).view({m_weights.batch, m_weights.tokens, 3, heads, size});
+        layer.queryKeyValue(normalized(rows, layer.before)).view({m_batch, m_weights.tokens, 3, heads, size});
     rows.add_(layer.attentionOutput(attend(qkv.select(2, 0), qkv.select(2, 1), qkv.select(2, 2))));
-    rows.add_(layer.down(layer.up(normalized(rows, layer.after))));
+    rows.add_(mlp(rows, layer));
 }
 
-/// The last layer. Only the class token is read after it, so only its query is asked and only its row goes on; keys and
-/// values still come from every token. Exact. Gives batch × hidden.
-at::Tensor VitForward::encodeClassToken(const EncoderLayer& layer)
+at::Tensor VitForward::mlp(const at::Tensor& rows, const EncoderLayer& layer) const
 {
+    const auto inner = layer.up(normalized(rows, layer.after));
+    if (!m_weights.config.swiGlu)
+        return layer.down(inner);
+    const std::int64_t width = m_weights.config.intermediateSize;
+    auto gate = inner.narrow(1, 0, width).contiguous();
+    activate(gate, m_weights.config.activation);
+    return layer.down(gate.mul_(inner.narrow(1, width, width)));
+}
+
+/// The last layer where the head reads only the first one or two tokens: only their queries are asked and only their
+/// rows go on; keys and values still come from every token. Exact. Gives (batch × head tokens) × hidden.
+at::Tensor VitForward::encodeHeadTokens(const EncoderLayer& layer)
+{
+    const std::int64_t first = m_weights.headTokens;
+    const std::int64_t width = m_weights.config.hiddenSize;
     const std::int64_t heads = m_weights.config.heads;
     const std::int64_t size = m_weights.config.hiddenSize / heads;
     const auto normal = normalized(m_hidden, layer.before);
-    const auto kv = layer.queryKeyValue(normal.view({-1, normal.size(2)}))
-                        .view({m_weights.batch, m_weights.tokens, 2, heads, size});
-    const auto q = layer.query(normal.select(1, 0).contiguous()).view({m_weights.batch, 1, heads, size});
-    auto rows = m_hidden.select(1, 0).contiguous();
+    const auto kv =
+        layer.queryKeyValue(normal.view({-1, normal.size(2)})).view({m_batch, m_weights.tokens, 2, heads, size});
+    const auto leadingRows = [&](const at::Tensor& all) { return all.narrow(1, 0, first).reshape({-1, width}); };
+    const auto q = layer.query(leadingRows(normal)).view({m_batch, first, heads, size});
+    auto rows = leadingRows(m_hidden).clone();
     rows.add_(layer.attentionOutput(attend(q, kv.select(2, 0), kv.select(2, 1))));
-    rows.add_(layer.down(layer.up(normalized(rows, layer.after))));
+    rows.add_(mlp(rows, layer));
     return rows;
+}
+
+/// What the classifier reads: batch × hidden, or batch × (2 × hidden).
+at::Tensor VitForward::headInput()
+{
+    const EncoderLayer& last = m_weights.layers.back();
+    if (m_weights.headTokens != m_weights.tokens)
+        return normalized(encodeHeadTokens(last), m_weights.norm).view({m_batch, -1});
+    encode(last);
+    if (m_weights.config.head != Head::ClassAndPatchMean)
+        return normalized(m_hidden.narrow(1, 0, m_weights.headTokens), m_weights.norm).view({m_batch, -1});
+    const auto normal = normalized(m_hidden, m_weights.norm);
+    const auto patches = normal.narrow(1, m_weights.leading, m_weights.tokens - m_weights.leading);
+    return at::cat({normal.select(1, 0), patches.mean(1)}, 1);
 }
 
 at::Tensor VitForward::run(std::atomic<std::uint64_t>& progress)
@@ -120,9 +162,9 @@ at::Tensor VitForward::run(std::atomic<std::uint64_t>& progress)
         encode(layers[i]);
         progress.fetch_add(1, std::memory_order_relaxed);
     }
-    const auto rows = encodeClassToken(layers.back());
+    const auto input = headInput();
     progress.fetch_add(1, std::memory_order_relaxed);
-    return m_weights.classifier(normalized(rows, m_weights.norm)).to(at::kCPU).contiguous();
+    return m_weights.classifier(input).to(at::kFloat).to(at::kCPU).contiguous();
 }
 
 } // namespace vitfleet::torchbackend

@@ -14,7 +14,7 @@ namespace vitfleet::torchbackend {
 class VitForward
 {
 public:
-    explicit VitForward(const VitWeights& weights);
+    VitForward(const VitWeights& weights, std::int64_t batch);
 
     /// Puts a picture (RGB, 8 bits, at the model's size) into a slot below the batch.
     void setPicture(std::int64_t slot, const std::uint8_t* pixels);
@@ -23,12 +23,17 @@ public:
     at::Tensor run(std::atomic<std::uint64_t>& progress);
 
 private:
+    template <typename Value>
+    void setPatches(Value* picture, const std::uint8_t* pixels) const;
     void embed();
     void encode(const EncoderLayer& layer);
-    at::Tensor encodeClassToken(const EncoderLayer& layer);
+    at::Tensor encodeHeadTokens(const EncoderLayer& layer);
+    at::Tensor mlp(const at::Tensor& rows, const EncoderLayer& layer) const;
+    at::Tensor headInput();
     at::Tensor normalized(const at::Tensor& rows, const Norm& norm) const;
 
     const VitWeights& m_weights;
+    std::int64_t m_batch;
     at::Tensor m_patches; ///< on the CPU: (batch × patches) × (patch height × patch width × 3)
     at::Tensor m_hidden;  ///< batch × tokens × hidden: the residual stream
 };

@@ -16,21 +16,25 @@ namespace {
 constexpr std::size_t bufferBytes = 64 * 1024;
 constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
 
+std::string lowered(std::string text)
+{
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return text;
+}
+
 std::string columnName(std::string_view text)
 {
     const auto first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos)
         return {};
-    std::string name(text.substr(first, text.find_last_not_of(" \t") - first + 1));
-    std::ranges::transform(name, name.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return name;
+    return lowered(std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1)));
 }
 
 } // namespace
 
-CsvReader::CsvReader(UniqueFd fd, ErrorCode code, std::string name)
-    : m_fd(std::move(fd)), m_code(code), m_name(std::move(name))
+CsvReader::CsvReader(UniqueFd fd, ErrorCode code, std::string name, char separator)
+    : m_fd(std::move(fd)), m_code(code), m_name(std::move(name)), m_separator(separator)
 {
 }
 
@@ -39,7 +43,7 @@ Error CsvReader::failure(const std::string& what) const
     return Error{m_code, m_name + ", line " + std::to_string(m_recordLine) + ": " + what};
 }
 
-Result<CsvReader> CsvReader::open(const std::filesystem::path& file, ErrorCode code)
+Result<CsvReader> CsvReader::open(const std::filesystem::path& file, ErrorCode code, char separator)
 {
     // O_NONBLOCK: a FIFO must not keep us waiting for a writer.
     UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -50,7 +54,12 @@ Result<CsvReader> CsvReader::open(const std::filesystem::path& file, ErrorCode c
         return Error{code, file.string() + ": " + std::strerror(errno)};
     if (!S_ISREG(status.st_mode))
         return Error{code, file.string() + ": not a file"};
-    return CsvReader(std::move(fd), code, file.filename().string());
+    return CsvReader(std::move(fd), code, file.filename().string(), separator);
+}
+
+char CsvReader::separatorOf(const std::filesystem::path& file)
+{
+    return lowered(file.extension().string()) == ".tsv" ? '\t' : ',';
 }
 
 std::optional<char> CsvReader::peek()
@@ -90,7 +99,7 @@ Result<void> CsvReader::readQuoted(std::string& field, std::size_t& bytes)
     return failure("a quote is not closed");
 }
 
-/// Up to the comma or line break, which stays.
+/// Up to the separator or line break, which stays.
 Result<void> CsvReader::readField(std::string& field, std::size_t& bytes)
 {
     if (peek() == '"') {
@@ -99,10 +108,10 @@ Result<void> CsvReader::readField(std::string& field, std::size_t& bytes)
         if (peek() == '\r')
             ++m_at;
         const auto c = peek();
-        return !c || *c == ',' || *c == '\n' ? Result<void>() : failure("text after a closing quote");
+        return !c || *c == m_separator || *c == '\n' ? Result<void>() : failure("text after a closing quote");
     }
     while (const auto c = peek()) {
-        if (*c == ',' || *c == '\n')
+        if (*c == m_separator || *c == '\n')
             break;
         if (*c == '"')
             return failure("a quote inside a field that is not quoted");
@@ -111,7 +120,7 @@ Result<void> CsvReader::readField(std::string& field, std::size_t& bytes)
         field.push_back(*c);
         ++m_at;
     }
-    if (peek() != ',' && !field.empty() && field.back() == '\r')
+    if (peek() != m_separator && !field.empty() && field.back() == '\r')
         field.pop_back();
     return {};
 }
@@ -126,7 +135,7 @@ Result<std::optional<std::vector<std::string>>> CsvReader::next()
         for (bool more = true; more;) {
             if (auto read = readField(fields.emplace_back(), bytes); !read)
                 return read.error();
-            more = peek() == ',';
+            more = peek() == m_separator;
             if (more && ++bytes > limits::maxManifestLineBytes)
                 return failure("the record is too long");
             if (peek())

@@ -58,7 +58,7 @@ Result<std::unique_ptr<DataSet>> DataSet::open(const DataSetSpec& spec)
         return openIdx(spec);
     std::string extension = std::filesystem::path(spec.path).extension().string();
     std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return static_cast<char>(c | 0x20); });
-    if (extension == ".csv")
+    if (extension == ".csv" || extension == ".tsv")
         return openManifest(spec);
     return Error{ErrorCode::DataFormat, spec.path};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a run works on: a folder, a CSV manifest or an IDX pair, scanned into items that stream out in a fixed order.
+// What a run works on: a folder, a CSV or TSV manifest or an IDX pair, scanned into items that stream out in a fixed
+// order.
 #pragma once
 
 #include "app/core/records.h"

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t imagesMagic = 0x803, labelsMagic = 0x801;
 constexpr std::size_t imagesHeader = 16, labelsHeader = 8;
+constexpr std::size_t firstReadBytes = std::size_t{16} << 20;
 
 struct CloseGzip
 {
@@ -93,14 +94,22 @@ Result<Shape> readShape(gzFile gzip, const std::filesystem::path& file)
 /// The rest of the file, which must be exactly `bytes` long.
 Result<std::vector<std::byte>> readRest(gzFile gzip, std::uint64_t bytes, const std::filesystem::path& file)
 {
-    std::vector<std::byte> data(bytes + 1);
-    const auto have = readGzip(gzip, data);
-    if (!have)
-        return damaged(file, "its compressed data are damaged");
-    if (*have != bytes)
-        return damaged(file,
-                       *have < bytes ? "it is shorter than its header says" : "it is longer than its header says");
-    data.resize(bytes);
+    // As much memory as the file has data for, not as its header claims.
+    std::vector<std::byte> data;
+    while (data.size() <= bytes) {
+        const std::size_t have = data.size();
+        data.resize(have + std::min<std::uint64_t>(bytes + 1 - have, std::max(have, firstReadBytes)));
+        const auto got = readGzip(gzip, std::span(data).subspan(have));
+        if (!got)
+            return damaged(file, "its compressed data are damaged");
+        const bool ended = have + *got < data.size();
+        data.resize(have + *got);
+        if (ended)
+            break;
+    }
+    if (data.size() != bytes)
+        return damaged(file, data.size() < bytes ? "it is shorter than its header says"
+                                                 : "it is longer than its header says");
     return data;
 }
 

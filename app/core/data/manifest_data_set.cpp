@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A CSV manifest: a header with the column path and perhaps label, then one item a record, in the order written.
+// A CSV or TSV manifest: a header with the column path and perhaps label, then one item a record, in the order written.
 #include "app/core/data/csv_reader.h"
 #include "app/core/data/data_kinds.h"
 #include "app/core/data/item_files.h"
@@ -39,7 +39,7 @@ public:
 
     Result<void> scan(const Batch& batch, const std::atomic<bool>& cancelled) override
     {
-        auto reader = CsvReader::open(m_file, ErrorCode::DataManifest);
+        auto reader = CsvReader::open(m_file, ErrorCode::DataManifest, CsvReader::separatorOf(m_file));
         if (!reader)
             return reader.error();
         const auto columns = readHeader(*reader, path());
@@ -109,7 +109,7 @@ Result<std::unique_ptr<DataSet>> openManifest(const DataSetSpec& spec)
 {
     std::error_code error;
     const std::filesystem::path file = std::filesystem::absolute(spec.path, error).lexically_normal();
-    auto reader = CsvReader::open(file, ErrorCode::DataManifest);
+    auto reader = CsvReader::open(file, ErrorCode::DataManifest, CsvReader::separatorOf(file));
     if (!reader)
         return reader.error();
     if (const auto columns = readHeader(*reader, file.string()); !columns)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Source of the file names and keys: Hugging Face transformers, save_pretrained() of ViTForImageClassification and
-// ViTImageProcessor (4.x and 5.x write the same).
+// Source of the file names and keys: Hugging Face transformers, save_pretrained() of models and image processors (4.x
+// and 5.x write the same).
 #include "app/core/data/model_info.h"
 
 #include "app/core/data/item_files.h"
 #include "shared/base/limits.h"
+#include "shared/base/model_families.h"
+#include "shared/base/shard_index.h"
 #include "shared/base/utf8.h"
 #include "shared/digest/digest.h"
 
@@ -15,14 +17,17 @@
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <sys/stat.h>
+#include <tuple>
 
 namespace vitfleet::app {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array modelFiles = {"config.json", "preprocessor_config.json", "model.safetensors"};
+constexpr const char* weightsName = "model.safetensors";
+constexpr const char* indexName = "model.safetensors.index.json";
 
 /// Formats that are unpickled or interpreted when they are loaded.
 bool canRunCode(const std::filesystem::path& file)
@@ -114,44 +119,93 @@ Result<void> readType(const Json& config, ModelInfo& model)
     if (type == config.end() || !type->is_string())
         return Error{ErrorCode::ModelConfig, "config.json has no model_type"};
     model.modelType = clippedText(repairedText(type->get<std::string>()), limits::maxLabelBytes);
-    if (model.modelType != "vit")
-        return Error{ErrorCode::ModelType, "model_type " + model.modelType};
+    const ModelFamily* family = findModelFamily(model.modelType);
+    if (family == nullptr)
+        return Error{ErrorCode::ModelType, "model_type " + model.modelType + "; " + supportedModels()};
     const auto architectures = config.find("architectures");
     if (architectures == config.end() || !architectures->is_array() || architectures->empty())
         return {};
-    const bool classifies =
-        std::ranges::any_of(*architectures, [](const Json& name) { return name == "ViTForImageClassification"; });
-    return classifies ? Result<void>()
-                      : Error{ErrorCode::ModelType, "none of its architectures is ViTForImageClassification"};
+    const bool classifies = std::ranges::any_of(*architectures, [family](const Json& name) {
+        return std::ranges::any_of(family->architectures, [&name](std::string_view known) { return name == known; });
+    });
+    return classifies
+               ? Result<void>()
+               : Error{ErrorCode::ModelType, "model_type " + model.modelType +
+                                                 " without a classifier among its architectures; " + supportedModels()};
+}
+
+/// N or [height, width]; `assumed` where it is missing, 0 where it is something else.
+std::pair<std::uint32_t, std::uint32_t> sides(const Json& config, const char* key, std::uint32_t assumed)
+{
+    const auto found = config.find(key);
+    if (found == config.end())
+        return {assumed, assumed};
+    if (found->is_array() && found->size() == 2) {
+        const Json named = {{"height", (*found)[0]}, {"width", (*found)[1]}};
+        return {number(named, "height").value_or(0), number(named, "width").value_or(0)};
+    }
+    const std::uint32_t side = number(config, key).value_or(0);
+    return {side, side};
 }
 
 Result<void> readShape(const Json& config, ModelInfo& model)
 {
-    if (const auto size = config.find("image_size"); size != config.end() && size->is_array() && size->size() == 2) {
-        const Json sides = {{"height", (*size)[0]}, {"width", (*size)[1]}};
-        model.imageHeight = number(sides, "height").value_or(0);
-        model.imageWidth = number(sides, "width").value_or(0);
-    } else {
-        model.imageHeight = model.imageWidth = size == config.end() ? 224 : number(config, "image_size").value_or(0);
-    }
+    std::tie(model.imageHeight, model.imageWidth) = sides(config, "image_size", 224);
+    std::tie(model.patchHeight, model.patchWidth) = sides(config, "patch_size", model.modelType == "dinov2" ? 14 : 16);
     const auto valueOf = [&config](const char* key, std::uint32_t assumed) {
         return config.contains(key) ? number(config, key).value_or(0) : assumed;
     };
-    model.patchSize = valueOf("patch_size", 16);
     model.hiddenSize = valueOf("hidden_size", 768);
     model.layers = valueOf("num_hidden_layers", 12);
-    const bool sensible = model.imageHeight > 0 && model.imageWidth > 0 && model.patchSize > 0 &&
-                          model.hiddenSize > 0 && model.layers > 0 && model.imageHeight <= limits::maxSide &&
-                          model.imageWidth <= limits::maxSide &&
-                          model.patchSize <= std::min(model.imageHeight, model.imageWidth);
+    const bool sensible = model.patchHeight > 0 && model.patchWidth > 0 && model.hiddenSize > 0 && model.layers > 0 &&
+                          model.imageHeight <= limits::maxSide && model.imageWidth <= limits::maxSide &&
+                          model.patchHeight <= model.imageHeight && model.patchWidth <= model.imageWidth;
     return sensible
                ? Result<void>()
                : Error{ErrorCode::ModelConfig, "image_size, patch_size, hidden_size and num_hidden_layers do not fit"};
 }
 
+/// The files that model.safetensors.index.json names. ModelMissing without them, ModelWeights for names that lead out
+/// of the directory.
+Result<std::set<std::string>> readShards(const std::filesystem::path& directory)
+{
+    const auto text = readSmall(directory / indexName, limits::maxConfigBytes);
+    if (!text)
+        return text.error();
+    const Json index = isTooDeep(*text) ? Json() : Json::parse(*text, nullptr, false);
+    const auto map = index.is_object() ? index.find("weight_map") : index.end();
+    if (map == index.end() || !map->is_object() || map->empty())
+        return Error{ErrorCode::ModelWeights, (directory / indexName).string() + ": no weight_map"};
+    std::set<std::string> shards;
+    for (const auto& [tensor, shard] : map->items()) {
+        if (!shard.is_string() || !isShardName(shard.get_ref<const std::string&>()))
+            return Error{ErrorCode::ModelWeights, (directory / indexName).string() +
+                                                      ": a shard that is no .safetensors file in the same directory"};
+        shards.insert(shard.get<std::string>());
+    }
+    if (shards.size() > maxShards)
+        return Error{ErrorCode::ModelTooLarge,
+                     std::to_string(shards.size()) + " files of weights, the limit is " + std::to_string(maxShards)};
+    return shards;
+}
+
+/// What agents need: configuration, preprocessing (of either name) and weights, whole or in shards.
 Result<void> findFiles(ModelInfo& model)
 {
-    for (const char* name : modelFiles) {
+    std::error_code error;
+    const auto exists = [&](const char* name) { return std::filesystem::exists(model.directory / name, error); };
+    const bool joint = !exists("preprocessor_config.json") && exists("processor_config.json");
+    std::vector<std::string> names{"config.json", joint ? "processor_config.json" : "preprocessor_config.json"};
+    if (exists(weightsName) || !exists(indexName)) {
+        names.emplace_back(weightsName);
+    } else {
+        const auto shards = readShards(model.directory);
+        if (!shards)
+            return shards.error();
+        names.emplace_back(indexName);
+        names.insert(names.end(), shards->begin(), shards->end());
+    }
+    for (const auto& name : names) {
         struct stat status
         {
         };
@@ -166,15 +220,13 @@ Result<void> findFiles(ModelInfo& model)
                : Error{ErrorCode::ModelTooLarge, std::to_string(model.bytes) + " bytes"};
 }
 
-/// Weights that are there, but not as safetensors in one file, deserve their own answer.
+/// Weights that are there, but not as safetensors, deserve their own answer.
 Result<void> checkWeights(const std::filesystem::path& directory)
 {
     std::error_code error;
-    if (std::filesystem::exists(directory / "model.safetensors", error))
+    if (std::filesystem::exists(directory / weightsName, error) ||
+        std::filesystem::exists(directory / indexName, error))
         return {};
-    if (std::filesystem::exists(directory / "model.safetensors.index.json", error))
-        return Error{ErrorCode::ModelMissing,
-                     "the weights are in several files; save them as one model.safetensors (max_shard_size)"};
     std::filesystem::directory_iterator entry(directory, error), end;
     for (; !error && entry != end; entry.increment(error))
         if (canRunCode(entry->path()))

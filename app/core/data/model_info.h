@@ -18,14 +18,16 @@ struct ModelInfo
     std::string name;
     std::string modelType;
     std::vector<std::string> labels;
-    std::vector<protocol::ModelFile>
-        files;          ///< config.json, preprocessor_config.json, model.safetensors; hashes are zero until hashFiles()
+    /// config.json, preprocessor_config.json or processor_config.json, and model.safetensors or
+    /// model.safetensors.index.json with its shards; hashes are zero until hashFiles().
+    std::vector<protocol::ModelFile> files;
     std::string sha256; ///< hex; empty until hashFiles()
-    std::uint32_t imageHeight = 0, imageWidth = 0, patchSize = 0, hiddenSize = 0, layers = 0;
+    std::uint32_t imageHeight = 0, imageWidth = 0, patchHeight = 0, patchWidth = 0, hiddenSize = 0, layers = 0;
     std::uint64_t bytes = 0;
 };
 
-/// Quick: ModelMissing, ModelConfig, ModelType, ModelLabels, ModelUntrusted.
+/// Quick: ModelMissing, ModelConfig, ModelType, ModelLabels, ModelWeights (the index of shards), ModelUntrusted,
+/// ModelTooLarge.
 Result<ModelInfo> readModelInfo(const std::filesystem::path& directory);
 /// Hashes the files: 330 MB take about a third of a second to a second, so never in a window's or an engine's thread.
 Result<void> hashFiles(ModelInfo& model);

@@ -81,7 +81,7 @@ struct Engine::Private
     std::unique_ptr<RunController> run;
     Subscription ticker;
     bool dirty = true;
-    UnixMs publishedAt = 0;
+    std::chrono::steady_clock::time_point publishedAt{};
 
     void setUp();
     void tearDown();
@@ -149,7 +149,7 @@ void Engine::Private::tick()
     fleet->tick();
     run->tick();
     // Ages and rates move by themselves: once a second without any other news.
-    if (dirty || unixNow() - publishedAt >= 1000)
+    if (dirty || steadyNow() - publishedAt >= 1s)
         publish();
 }
 
@@ -157,7 +157,7 @@ void Engine::Private::publish()
 {
     dirty = false;
     auto snapshot = std::make_shared<const FleetSnapshot>(makeSnapshot(*fleet, *run));
-    publishedAt = snapshot->at;
+    publishedAt = steadyNow();
     {
         const std::lock_guard lock(lastMutex);
         last = snapshot;
@@ -249,6 +249,25 @@ void Engine::addNode(std::string addressLine, Done<NodeId> done)
         if (done)
             done(std::move(added));
     });
+}
+
+void Engine::addLaunchedNode(LaunchedNode node, Done<NodeId> done)
+{
+    d->loop.post([this, node = std::move(node), done = std::move(done)] {
+        auto added = d->fleet->addLaunched(node);
+        if (done)
+            done(std::move(added));
+    });
+}
+
+void Engine::endLaunchedNode(NodeId node, Error reason)
+{
+    d->loop.post([this, node, reason = std::move(reason)] { d->fleet->endLaunched(node, reason); });
+}
+
+void Engine::note(EventRecord event)
+{
+    d->loop.post([this, event = std::move(event)]() mutable { d->emit(std::move(event)); });
 }
 
 void Engine::drainNode(NodeId node, When when)

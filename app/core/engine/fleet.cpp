@@ -5,9 +5,21 @@
 #include "shared/base/limits.h"
 
 #include <algorithm>
+#include <mutex>
 #include <numeric>
 
 namespace vitfleet::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::steady_clock::duration firstRestart = 2s; ///< of a local agent that ended by itself,
+constexpr std::uint32_t mostDoublings = 4;                       ///< doubled at each further one
+constexpr auto restartsForgotten = 60s;                          ///< once it has been up for so long
+/// Heartbeats are looked at ten times a second, and what is found must be told within the limit, not after it.
+constexpr auto lookMargin = 200ms;
+
+} // namespace
 
 bool isUsable(NodeState state)
 {
@@ -22,8 +34,39 @@ bool isUsable(NodeState state)
     }
 }
 
+class Fleet::Inbox
+{
+public:
+    Inbox(EventLoop& loop, Fleet& fleet) : m_loop(&loop), m_fleet(&fleet) {}
+
+    /// Any thread. The task runs in the loop's, unless the fleet is gone by then.
+    static void post(const std::shared_ptr<Inbox>& inbox, std::function<void(Fleet&)> task)
+    {
+        const std::lock_guard lock(inbox->m_mutex);
+        if (inbox->m_loop == nullptr)
+            return;
+        inbox->m_loop->post([inbox, task = std::move(task)] {
+            if (inbox->m_fleet != nullptr)
+                task(*inbox->m_fleet);
+        });
+    }
+    /// Loop thread.
+    void close()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_loop = nullptr;
+        m_fleet = nullptr;
+    }
+
+private:
+    std::mutex m_mutex; ///< of m_loop
+    EventLoop* m_loop;
+    Fleet* m_fleet; ///< touched in the loop's thread only
+};
+
 Fleet::Fleet(EventLoop& loop, std::unique_ptr<FleetLink> link, Provisioner& provisioner, Emit emit)
-    : m_loop(loop), m_link(std::move(link)), m_provisioner(provisioner), m_emit(std::move(emit))
+    : m_loop(loop), m_link(std::move(link)), m_provisioner(provisioner), m_emit(std::move(emit)),
+      m_inbox(std::make_shared<Inbox>(loop, *this))
 {
     m_link->setCallbacks({
         [this](NodeId id, const protocol::Welcome& welcome) { onUp(id, welcome); },
@@ -32,17 +75,15 @@ Fleet::Fleet(EventLoop& loop, std::unique_ptr<FleetLink> link, Provisioner& prov
             onMessage(id, std::move(message), payload);
         },
     });
-    m_provisioner.onExited([this, alive = std::weak_ptr(m_alive)](const std::string& name, const std::string& reason) {
-        m_loop.post([this, alive, name, reason] {
-            if (alive.lock())
-                onLocalExited(name, reason);
-        });
+    m_provisioner.onExited([inbox = m_inbox](const std::string& name, const std::string& reason) {
+        Inbox::post(inbox, [name, reason](Fleet& fleet) { fleet.onLocalExited(name, reason); });
     });
 }
 
 Fleet::~Fleet()
 {
     m_provisioner.onExited({});
+    m_inbox->close();
 }
 
 Node* Fleet::find(NodeId id)
@@ -108,7 +149,8 @@ Result<NodeId> Fleet::add(const std::string& addressLine)
 void Fleet::startLocal(std::uint32_t count, const std::string& device, std::function<void(Result<void>)> done)
 {
     const auto running = static_cast<std::uint32_t>(std::ranges::count_if(m_nodes, [](const auto& entry) {
-        return entry.second->local && entry.second->state != NodeState::Lost && entry.second->state != NodeState::Left;
+        const Node& node = *entry.second;
+        return node.local && (node.isRestarting || (node.state != NodeState::Lost && node.state != NodeState::Left));
     }));
     if (running >= count) {
         done({});
@@ -130,27 +172,49 @@ void Fleet::startLocal(std::uint32_t count, const std::string& device, std::func
         node->name = uniqueName("local-" + std::to_string(m_nextLocal++), id);
         node->state = NodeState::Starting;
         node->stateSince = unixNow();
-        LocalAgentRequest request;
-        request.name = node->name;
+        node->launch.name = node->name;
         // It runs as this very user, so it may read what the application may; each run's root still bounds its items.
-        request.dataRoots = {"/"};
-        request.modelRoots = {"/"};
-        request.device = device;
-        request.cpus = cores[i];
-        m_nodes.emplace(id, std::move(node));
-        m_provisioner.start(request, [this, id, pending, alive = std::weak_ptr(m_alive)](Result<StartedAgent> started) {
-            m_loop.post([this, id, pending, alive, started = std::move(started)]() mutable {
-                if (!alive.lock())
-                    return;
-                if (!started)
-                    pending->outcome = started.error();
-                onLocalStarted(id, std::move(started));
-                if (--pending->left == 0)
-                    pending->done(pending->outcome);
-            });
+        node->launch.dataRoots = {"/"};
+        node->launch.modelRoots = {"/"};
+        node->launch.device = device;
+        node->launch.cpus = cores[i];
+        Node& added = *m_nodes.emplace(id, std::move(node)).first->second;
+        launch(added, [pending](const Result<void>& started) {
+            if (!started)
+                pending->outcome = started.error();
+            if (--pending->left == 0)
+                pending->done(pending->outcome);
         });
     }
     m_observer.changed();
+}
+
+void Fleet::launch(Node& node, std::function<void(const Result<void>&)> done)
+{
+    m_provisioner.start(node.launch,
+                        [inbox = m_inbox, id = node.id, done = std::move(done)](Result<StartedAgent> agent) {
+                            Inbox::post(inbox, [id, done, agent = std::move(agent)](Fleet& fleet) {
+                                fleet.onLocalStarted(id, agent);
+                                done(agent ? Result<void>() : Result<void>(agent.error()));
+                            });
+                        });
+}
+
+/// What a poison item takes down must not stay down: with few nodes there would soon be none.
+void Fleet::restartLater(Node& node)
+{
+    if (steadyNow() - node.upAt > restartsForgotten)
+        node.restarts = 0;
+    const auto delay = firstRestart * (1U << std::min(node.restarts++, mostDoublings));
+    node.isRestarting = true;
+    node.restart = m_loop.after(delay, [this, id = node.id] {
+        Node* found = find(id);
+        if (!found)
+            return;
+        found->isRestarting = false;
+        setState(*found, NodeState::Starting);
+        launch(*found, [](const Result<void>&) {});
+    });
 }
 
 void Fleet::onLocalStarted(NodeId id, Result<StartedAgent> started)
@@ -168,6 +232,7 @@ void Fleet::onLocalStarted(NodeId id, Result<StartedAgent> started)
         return;
     }
     node->address = *address;
+    node->logFile = started->logFile;
     setState(*node, NodeState::Connecting);
     m_link->add(id, *address);
 }
@@ -179,10 +244,44 @@ void Fleet::onLocalExited(const std::string& name, const std::string& reason)
             continue;
         // Its key was made for this process alone: nobody will answer there again.
         m_link->remove(id);
+        const bool isUnasked = node->state != NodeState::Left && !node->removing && !node->isKilled;
         if (node->state != NodeState::Left)
             lose(*node, node->removing ? NodeState::Left : NodeState::Lost, {ErrorCode::NodeLost, reason},
                  node->removing ? EventKind::NodeLeft : EventKind::NodeLost);
+        if (isUnasked)
+            restartLater(*node);
     }
+}
+
+Result<NodeId> Fleet::addLaunched(const LaunchedNode& launched)
+{
+    auto address = m_link->resolve(launched.addressLine, false);
+    if (!address)
+        return address.error();
+    auto node = std::make_unique<Node>();
+    const NodeId id(m_nextId++);
+    node->id = id;
+    node->launched = true;
+    node->name = uniqueName(launched.name, id);
+    node->provider = launched.provider;
+    node->providerId = launched.providerId;
+    node->paths = launched.paths;
+    node->address = *address;
+    node->stateSince = unixNow();
+    m_nodes.emplace(id, std::move(node));
+    m_link->add(id, *address);
+    m_observer.changed();
+    return id;
+}
+
+void Fleet::endLaunched(NodeId id, const Error& reason)
+{
+    Node* node = find(id);
+    if (!node || !node->launched)
+        return;
+    m_link->remove(id);
+    if (node->state != NodeState::Left)
+        lose(*node, NodeState::Lost, reason, EventKind::NodeLost);
 }
 
 void Fleet::remove(NodeId id)
@@ -202,8 +301,8 @@ void Fleet::remove(NodeId id)
 
 void Fleet::killLocal(NodeId id)
 {
-    if (const Node* node = find(id); node && node->local)
-        m_provisioner.kill(node->name);
+    if (Node* node = find(id); node && node->local)
+        node->isKilled = m_provisioner.kill(node->name);
 }
 
 void Fleet::drop(Node& node, Error reason)
@@ -217,10 +316,18 @@ void Fleet::onUp(NodeId id, const protocol::Welcome& welcome)
     Node* node = find(id);
     if (!node)
         return;
+    if (const Node* twin = twinOf(*node)) {
+        // Two that nobody can tell apart: a copied machine, or one agent by two addresses.
+        lose(*node, NodeState::Refused, {ErrorCode::AgentClone, twin->name + " at " + twin->address.hostPort},
+             EventKind::NodeRefused);
+        m_link->remove(id);
+        return;
+    }
     const bool returning = node->session > 0;
-    if (!returning && !node->local && !welcome.name.empty())
+    if (!returning && !node->local && !node->launched && !welcome.name.empty())
         node->name = uniqueName(welcome.name, id);
     node->up = true;
+    node->upAt = steadyNow();
     ++node->session;
     node->welcome = welcome;
     node->beat = {};
@@ -229,8 +336,18 @@ void Fleet::onUp(NodeId id, const protocol::Welcome& welcome)
     node->progressAt = node->lastBeat;
     node->hung = false;
     setState(*node, node->draining ? NodeState::Draining : NodeState::Online);
-    emit(returning ? EventKind::NodeBack : EventKind::NodeJoined, *node, {ErrorCode::None, {}}, node->address.hostPort);
+    emit(returning ? EventKind::NodeBack : EventKind::NodeJoined, *node, {ErrorCode::None, {}},
+         node->launched ? node->provider + " " + node->providerId + ", " + node->address.hostPort
+                        : node->address.hostPort);
     m_observer.up(*node);
+}
+
+const Node* Fleet::twinOf(const Node& node) const
+{
+    const auto twin = std::ranges::find_if(m_nodes, [&](const auto& entry) {
+        return entry.first != node.id && entry.second->up && entry.second->address.key == node.address.key;
+    });
+    return twin == m_nodes.end() ? nullptr : twin->second.get();
 }
 
 void Fleet::onDown(NodeId id, const Error& error)
@@ -310,7 +427,7 @@ void Fleet::checkAlive(Node& node, Node::Time now)
     const bool bulk = m_link->queuedBytes(node.id) > 0;
     const auto limit = bulk ? std::chrono::steady_clock::duration(limits::lostAfterWithBulkData)
                             : std::chrono::steady_clock::duration(limits::lostAfter);
-    if (age > limit) {
+    if (age > limit - lookMargin) {
         drop(node, {ErrorCode::NodeLost, "no heartbeat for " + std::to_string(age / std::chrono::seconds(1)) + " s"});
         return;
     }
@@ -320,11 +437,15 @@ void Fleet::checkAlive(Node& node, Node::Time now)
         m_observer.suspect(node, true);
     }
     // Ten times one layer's time is meant by the design; a layer of the largest models takes well under a second.
-    if (node.beat.busy && !node.hung && now - node.progressAt > limits::hungAfter) {
+    // Its last progress may be a heartbeat older than the beat that told of it.
+    if (node.beat.busy && !node.hung && now - node.progressAt > limits::hungAfter - limits::beatInterval - lookMargin) {
         node.hung = true;
         setState(node, NodeState::Lost, {ErrorCode::NodeHung, {}});
         emit(EventKind::NodeLost, node, {ErrorCode::NodeHung, {}});
         m_observer.gone(node);
+        // It will not let go by itself, and nobody else watches over it.
+        if (node.local)
+            m_provisioner.kill(node.name);
     }
 }
 

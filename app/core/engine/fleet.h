@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/core/engine/node.h"
+#include "app/core/launched_node.h"
 #include "app/core/provisioner.h"
 #include "shared/base/event_loop.h"
 
@@ -42,6 +43,10 @@ public:
     Result<NodeId> add(const std::string& addressLine);
     /// Starts local agents until `count` of them run or are being started; `done` when all of these have answered.
     void startLocal(std::uint32_t count, const std::string& device, std::function<void(Result<void>)> done);
+    /// A node whose address and key came over a launch channel. Address.
+    Result<NodeId> addLaunched(const LaunchedNode& launched);
+    /// Its provider says that it has ended: nobody will answer there again.
+    void endLaunched(NodeId id, const Error& reason);
     void remove(NodeId id);
     void killLocal(NodeId id);
     /// For a node that answers but does not work: connections are dropped and made anew.
@@ -51,10 +56,14 @@ public:
     void tick();
 
 private:
+    /// Another node with the same key that is up.
+    const Node* twinOf(const Node& node) const;
     void onUp(NodeId id, const protocol::Welcome& welcome);
     void onDown(NodeId id, const Error& error);
     void onMessage(NodeId id, protocol::Message message, protocol::BytesView payload);
     void onBeat(Node& node, const protocol::AgentBeat& beat);
+    void launch(Node& node, std::function<void(const Result<void>&)> done);
+    void restartLater(Node& node);
     void onLocalStarted(NodeId id, Result<StartedAgent> started);
     void onLocalExited(const std::string& name, const std::string& reason);
     void lose(Node& node, NodeState state, const Error& reason, EventKind kind);
@@ -70,7 +79,9 @@ private:
     Nodes m_nodes;
     std::uint32_t m_nextId = 1;
     std::uint32_t m_nextLocal = 1;
-    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true); ///< guards calls that the provisioner's thread posts
+    /// The way from the provisioner's thread into the loop's. It closes with the fleet, whose loop may end soon after.
+    class Inbox;
+    std::shared_ptr<Inbox> m_inbox;
 };
 
 /// A state in which a node can be given work, now or soon.

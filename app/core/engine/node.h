@@ -4,7 +4,10 @@
 
 #include "app/core/engine/throughput_meter.h"
 #include "app/core/link.h"
+#include "app/core/profiles/profile.h"
+#include "app/core/provisioner.h"
 #include "app/core/snapshot.h"
+#include "shared/base/event_loop.h"
 
 #include <chrono>
 #include <map>
@@ -18,11 +21,12 @@ namespace vitfleet::app {
 enum class RunPhase : std::uint8_t
 {
     None = 0,
-    Opened,  ///< OpenRun sent; the model is being fetched or loaded
-    Loaded,  ///< RunReady came; waits until enough items are known to probe
-    Probing, ///< the node hashes files to prove that it sees the same ones
-    Working, ///< the scheduler knows it
-    Failed,  ///< RunFailed: `reason` says why
+    Opened,   ///< OpenRun sent; the model is being fetched or loaded
+    Loaded,   ///< RunReady came; waits until enough items are known to probe
+    Probing,  ///< the node hashes files to prove that it sees the same ones
+    Working,  ///< the scheduler knows it
+    Failed,   ///< RunFailed: `reason` says why
+    Checking, ///< its precision is being chosen, or it is being opened in the chosen one
 };
 
 struct Node
@@ -33,11 +37,21 @@ struct Node
     std::string name;
     FleetLink::Address address;
     bool local = false;
+    std::string logFile;              ///< of a local agent
+    bool launched = false;            ///< by a provider: its key came over the launch channel, its name is ours
+    std::string provider, providerId; ///< "slurm", "17_2"; of a launched one
+    std::vector<PathMapping> paths;   ///< our folders as it sees them
+    LocalAgentRequest launch;         ///< of a local agent, to start it again
+    bool isKilled = false;            ///< by the user's wish: not started again
+    std::uint32_t restarts = 0;       ///< since it last stayed up for a while
+    bool isRestarting = false;        ///< lost, and `restart` will start it again
+    Subscription restart;
 
     NodeState state = NodeState::Connecting;
     Error reason{ErrorCode::None, {}};
     UnixMs stateSince = 0;
-    bool up = false;           ///< the link stands
+    bool up = false; ///< the link stands
+    Time upAt{};
     std::uint32_t session = 0; ///< raised at every `up`: what was prepared for an earlier one is not sent
     protocol::Welcome welcome;
 
@@ -52,6 +66,9 @@ struct Node
     protocol::RunReady ready;
     protocol::TransferMode mode = protocol::TransferMode::Invalid;
     std::vector<ItemId> probed;
+    std::string kind;       ///< of its device, once it has loaded a model (precision_choice.h)
+    std::string asked;      ///< the precision that it was opened in last
+    bool reopening = false; ///< asked while Checking, and not answered yet
     bool scheduled = false; ///< the scheduler may give it work
     bool draining = false;
     bool removing = false;

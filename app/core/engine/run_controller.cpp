@@ -2,7 +2,6 @@
 #include "app/core/engine/run_controller.h"
 
 #include "app/core/engine/clock.h"
-#include "shared/base/limits.h"
 #include "shared/base/log.h"
 
 #include <pthread.h>
@@ -47,162 +46,6 @@ void RunController::emit(EventKind kind, const Node* node, Error error, std::uin
     event.count = count;
     event.text = std::move(text);
     m_emit(std::move(event));
-}
-
-void RunController::start(RunRequest request, Engine::Done<RunId> stored)
-{
-    if (isActive())
-        return stored(Error{ErrorCode::RunActive, "run " + std::to_string(m_run.id.value)});
-    // Before anything is stored: an address that cannot be used is the user's slip, not a run.
-    std::vector<std::string> hostPorts;
-    for (const std::string& line : request.agents) {
-        auto address = m_fleet.link().resolve(line, true);
-        if (!address)
-            return stored(address.error());
-        hostPorts.push_back(address->hostPort);
-    }
-    m_agentLines = std::exchange(request.agents, hostPorts);
-    m_opened = std::move(stored);
-    m_stage = Stage::Opening;
-    m_source = std::make_unique<RunSource>(m_store, m_loop, sourceCallbacks());
-    m_source->start(std::move(request));
-}
-
-void RunController::resume(RunId run, Engine::Done<RunId> started)
-{
-    if (isActive())
-        return started(Error{ErrorCode::RunActive, "run " + std::to_string(m_run.id.value)});
-    m_agentLines.clear();
-    m_opened = std::move(started);
-    m_stage = Stage::Opening;
-    m_source = std::make_unique<RunSource>(m_store, m_loop, sourceCallbacks());
-    m_source->resume(run);
-}
-
-void RunController::opened(Result<RunId> result)
-{
-    if (auto done = std::exchange(m_opened, nullptr))
-        done(std::move(result));
-}
-
-RunSource::Callbacks RunController::sourceCallbacks()
-{
-    RunSource::Callbacks callbacks;
-    callbacks.stored = [this](RunRecord run, std::shared_ptr<DataSet> dataSet) {
-        opened(run.id); // before anything is started
-        activate(std::move(run), std::move(dataSet));
-    };
-    callbacks.modelReady = [this](const ModelInfo& model) {
-        m_model = model;
-        m_run.modelSha256 = model.sha256;
-        m_store.writer().updateRun(m_run);
-        for (const auto& [id, node] : m_fleet.nodes()) {
-            if (node->up)
-                openRun(*node);
-        }
-    };
-    callbacks.items = [this](const std::vector<ItemRecord>& items, const std::vector<ItemId>& settled) {
-        addItems(items, settled);
-    };
-    callbacks.scanned = [this] { scanComplete(); };
-    callbacks.failed = [this](const Error& error, bool before) {
-        if (before) {
-            m_stage = Stage::None;
-            opened(error);
-        } else {
-            fail(error);
-        }
-    };
-    return callbacks;
-}
-
-void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
-{
-    const bool resumed = run.startedAt.has_value() || run.state != RunState::Created;
-    m_run = std::move(run);
-    m_dataSet = std::move(dataSet);
-    m_model.reset();
-    m_payloads = std::make_unique<PayloadWorker>(m_loop);
-    m_items = std::make_unique<ItemTable>();
-    // Greater than every lease of an earlier process on the same run, also when the wall clock was set back a little.
-    m_firstLease = LeaseId(static_cast<std::uint64_t>(unixNow()) << 16);
-    m_scheduler = scheduler::Scheduler({}, m_firstLease);
-    m_pending.clear();
-    m_latest.clear();
-    m_paused = m_allSettled = m_gateOpen = m_anyResult = false;
-    m_duplicatesReported = 0;
-    m_seal.reset();
-    m_storeTrouble = {ErrorCode::None, {}};
-    m_startedAt = m_gateSince = m_nextSample = steadyNow();
-    m_stage = Stage::Working;
-    if (!m_run.startedAt)
-        m_run.startedAt = unixNow();
-    m_run.state = m_run.scanComplete ? RunState::Running : RunState::Created;
-    m_run.failure = {ErrorCode::None, {}};
-    m_store.writer().updateRun(m_run);
-    emit(resumed ? EventKind::RunResumed : EventKind::RunCreated);
-    for (const auto& [id, node] : m_fleet.nodes()) {
-        node->labelled = node->errors = 0;
-        node->phase = RunPhase::None;
-        node->scheduled = false;
-    }
-    if (m_run.localAgents > 0) {
-        m_fleet.startLocal(m_run.localAgents, m_run.device, [](const Result<void>&) {
-            // Each node's own row says why it did not start; the gate decides whether the run can go on.
-        });
-    }
-    const std::vector<std::string>& lines = m_agentLines.empty() ? m_run.agents : m_agentLines;
-    for (const std::string& line : lines) {
-        if (auto added = m_fleet.add(line); !added)
-            emit(EventKind::NodeRefused, nullptr, added.error(), 0, line);
-    }
-    m_changed();
-}
-
-void RunController::addItems(const std::vector<ItemRecord>& items, const std::vector<ItemId>& settled)
-{
-    if (items.empty() || m_stage != Stage::Working)
-        return;
-    for (const ItemRecord& item : items) {
-        m_items->append(item);
-        if (!m_run.scanComplete && !item.expected.empty()) {
-            ++m_run.expectedKnown;
-            m_run.expectedMatched += item.expectedLabel.has_value();
-        }
-    }
-    m_run.planned = m_items->size();
-    step(scheduler::ItemsFound{items.front().id, static_cast<std::uint32_t>(items.size())});
-    if (!settled.empty())
-        step(scheduler::ItemsSettled{settled});
-    for (const ItemRecord& item : items) {
-        if (item.scanError.code != ErrorCode::None && !m_scheduler.isSettled(item.id))
-            settleHere(item.id, item.scanError);
-    }
-    for (const auto& [id, node] : m_fleet.nodes()) {
-        if (node->phase == RunPhase::Loaded)
-            probe(*node);
-    }
-    m_changed();
-}
-
-void RunController::scanComplete()
-{
-    if (m_stage != Stage::Working)
-        return;
-    m_run.scanComplete = true;
-    m_run.planned = m_items->size();
-    m_run.state = RunState::Running;
-    m_store.writer().updateRun(m_run);
-    emit(EventKind::RunStarted, nullptr, {ErrorCode::None, {}}, m_run.planned);
-    if (m_run.expectedKnown > 0 && m_run.expectedMatched * 2 < m_run.expectedKnown)
-        emit(EventKind::AccuracyNotShown, nullptr, {ErrorCode::None, {}}, m_run.expectedKnown - m_run.expectedMatched);
-    for (const auto& [id, node] : m_fleet.nodes()) {
-        if (node->phase == RunPhase::Loaded)
-            probe(*node);
-    }
-    step(scheduler::ScanFinished{});
-    endIfSettled();
-    m_changed();
 }
 
 void RunController::setPaused(bool paused)
@@ -252,7 +95,7 @@ void RunController::stop(std::function<void()> done)
     m_stopSince = steadyNow();
     step(scheduler::SetPaused{true});
     for (const auto& [id, node] : m_fleet.nodes()) {
-        if (node->up && node->phase == RunPhase::Working)
+        if (node->up && (node->phase == RunPhase::Working || node->phase == RunPhase::Checking))
             m_fleet.link().send(id, Channel::Control,
                                 protocol::Revoke{m_run.uid, LeaseId(), std::numeric_limits<std::uint32_t>::max()});
     }
@@ -283,6 +126,7 @@ void RunController::end(RunState state, const Error& failure)
     m_run.state = state;
     m_run.failure = failure;
     m_run.finishedAt = unixNow();
+    tellAudit();
     m_run.redispatched += m_scheduler.counts().redispatched;
     m_run.duplicatesRefused += m_scheduler.counts().duplicates;
     m_elapsed = std::chrono::duration<double>(steadyNow() - m_startedAt).count();
@@ -302,7 +146,7 @@ void RunController::closeOnNodes()
         if (node->up && node->phase != RunPhase::None)
             m_fleet.link().send(id, Channel::Control, protocol::CloseRun{m_run.uid});
         node->phase = RunPhase::None;
-        node->scheduled = false;
+        node->scheduled = node->reopening = false;
         node->chunk = 0;
     }
 }
@@ -410,6 +254,7 @@ void RunController::tick()
         if (m_stage != Stage::Working)
             return;
         step(scheduler::Tick{});
+        stepPrecision();
         sample();
         endIfSettled();
     } else if (m_stage == Stage::Stopping) {
@@ -450,6 +295,10 @@ std::optional<RunSnapshot> RunController::snapshot() const
     if (m_stage != Stage::Ended)
         out.inFlight = std::min(out.planned - std::min(out.planned, committedRows), counts.leased + m_pending.size());
     out.queued = out.planned - std::min(out.planned, committedRows + out.inFlight);
+    out.precision = m_run.precision;
+    out.precisionFloor = m_run.precisionFloor;
+    if (m_precision)
+        out.precisionChecks = m_precision->checks();
     out.correct = m_run.correct;
     out.incorrect = m_run.incorrect;
     out.expectedKnown = m_run.expectedKnown;
@@ -483,10 +332,14 @@ IdleReason RunController::idleReason(const Node& node) const
         return IdleReason::NoRun;
     if (node.draining)
         return IdleReason::Draining;
+    if (node.phase == RunPhase::Checking && !node.reopening)
+        return m_precision && m_precision->held(node) > 0 ? IdleReason::None
+               : m_paused                                 ? IdleReason::Paused
+                                                          : IdleReason::CheckingPrecision;
     if (node.phase != RunPhase::Working)
-        return node.phase == RunPhase::Opened ? IdleReason::LoadingModel
-               : m_run.scanComplete           ? IdleReason::NoRun
-                                              : IdleReason::Scanning;
+        return node.phase == RunPhase::Opened || node.reopening ? IdleReason::LoadingModel
+               : m_run.scanComplete                             ? IdleReason::NoRun
+                                                                : IdleReason::Scanning;
     if (m_scheduler.node(node.id).leasedItems > 0)
         return IdleReason::None;
     if (m_paused)

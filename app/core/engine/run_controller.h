@@ -4,8 +4,10 @@
 #pragma once
 
 #include "app/core/data/item_table.h"
+#include "app/core/engine/audit_book.h"
 #include "app/core/engine/fleet.h"
 #include "app/core/engine/payload_worker.h"
+#include "app/core/engine/precision_choice.h"
 #include "app/core/engine/run_source.h"
 #include "app/core/scheduler/scheduler.h"
 
@@ -14,6 +16,7 @@
 #include <optional>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace vitfleet::app {
 
@@ -58,6 +61,12 @@ private:
         Sealing,
         Ended,
     };
+    struct Refused
+    {
+        NodeId node;
+        std::uint64_t incarnation = 0;
+        std::vector<std::uint64_t> sequences;
+    };
     /// A row on its way into the store.
     struct Pending
     {
@@ -66,14 +75,17 @@ private:
         std::uint64_t sequence = 0;
         bool labelled = false;
         std::optional<bool> correct;
+        std::vector<Refused> refused; ///< results without a row of their own, acknowledged after this one
     };
 
-    // run_controller.cpp: the course of a run
+    // run_begin.cpp: a run is stored, its items come in
     RunSource::Callbacks sourceCallbacks();
     void opened(Result<RunId> result);
-    void activate(RunRecord run, std::shared_ptr<DataSet> dataSet);
+    void activate(RunRecord run, std::shared_ptr<DataSet> dataSet, UnixMs latest);
     void addItems(const std::vector<ItemRecord>& items, const std::vector<ItemId>& settled);
     void scanComplete();
+
+    // run_controller.cpp: the course of a run
     void fail(const Error& error);
     void endIfSettled();
     void seal();
@@ -99,6 +111,22 @@ private:
     void serveItem(Node& node, const protocol::ItemRequest& request);
     void checkDrained(Node& node);
 
+    // run_precision.cpp: which precision each kind of device computes in
+    void startPrecisionChoice();
+    void openIn(Node& node, const std::string& precision);
+    std::optional<std::uint64_t> itemsForCheck() const;
+    std::vector<ItemId> pickForCheck(std::uint32_t count);
+    bool leaseForCheck(Node& node, LeaseId lease, const std::vector<ItemId>& items);
+    void onCheckResult(Node& node, const protocol::ResultItem& result);
+    void onPrecisionDecided(const PrecisionCheck& check);
+    void stepPrecision();
+
+    // run_audit.cpp: second opinions
+    AuditBook::Answer currentAnswer() const;
+    void compareAnswer(ItemId item);
+    void auditEnded(const scheduler::AuditEnded& ended);
+    void tellAudit();
+
     // run_work.cpp: leases out, results in
     void step(const scheduler::Event& event);
     void apply(const scheduler::Action& action);
@@ -112,6 +140,7 @@ private:
     void remember(const ResultRow& row);
     void settleHere(ItemId item, const Error& error);
     void acknowledge(Node& node, const std::vector<std::uint64_t>& sequences);
+    void acknowledgeRefused(Node& node, std::vector<std::uint64_t> sequences);
     scheduler::Time now() const;
 
     EventLoop& m_loop;
@@ -129,7 +158,10 @@ private:
     std::unique_ptr<PayloadWorker> m_payloads;
     std::unique_ptr<ItemTable> m_items;
     scheduler::Scheduler m_scheduler;
+    std::unique_ptr<PrecisionChoice> m_precision; ///< null: the run is in fp32
+    std::unordered_set<ItemId> m_pickedForCheck;
     LeaseId m_firstLease;
+    LeaseId m_firstOfEarlier; ///< of the processes before, on the same run; m_firstLease where there were none
     bool m_paused = false;
     bool m_allSettled = false;
     bool m_gateOpen = false; ///< enough nodes are ready: work may be given out
@@ -142,7 +174,9 @@ private:
     std::uint64_t m_nextToken = 1;
     const protocol::ResultItem* m_current = nullptr; ///< the result that step() is judging,
     Node* m_currentNode = nullptr;                   ///< and whose it is
-    std::vector<std::uint64_t> m_refused;            ///< sequences of the current message that need no row
+    AuditBook m_audit;
+    std::optional<scheduler::AuditCompared> m_compared; ///< to be told once step() has returned
+    std::vector<std::uint64_t> m_refused;               ///< sequences of the current message that need no row
     std::uint64_t m_duplicatesReported = 0;
 
     std::deque<ResultView> m_latest; ///< newest first

@@ -4,6 +4,7 @@
 #include "app/core/engine/run_controller.h"
 #include "shared/base/limits.h"
 #include "shared/digest/digest.h"
+#include "shared/protocol/precision_names.h"
 
 #include <algorithm>
 #include <random>
@@ -13,17 +14,6 @@ namespace {
 
 /// What a node that gets bytes may hold in undecoded pictures.
 constexpr double maxLeaseBytes = 32.0 * 1024 * 1024;
-
-protocol::Precision precisionOf(const std::string& name)
-{
-    if (name == "bf16")
-        return protocol::Precision::Bf16;
-    if (name == "fp16")
-        return protocol::Precision::Fp16;
-    if (name == "int8")
-        return protocol::Precision::Int8;
-    return protocol::Precision::Fp32;
-}
 
 NodeRecord recordOf(const Node& node)
 {
@@ -35,10 +25,11 @@ NodeRecord recordOf(const Node& node)
     record.cpuModel = node.welcome.cpuModel;
     record.gpu = node.welcome.gpu;
     record.software = node.welcome.software;
-    record.schedulerId = node.welcome.schedulerId;
+    record.schedulerId = node.launched ? node.provider + ":" + node.providerId : node.welcome.schedulerId;
     record.device = node.ready.device;
     record.backend = node.ready.backend;
     record.backendVersion = node.ready.backendVersion;
+    record.precision = protocol::precisionName(node.ready.precision);
     record.cores = node.welcome.cores;
     record.replicas = node.ready.replicas;
     record.memoryBytes = node.welcome.memoryBytes;
@@ -59,26 +50,34 @@ void RunController::openRun(Node& node)
 {
     if (m_stage != Stage::Working || !m_model || node.phase != RunPhase::None)
         return;
+    openIn(node, m_precision ? m_precision->openWith(node) : m_run.precision);
+}
+
+void RunController::openIn(Node& node, const std::string& precision)
+{
     protocol::OpenRun open;
     open.runUid = m_run.uid;
     open.backend = m_run.backend;
     open.backendOptions = m_run.backendOptions;
-    open.precision = precisionOf(m_run.precision);
+    open.precision = protocol::precisionFromName(precision);
     open.modelFiles = m_model->files;
-    open.modelPathHint = m_model->directory.string();
-    open.dataRoot = m_run.dataRoot;
+    open.modelPathHint = mapPath(node.paths, m_model->directory.string());
+    open.dataRoot = mapPath(node.paths, m_run.dataRoot);
     // What it may still hold from before a cut has been given to others meanwhile.
     m_fleet.link().send(node.id, Channel::Control,
                         protocol::Revoke{m_run.uid, LeaseId(), std::numeric_limits<std::uint32_t>::max()});
     if (!m_fleet.link().send(node.id, Channel::Control, open))
         return;
-    node.phase = RunPhase::Opened;
+    node.asked = precision;
+    node.reopening = node.phase == RunPhase::Checking;
+    if (!node.reopening)
+        node.phase = RunPhase::Opened;
     m_fleet.setState(node, node.draining ? NodeState::Draining : NodeState::Preparing);
 }
 
 void RunController::onRunReady(Node& node, const protocol::RunReady& ready)
 {
-    if (node.phase != RunPhase::Opened)
+    if (node.phase != RunPhase::Opened && !node.reopening)
         return;
     if (digest::toHex(ready.modelSha256) != m_model->sha256 && !ready.synthetic) {
         node.phase = RunPhase::Failed;
@@ -88,18 +87,27 @@ void RunController::onRunReady(Node& node, const protocol::RunReady& ready)
         emit(EventKind::NodeRefused, &node, node.reason);
         return;
     }
+    const bool again = std::exchange(node.reopening, false);
     node.ready = ready;
-    node.phase = RunPhase::Loaded;
+    if (!again)
+        node.phase = RunPhase::Loaded;
     m_run.synthetic = m_run.synthetic || ready.synthetic;
     m_store.writer().upsertNode(m_run.id, recordOf(node));
     m_fleet.setState(node, node.draining ? NodeState::Draining : NodeState::Online);
-    emit(EventKind::NodeReady, &node, {ErrorCode::None, {}}, ready.replicas, ready.device);
-    probe(node);
+    if (again) {
+        stepPrecision(); // it has proven already which files it sees
+    } else {
+        emit(EventKind::NodeReady, &node, {ErrorCode::None, {}}, ready.replicas, ready.device);
+        probe(node);
+    }
     m_changed();
 }
 
 void RunController::onRunFailed(Node& node, const protocol::RunFailed& failed)
 {
+    if (m_precision && m_precision->failed(node, {failed.code, failed.detail}))
+        return;
+    node.reopening = false;
     node.phase = RunPhase::Failed;
     m_fleet.setState(node, NodeState::Refused, {failed.code, failed.detail});
     emit(EventKind::NodeRefused, &node, node.reason);
@@ -153,8 +161,9 @@ void RunController::onProbeResult(Node& node, const protocol::ProbeResult& resul
 void RunController::setMode(Node& node, protocol::TransferMode mode)
 {
     node.mode = mode;
-    node.phase = RunPhase::Working;
+    node.phase = m_precision ? RunPhase::Checking : RunPhase::Working;
     m_changed();
+    stepPrecision();
     admitNodes();
 }
 
@@ -178,17 +187,25 @@ void RunController::admitNodes()
         }
         const double speed = node->ready.millisecondsPerItem > 0 ? 1000.0 / node->ready.millisecondsPerItem : 0.0;
         step(scheduler::NodeUndrain{id});
-        step(scheduler::NodeReady{id, speed});
+        constexpr auto mostItems = static_cast<std::uint32_t>(limits::maxLeaseItems);
+        constexpr auto mostReplicas = static_cast<std::uint32_t>(limits::maxReplicas);
+        const std::uint32_t batch =
+            std::clamp(node->ready.batch, 1U, mostItems) * std::clamp(node->ready.replicas, 1U, mostReplicas);
+        step(scheduler::NodeReady{id, speed, batch, node->name});
     }
 }
 
 void RunController::nodeGone(Node& node)
 {
-    const bool scheduled = std::exchange(node.scheduled, false);
+    node.scheduled = false;
+    if (m_precision)
+        m_precision->gone(node);
     node.phase = RunPhase::None;
+    node.reopening = false;
     node.chunk = 0;
-    if ((m_stage == Stage::Working || m_stage == Stage::Stopping) && scheduled)
-        step(scheduler::NodeGone{node.id});
+    // Also one that the run no longer wants: it may still hold items.
+    if (m_stage == Stage::Working || m_stage == Stage::Stopping)
+        step(scheduler::NodeGone{node.id, node.state == NodeState::Left});
     admitNodes();
 }
 
@@ -200,13 +217,13 @@ void RunController::nodeRemoved(NodeId id)
 
 void RunController::nodeSuspect(Node& node, bool suspect)
 {
-    if (m_stage == Stage::Working && node.scheduled)
+    if (m_stage == Stage::Working)
         step(scheduler::NodeSuspect{node.id, suspect});
 }
 
 void RunController::nodeBeat(Node& node)
 {
-    if (m_stage == Stage::Working && node.scheduled)
+    if (m_stage == Stage::Working)
         step(scheduler::NodeProgress{node.id, node.beat.startedItems});
     checkDrained(node);
 }
@@ -214,6 +231,8 @@ void RunController::nodeBeat(Node& node)
 void RunController::drain(Node& node, bool now)
 {
     node.draining = true;
+    if (m_precision)
+        m_precision->givenBack(node);
     m_fleet.setState(node, NodeState::Draining);
     emit(EventKind::NodeDraining, &node);
     if (m_stage == Stage::Working && node.scheduled)
@@ -236,7 +255,7 @@ void RunController::checkDrained(Node& node)
 {
     if (!node.draining || node.awaitingCommit > 0)
         return;
-    if (m_stage == Stage::Working && node.scheduled && m_scheduler.node(node.id).leasedItems > 0)
+    if (m_stage == Stage::Working && m_scheduler.node(node.id).leasedItems > 0)
         return;
     if (node.state == NodeState::Draining)
         m_fleet.setState(node, NodeState::Drained);

@@ -2,18 +2,22 @@
 #include "app/core/engine/run_source.h"
 
 #include "app/core/engine/clock.h"
+#include "shared/base/limits.h"
 #include "shared/base/log.h"
 #include "shared/digest/digest.h"
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <limits>
+#include <thread>
 
 namespace vitfleet::app {
 namespace {
 
-constexpr std::size_t postedItems = 1024;   ///< a batch to the engine
-constexpr std::size_t flushedItems = 32768; ///< bounds what waits in the writer's queue
+constexpr std::size_t postedItems = 1024; ///< a batch to the engine
+constexpr std::chrono::milliseconds storeRetry(200);
 
 std::string absolutePath(const std::string& path)
 {
@@ -87,6 +91,11 @@ void RunSource::runNew(const RunRequest& request)
     run.labelMapPath = request.labelMapPath.empty() ? std::string() : absolutePath(request.labelMapPath);
     run.limit = request.limit;
 
+    // No agent would take it from a message: nothing would begin, and nobody would say why.
+    if (const std::size_t bytes = request.backendOptions.size(); bytes > limits::maxStringBytes)
+        return fail({ErrorCode::Settings, "the backend's options have " + std::to_string(bytes) +
+                                              " bytes, the limit is " + std::to_string(limits::maxStringBytes)},
+                    true);
     auto dataSet = DataSet::open({run.dataPath, request.dataRoot, request.limit});
     if (!dataSet)
         return fail(dataSet.error(), true);
@@ -104,6 +113,8 @@ void RunSource::runNew(const RunRequest& request)
     run.labels = model->labels;
     run.backend = request.backend;
     run.backendOptions = request.backendOptions;
+    run.precision = request.precision;
+    run.precisionFloor = request.precisionFloor;
     run.device = request.device;
     run.localAgents = request.localAgents;
     run.agents = request.agents;
@@ -115,7 +126,7 @@ void RunSource::runNew(const RunRequest& request)
         return fail(id.error(), true);
     run.id = *id;
     std::shared_ptr<DataSet> shared = std::move(*dataSet);
-    post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared); });
+    post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared, 0); });
     finish(std::move(run), std::move(shared), std::move(*model), std::move(*matcher), 0);
 }
 
@@ -141,8 +152,14 @@ void RunSource::runResumed(RunId id)
     if (!matcher)
         return fail(matcher.error(), true);
 
+    UnixMs latest = 0;
+    auto events = (*reader)->events(id, 0, std::numeric_limits<std::int32_t>::max());
+    if (!events)
+        return fail(events.error(), true);
+    for (const EventRecord& event : *events)
+        latest = std::max(latest, event.at);
     std::shared_ptr<DataSet> shared = std::move(*dataSet);
-    post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared); });
+    post([run, shared, latest](const Callbacks& callbacks) { callbacks.stored(run, shared, latest); });
     auto known = loadItems(**reader, id);
     if (!known)
         return fail(known.error(), false);
@@ -194,6 +211,8 @@ void RunSource::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInf
         return fail({ErrorCode::ModelMismatch,
                      "the run began with " + run.modelSha256 + ", the directory now has " + model.sha256},
                     false);
+    if (run.precision != "fp32")
+        readKnownPrecisions(model.sha256);
     post([model](const Callbacks& callbacks) { callbacks.modelReady(model); });
     if (!run.scanComplete) {
         if (auto scanned = scanItems(run, *dataSet, matcher, known); !scanned) {
@@ -205,24 +224,34 @@ void RunSource::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInf
     post([](const Callbacks& callbacks) { callbacks.scanned(); });
 }
 
+void RunSource::readKnownPrecisions(const std::string& modelSha256)
+{
+    auto reader = m_store.openReader();
+    auto known = reader ? (*reader)->precisionChecks(modelSha256) : reader.error();
+    if (!known) // then they are made anew
+        log::warning("known_precisions", {{"error", describe(known.error())}});
+    else
+        post([known = *known](const Callbacks& callbacks) { callbacks.precisionsKnown(known); });
+}
+
 Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher,
                                   std::uint32_t known)
 {
     // A scan that was cut off starts again: the first `known` items are stored and only counted past.
-    std::size_t unflushed = 0;
     std::vector<ItemRecord> pending;
+    // An item is handed out once it is stored. Otherwise a run that is resumed could give its number to another
+    // picture, and an agent's outbox might still hold the answer to the first.
     const auto hand = [&] {
         if (pending.empty())
             return;
         m_store.writer().addItems(run.id, pending);
-        unflushed += pending.size();
+        while (!m_store.writer().flush()) { // the writer tells of it, and keeps what it could not write
+            if (m_cancelled)
+                return;
+            std::this_thread::sleep_for(storeRetry);
+        }
         post([items = std::move(pending)](const Callbacks& callbacks) { callbacks.items(items, {}); });
         pending = {};
-        if (unflushed >= flushedItems) {
-            unflushed = 0;
-            if (auto flushed = m_store.writer().flush(); !flushed)
-                log::warning("scan_store", {{"error", describe(flushed.error())}});
-        }
     };
     auto scanned = dataSet.scan(
         [&](std::vector<ItemRecord> items) {

@@ -22,7 +22,10 @@ public:
     struct Callbacks
     {
         /// The run is stored (or found); its data set can be read.
-        std::function<void(RunRecord, std::shared_ptr<DataSet>)> stored;
+        /// `latest`: of what was written about it before; 0: nothing was.
+        std::function<void(RunRecord, std::shared_ptr<DataSet>, UnixMs latest)> stored;
+        /// Only where the run's precision is to be chosen: what earlier runs with the same model have found.
+        std::function<void(std::vector<PrecisionCheck>)> precisionsKnown;
         std::function<void(ModelInfo)> modelReady;
         /// Items in order; `settled` are those of them that have their row already. What is new is stored already.
         std::function<void(std::vector<ItemRecord> items, std::vector<ItemId> settled)> items;
@@ -44,6 +47,7 @@ private:
     void runResumed(RunId run);
     void finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInfo model, LabelMatcher matcher,
                 std::uint32_t known);
+    void readKnownPrecisions(const std::string& modelSha256);
     Result<void> scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher, std::uint32_t known);
     Result<std::uint32_t> loadItems(StoreReader& reader, RunId run);
     void post(std::function<void(const Callbacks&)> call);

@@ -4,6 +4,7 @@
 #include "app/core/engine/run_controller.h"
 #include "shared/base/limits.h"
 #include "shared/base/log.h"
+#include "shared/protocol/precision_names.h"
 
 #include <algorithm>
 
@@ -40,8 +41,11 @@ void RunController::apply(const scheduler::Action& action)
             },
             [this](const scheduler::AcceptResult& accepted) {
                 Node* node = m_fleet.find(accepted.node);
-                if (m_current && node)
-                    addRow(rowOf(*node, *m_current, accepted.attempt), node, m_current->sequence);
+                if (!m_current || !node)
+                    return;
+                if (accepted.audit)
+                    m_audit.keep(accepted.item, currentAnswer());
+                addRow(rowOf(*node, *m_current, accepted.attempt), node, m_current->sequence);
             },
             [this](const scheduler::RejectResult& rejected) {
                 if (!m_current)
@@ -88,6 +92,11 @@ void RunController::apply(const scheduler::Action& action)
                             m_fleet.drop(*late, {ErrorCode::LeaseTimeout, {}});
                     });
             },
+            [this](const scheduler::CompareResult& compare) {
+                m_refused.push_back(m_current->sequence);
+                compareAnswer(compare.item);
+            },
+            [this](const scheduler::AuditEnded& ended) { auditEnded(ended); },
             [this](const scheduler::AllSettled&) { m_allSettled = true; },
         },
         action);
@@ -178,17 +187,23 @@ void RunController::onResults(Node& node, protocol::BytesView payload)
     for (const protocol::ResultItem& result : *results)
         onResult(node, result);
     if (!m_refused.empty())
-        acknowledge(node, std::exchange(m_refused, {}));
+        acknowledgeRefused(node, std::exchange(m_refused, {}));
     endIfSettled();
     m_changed();
 }
 
 void RunController::onResult(Node& node, const protocol::ResultItem& result)
 {
-    if (result.item.value >= m_items->size() ||
+    // No process on this run has ever given that lease.
+    const bool neverGiven = result.lease < m_firstLease && result.lease < m_firstOfEarlier;
+    if (neverGiven || result.item.value >= m_items->size() ||
         std::ranges::any_of(result.top, [this](const auto& top) { return top.label >= m_run.labels.size(); })) {
         emit(EventKind::ForeignResult, &node, {ErrorCode::ResultForeign, {}}, 1, std::to_string(result.item.value));
         m_refused.push_back(result.sequence);
+        return;
+    }
+    if (PrecisionChoice::isCheck(result.lease)) {
+        onCheckResult(node, result);
         return;
     }
     m_current = &result;
@@ -209,6 +224,8 @@ void RunController::onResult(Node& node, const protocol::ResultItem& result)
     }
     m_current = nullptr;
     m_currentNode = nullptr;
+    if (m_compared)
+        step(*std::exchange(m_compared, std::nullopt));
 }
 
 ResultRow RunController::rowOf(const Node& node, const protocol::ResultItem& result, std::uint32_t attempt) const
@@ -221,7 +238,8 @@ ResultRow RunController::rowOf(const Node& node, const protocol::ResultItem& res
     row.node = node.name;
     row.device = node.ready.device;
     row.backend = node.ready.backend;
-    row.precision = m_run.precision;
+    row.precision = protocol::precisionName(result.precision != protocol::Precision::Invalid ? result.precision
+                                                                                             : node.ready.precision);
     row.synthetic = node.ready.synthetic;
     row.attempt = attempt;
     row.decodeMicros = result.decodeMicros;
@@ -273,6 +291,11 @@ void RunController::committed(const std::vector<std::uint64_t>& tokens)
         if (found == m_pending.end())
             continue;
         const Pending& row = found->second;
+        for (const auto& [id, incarnation, sequences] : row.refused) {
+            const Node* node = m_fleet.find(id);
+            if (node && node->up && node->welcome.incarnation == incarnation)
+                acknowledgements[id].insert(acknowledgements[id].end(), sequences.begin(), sequences.end());
+        }
         (row.labelled ? m_run.labelled : m_run.errors) += 1;
         if (row.correct)
             (*row.correct ? m_run.correct : m_run.incorrect) += 1;
@@ -291,6 +314,17 @@ void RunController::committed(const std::vector<std::uint64_t>& tokens)
     }
     endIfSettled();
     m_changed();
+}
+
+/// A duplicate may come before the row that it is a duplicate of is durable. Rows are committed in order: after the
+/// latest, all are.
+void RunController::acknowledgeRefused(Node& node, std::vector<std::uint64_t> sequences)
+{
+    const auto latest = m_pending.find(m_nextToken - 1);
+    if (latest == m_pending.end())
+        acknowledge(node, sequences);
+    else
+        latest->second.refused.push_back({node.id, node.welcome.incarnation, std::move(sequences)});
 }
 
 void RunController::acknowledge(Node& node, const std::vector<std::uint64_t>& sequences)
@@ -320,6 +354,11 @@ void RunController::onRevoked(Node& node, const protocol::Revoked& revoked, prot
     auto items = protocol::decodeItems(payload);
     if (!items) {
         m_fleet.drop(node, items.error());
+        return;
+    }
+    if (PrecisionChoice::isCheck(revoked.lease)) {
+        if (m_precision && !items->empty())
+            m_precision->givenBack(node);
         return;
     }
     scheduler::ItemsReturned returned{node.id, revoked.lease, {}};

@@ -2,23 +2,10 @@
 #include "app/core/engine/snapshots.h"
 
 #include "app/core/engine/clock.h"
+#include "shared/protocol/precision_names.h"
 
 namespace vitfleet::app {
 namespace {
-
-std::string precisionName(protocol::Precision precision)
-{
-    switch (precision) {
-    case protocol::Precision::Bf16:
-        return "bf16";
-    case protocol::Precision::Fp16:
-        return "fp16";
-    case protocol::Precision::Int8:
-        return "int8";
-    default:
-        return "fp32";
-    }
-}
 
 NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
 {
@@ -27,6 +14,7 @@ NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
     out.name = node.name;
     out.address = node.address.hostPort;
     out.local = node.local;
+    out.logFile = node.logFile;
     out.state = node.state;
     out.reason = node.reason;
     out.stateSince = node.stateSince;
@@ -41,7 +29,7 @@ NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
     out.pid = node.welcome.pid;
     out.device = node.ready.device;
     out.backend = node.ready.backend;
-    out.precision = precisionName(node.ready.precision);
+    out.precision = protocol::precisionName(node.ready.precision);
     out.synthetic = node.ready.synthetic;
     out.cores = node.welcome.cores;
     out.replicas = node.ready.replicas;
@@ -52,10 +40,15 @@ NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
     if (node.beat.modelBytesTotal > 0)
         out.modelFetched =
             static_cast<double>(node.beat.modelBytesFetched) / static_cast<double>(node.beat.modelBytesTotal);
+    out.joules = static_cast<double>(node.beat.energyMillijoules) / 1000;
+    out.energyReason = node.welcome.energyReason;
     out.chunk = node.chunk;
     out.labelled = node.labelled;
     out.errors = node.errors;
     out.labelledEver = node.labelledEver;
+    out.provider = node.provider;
+    out.providerId = node.providerId;
+    out.transfer = node.mode;
     return out;
 }
 

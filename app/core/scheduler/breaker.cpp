@@ -8,6 +8,8 @@ namespace {
 
 /// A wrong verdict is forgotten after so many labels: one flipped bit in a long run is no broken node.
 constexpr std::uint32_t labelsThatForgive = 100;
+/// And being outvoted after so many audits that agreed: who answers one in ten wrongly never gets there.
+constexpr std::uint32_t auditsThatForgive = 100;
 
 } // namespace
 
@@ -26,7 +28,7 @@ void Machine::noteNodeError(NodeIndex index, Item item, const Error& error, cons
         // It failed its probe, or what it still held.
         if (m_now >= node.setAsideUntil)
             node.setAsideUntil = m_now + m_policy.breakerPause;
-    } else if (node.errorRow.size() + node.contradicted >= m_policy.breakerErrors) {
+    } else if (isBroken(node)) {
         setAside(index, error);
     }
 }
@@ -37,8 +39,8 @@ void Machine::forgiveItem(NodeIndex index, Item item)
     Node& node = m_nodes[index];
     if (std::erase(node.errorRow, item) == 0)
         return;
-    if (node.setAside && node.errorRow.size() + node.contradicted < m_policy.breakerErrors)
-        restore(index);
+    if (node.setAside && !isBroken(node))
+        restore(index); // what else stands against it still does
 }
 
 void Machine::noteContradiction(NodeIndex index, const Error& verdict)
@@ -46,8 +48,32 @@ void Machine::noteContradiction(NodeIndex index, const Error& verdict)
     Node& node = m_nodes[index];
     ++node.contradicted;
     node.labelsSinceContradiction = 0;
-    if (!node.setAside && node.errorRow.size() + node.contradicted >= m_policy.breakerErrors)
+    if (!node.setAside && isBroken(node))
         setAside(index, verdict);
+}
+
+bool Machine::isBroken(const Node& node) const
+{
+    return node.errorRow.size() + node.contradicted + node.outvoted >= m_policy.breakerErrors;
+}
+
+void Machine::noteAgreement(NodeIndex index)
+{
+    Node& node = m_nodes[index];
+    if (node.outvoted > 0 && ++node.auditsSinceOutvoted >= auditsThatForgive) {
+        --node.outvoted;
+        node.auditsSinceOutvoted = 0;
+    }
+}
+
+void Machine::noteOutvoted(NodeIndex index, Item item)
+{
+    Node& node = m_nodes[index];
+    ++node.outvoted;
+    node.auditsSinceOutvoted = 0;
+    if (!node.setAside && isBroken(node))
+        setAside(index,
+                 {ErrorCode::ResultDisputed, "two nodes stand against it, last on item " + std::to_string(item)});
 }
 
 void Machine::noteLabel(NodeIndex index, bool fromProbe)
@@ -56,6 +82,8 @@ void Machine::noteLabel(NodeIndex index, bool fromProbe)
     if (node.setAside) {
         if (!fromProbe)
             return; // left over from before; the pause stands
+        node.errorRow.clear();
+        node.contradicted = node.outvoted = 0;
         restore(index);
         return;
     }
@@ -83,8 +111,6 @@ void Machine::restore(NodeIndex index)
     node.setAside = false;
     for (const LeaseIndex lease : node.leases)
         m_leases.at(lease).probe = false;
-    node.errorRow.clear();
-    node.contradicted = 0;
     emit(Restored{node.id});
     m_fleetChanged = true;
 }

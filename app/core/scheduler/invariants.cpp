@@ -38,6 +38,8 @@ std::string Machine::checkInvariants() const
         if (state == ItemState::Settled && m_items.hasTrouble(item))
             return complain("settled item with trouble", item);
     }
+    if (std::string wrong = checkAudits(); !wrong.empty())
+        return wrong;
     const Counts counts = this->counts();
     if (inState[static_cast<std::size_t>(ItemState::Queued)] != m_plainWaiting)
         return complain("wrong count of plain items", m_plainWaiting);
@@ -86,6 +88,30 @@ std::string Machine::checkLeases(std::vector<std::uint8_t>& holders) const
             return complain("wrong count of a node's items", node.id.value);
     }
     return open == m_leases.size() ? std::string{} : complain("leases without a node", m_leases.size() - open);
+}
+
+std::string Machine::checkAudits() const
+{
+    std::uint32_t waiting = 0;
+    for (const auto& [item, audit] : m_audits) {
+        if (m_items.state(item) != ItemState::Settled)
+            return complain("audited item without a row", item);
+        if (audit.answered.empty() || audit.answered.size() > 3)
+            return complain("audit with a wrong number of answers", item);
+        if (std::set<NodeIndex>(audit.answered.begin(), audit.answered.end()).size() != audit.answered.size())
+            return complain("a node was asked twice about an item", item);
+        if (audit.stage == Audit::Stage::Waiting) {
+            ++waiting;
+            if (std::ranges::find(m_auditQueue, item) == m_auditQueue.end())
+                return complain("waiting audit that nobody would find", item);
+        } else if (audit.stage == Audit::Stage::Asked) {
+            const auto lease = m_leases.find(audit.lease);
+            const auto place = lease == m_leases.end() ? std::nullopt : lease->second.find(item);
+            if (!place || !lease->second.owed[*place])
+                return complain("audit that nobody owes", item);
+        }
+    }
+    return waiting == m_auditsWaiting ? std::string{} : complain("wrong count of waiting audits", m_auditsWaiting);
 }
 
 std::string Machine::checkQueues() const

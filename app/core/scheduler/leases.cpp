@@ -12,6 +12,12 @@ double seconds(Time time)
     return std::chrono::duration<double>(time).count();
 }
 
+/// At least one batch and no part of one: what is begun half empty takes its node nearly as long.
+std::uint32_t wholeBatches(std::uint32_t items, std::uint32_t batch, std::uint32_t cap)
+{
+    return std::min(std::max(items - items % batch, batch), cap);
+}
+
 /// How far a node's own word about its speed is trusted for its first chunk.
 constexpr Time firstChunkTime = std::chrono::seconds(1);
 /// After the engine could not hand over a lease, and after a node gave items back.
@@ -42,8 +48,10 @@ void Machine::fill(NodeIndex index)
     if (fillAlone(index))
         return;
     while (node.leases.size() < m_policy.credit) {
-        const std::uint32_t wanted = queuedItems() > 0 ? chunkFor(node) : 0;
+        const std::uint32_t wanted = waitingItems() > 0 ? chunkFor(node) : 0;
         std::vector<Item> items = takeRestricted(index, wanted);
+        for (const Item item : takeAudits(index, static_cast<std::uint32_t>(wanted - items.size())))
+            items.push_back(item);
         if (items.size() < wanted && m_plainWaiting > 0) {
             const auto rest = static_cast<std::uint32_t>(wanted - items.size());
             for (const Item item : takePlain(std::min(rest, roomFor(index))))
@@ -145,14 +153,15 @@ std::uint32_t Machine::chunkFor(const Node& node) const
     const double speed = node.meter.speed();
     if (speed <= 0) {
         const double fair = std::ceil(waiting / (std::max(m_eligible, 1U) * std::max(m_policy.credit, 1U)));
-        return std::clamp(static_cast<std::uint32_t>(fair), 1U, std::min(std::max(m_policy.firstChunkItems, 1U), cap));
+        const std::uint32_t most = std::min(std::max({m_policy.firstChunkItems, node.batch, 1U}), cap);
+        return std::clamp(static_cast<std::uint32_t>(fair), 1U, most);
     }
     double longest = seconds(m_policy.maxChunk);
     if (!node.meter.isMeasured())
         longest = std::min(longest, seconds(firstChunkTime));
     const double share = waiting * speed / std::max(m_fleetSpeed, speed) * m_policy.chunkShare;
     const double items = std::min(std::max(share, speed * seconds(m_policy.minChunk)), speed * longest);
-    return static_cast<std::uint32_t>(std::clamp(items, 1.0, static_cast<double>(cap)));
+    return wholeBatches(static_cast<std::uint32_t>(std::clamp(items, 1.0, static_cast<double>(cap))), node.batch, cap);
 }
 
 /// How many plain items the node can finish before the whole fleet is through: near the end a slow node that starts
@@ -162,10 +171,14 @@ std::uint32_t Machine::roomFor(NodeIndex index)
     if (!m_scanFinished)
         return ~std::uint32_t{0};
     const Node& node = m_nodes[index];
-    const double horizon = static_cast<double>(m_items.size() - m_counts.settled) / std::max(m_fleetSpeed, 1e-9);
+    const double left = static_cast<double>(m_items.size() - m_counts.settled + m_audits.size());
+    const double horizon = left / std::max(m_fleetSpeed, 1e-9);
     const double room = horizon * speedNow(node) - node.owed;
-    if (room >= 1)
-        return static_cast<std::uint32_t>(std::min(room, 4e9));
+    if (room >= 1) {
+        // Less than a batch only where the last items, spread over all, end sooner.
+        const auto whole = static_cast<std::uint32_t>(std::min(room, 4e9));
+        return whole > node.batch ? whole - whole % node.batch : whole;
+    }
     return finishesFirst(index) ? 1 : 0;
 }
 
@@ -209,10 +222,16 @@ void Machine::sendLease(NodeIndex index, std::vector<Item> items, bool probe, bo
     SendLease action{node.id, idOf(number), {}};
     action.items.reserve(items.size());
     for (const Item item : items) {
-        m_items.setState(item, ItemState::Leased);
         m_items.addHolder(item);
-        m_items.setLease(item, number);
         action.items.emplace_back(item);
+        if (m_items.state(item) == ItemState::Settled) {
+            Audit& audit = m_audits.at(item);
+            audit.stage = Audit::Stage::Asked;
+            audit.lease = number;
+            continue;
+        }
+        m_items.setState(item, ItemState::Leased);
+        m_items.setLease(item, number);
     }
     lease.items = std::move(items);
     m_bestFinish.reset();
@@ -297,9 +316,14 @@ void Machine::on(const LeaseNotSent& event)
     Node& node = m_nodes[index];
     node.meter.stop(); // what was not sent says nothing about speed
     const std::vector<Item> items = found->second.items;
-    for (const Item item : items)
-        if (release(number, item) && m_items.state(item) == ItemState::Leased && m_items.holders(item) == 0)
+    for (const Item item : items) {
+        if (!release(number, item))
+            continue;
+        if (isAuditOf(number, item))
+            queueAudit(item);
+        else if (m_items.state(item) == ItemState::Leased && m_items.holders(item) == 0)
             enqueue(item);
+    }
     // A part of it may have left before the link was full: answers to that count.
     closeLease(number);
     if (!node.leases.empty())
@@ -321,7 +345,9 @@ void Machine::on(const ItemsReturned& event)
         if (id.value >= m_items.size() || !release(number, id.value))
             continue;
         any = true;
-        if (m_items.state(id.value) == ItemState::Leased && m_items.holders(id.value) == 0)
+        if (isAuditOf(number, id.value))
+            queueAudit(id.value);
+        else if (m_items.state(id.value) == ItemState::Leased && m_items.holders(id.value) == 0)
             enqueue(id.value);
     }
     // Asking again at once would only cost messages, the more so where there was nothing to give.

@@ -14,7 +14,7 @@ void Machine::on(const NodeGone& event)
     setHungry(node, false);
     countFleet(); // what follows asks who is left
     // Without a beat since it got work, the first items may all have been in execution.
-    const std::uint32_t inExecution = std::max(node.started.value_or(m_policy.firstChunkItems), 1U);
+    const std::uint32_t inExecution = event.inOrder ? 0 : std::max(node.started.value_or(m_policy.firstChunkItems), 1U);
     dropLeases(index, inExecution, nullptr);
     m_fleetChanged = true;
 }
@@ -37,6 +37,12 @@ void Machine::dropLeases(NodeIndex index, std::uint32_t inExecution, const Error
             if (!release(number, item))
                 continue;
             const bool wasInExecution = seen++ < inExecution;
+            if (isAuditOf(number, item)) {
+                if (wasInExecution)
+                    endAudit(item, AuditEnded::Verdict::Dropped); // it is a sample: one less hurts nobody
+                else
+                    queueAudit(item);
+            }
             if (m_items.state(item) != ItemState::Leased)
                 continue;
             if (wasInExecution && charge) {
@@ -72,9 +78,9 @@ void Machine::failPoison()
         const Trouble& trouble = *findTrouble(item);
         if (trouble.losses.size() < m_policy.poisonLosses)
             continue;
-        std::string detail = "lost in execution on node";
-        for (const NodeIndex node : trouble.losses)
-            detail += ' ' + std::to_string(m_nodes[node].id.value);
+        std::string detail = "lost in execution on ";
+        for (std::size_t i = 0; i < trouble.losses.size(); ++i)
+            detail += (i == 0 ? "" : ", ") + nameOf(trouble.losses[i]);
         failItem(item, Error{ErrorCode::ItemPoison, std::move(detail)});
     }
 }

@@ -29,7 +29,7 @@ void Machine::finishStep()
         sweepStuck();
         fillAll();
     }
-    if (m_scanFinished && !m_reportedEnd && m_counts.settled == m_items.size()) {
+    if (m_scanFinished && !m_reportedEnd && m_counts.settled == m_items.size() && auditsAreDone()) {
         m_reportedEnd = true;
         emit(AllSettled{});
     }
@@ -65,6 +65,7 @@ void Machine::on(const ItemsFound& event)
     m_plain.append(event.first.value, event.count);
     m_plainWaiting += event.count;
     m_reportedEnd = false;
+    m_settledAt.reset();
     for (Item item = event.first.value; !m_settledAhead.empty() && item < m_items.size(); ++item)
         if (m_settledAhead.erase(item) != 0)
             settleQuietly(item);
@@ -114,6 +115,8 @@ void Machine::on(const NodeReady& event)
 {
     Node& node = m_nodes[makeNode(event.node)];
     node.meter.setPrior(event.itemsPerSecond);
+    node.batch = std::max(event.batch, 1U);
+    node.name = event.name;
     node.online = true;
     node.suspect = node.hung = node.askedBack = false;
     node.notBefore = m_now;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The state machine behind Scheduler. One class, since every rule touches items, leases and nodes at once; its rules
 // stand in one file each: machine.cpp (events), queue.cpp (where items wait), fleet.cpp (who may work), leases.cpp (who
-// gets how much), results.cpp (answers and errors), losses.cpp (nodes that went away), breaker.cpp (nodes that fail),
-// stealing.cpp (the tail), invariants.cpp.
+// gets how much), results.cpp (answers and errors), audit.cpp (second opinions), losses.cpp (nodes that went away),
+// breaker.cpp (nodes that fail), stealing.cpp (the tail), invariants.cpp.
 #pragma once
 
 #include "app/core/scheduler/item_queue.h"
 #include "app/core/scheduler/records.h"
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -45,6 +46,7 @@ private:
     void on(const ItemsReturned& event);
     void on(const SetPaused& event);
     void on(const LeaseNotSent& event);
+    void on(const AuditCompared& event);
     void on(const Tick& event);
     void finishStep();
 
@@ -71,6 +73,7 @@ private:
     {
         return m_plainWaiting + m_restrictedWaiting + static_cast<std::uint32_t>(m_alone.size());
     }
+    std::uint32_t waitingItems() const { return queuedItems() + m_auditsWaiting; }
     std::vector<Item> takeRestricted(NodeIndex node, std::uint32_t count);
     std::vector<Item> takePlain(std::uint32_t count);
     void sweepStuck();
@@ -115,8 +118,19 @@ private:
     void onNodeError(NodeIndex node, Item item, const Error& error);
     std::vector<NodeIndex> recordFailure(NodeIndex node, Item item, const Error& error);
     void tryElsewhere(Item item);
+    std::string nameOf(NodeIndex node) const;
     Error failureOf(const Trouble& trouble) const;
     Error noEligibleError(const Trouble& trouble) const;
+
+    // Second opinions (audit.cpp)
+    bool mayAudit(NodeIndex node, Item item) const;
+    bool isAuditOf(LeaseIndex lease, Item item) const;
+    void beginAudit(NodeIndex node, Item item);
+    void queueAudit(Item item);
+    std::vector<Item> takeAudits(NodeIndex node, std::uint32_t count);
+    void onAuditAnswer(NodeIndex node, Item item, const Error& error);
+    void endAudit(Item item, AuditEnded::Verdict verdict, NodeIndex outvoted = noNode);
+    bool auditsAreDone();
 
     // Losses (losses.cpp)
     void dropLeases(NodeIndex node, std::uint32_t inExecution, const Error* charge);
@@ -127,6 +141,9 @@ private:
     void forgiveItem(NodeIndex node, Item item);
     void noteContradiction(NodeIndex node, const Error& verdict);
     void noteLabel(NodeIndex node, bool fromProbe);
+    void noteAgreement(NodeIndex node);
+    void noteOutvoted(NodeIndex node, Item item);
+    bool isBroken(const Node& node) const;
     void setAside(NodeIndex node, const Error& lastError);
     void restore(NodeIndex node);
     void askBack(NodeIndex node, std::uint32_t items);
@@ -140,6 +157,7 @@ private:
     // invariants.cpp
     std::string checkLeases(std::vector<std::uint8_t>& holders) const;
     std::string checkQueues() const;
+    std::string checkAudits() const;
 
     Policy m_policy;
     std::uint64_t m_firstLease;
@@ -153,7 +171,11 @@ private:
     std::vector<Item> m_alone;
     std::unordered_set<Item> m_settledAhead; ///< told to be settled before they were found
     std::unordered_map<Item, Trouble> m_trouble;
-    bool m_newItems = false; ///< since work was last handed out
+    std::unordered_map<Item, Audit> m_audits;
+    std::deque<Item> m_auditQueue; ///< may name audits that do not wait any more
+    std::uint32_t m_auditsWaiting = 0;
+    std::optional<Time> m_settledAt; ///< when every item had its row
+    bool m_newItems = false;         ///< since work was last handed out
     bool m_scanFinished = false, m_reportedEnd = false, m_paused = false;
 
     std::vector<Node> m_nodes;

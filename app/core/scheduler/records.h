@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -114,6 +115,22 @@ struct Lease
     }
 };
 
+/// An item that has its row and on which another node is asked.
+struct Audit
+{
+    enum class Stage : std::uint8_t
+    {
+        Invalid = 0,
+        Waiting, ///< for a node that has not answered it
+        Asked,   ///< under `lease`
+        Compared ///< the engine compares the answer that has come
+    };
+    Stage stage = Stage::Waiting;
+    bool disputed = false;
+    LeaseIndex lease = 0;
+    std::vector<NodeIndex> answered; ///< first the one whose answer is the row; at most three
+};
+
 /// What is left of a closed lease: items whose answers may still come, since its node did not settle them.
 struct Ghost
 {
@@ -162,6 +179,8 @@ struct Node
     bool suspect = false;
     bool draining = false;
     bool hung = false; ///< a lease timed out; until it is heard again
+    std::string name;
+    std::uint32_t batch = 1; ///< what it computes at once
     std::uint32_t maxChunkItems = ~std::uint32_t{0};
     std::vector<LeaseIndex> leases;       ///< oldest first
     std::uint32_t owed = 0;               ///< items, over all leases
@@ -175,6 +194,8 @@ struct Node
     std::vector<Item> errorRow; ///< items of its node errors since it last labelled something
     std::uint32_t contradicted = 0;
     std::uint32_t labelsSinceContradiction = 0;
+    std::uint32_t outvoted = 0; ///< audits in which two others stood against it
+    std::uint32_t auditsSinceOutvoted = 0;
     bool setAside = false;
     Time setAsideUntil{0};
 

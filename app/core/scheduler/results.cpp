@@ -16,7 +16,7 @@ void Machine::accept(NodeIndex node, Item item)
     const std::uint32_t attempt = 1 + (trouble ? trouble->attempts() : 0);
     leaveQueue(item);
     settle(item);
-    emit(AcceptResult{m_nodes[node].id, ItemId(item), attempt});
+    emit(AcceptResult{m_nodes[node].id, ItemId(item), attempt, false});
 }
 
 void Machine::reject(NodeIndex node, Item item, RejectResult::Why why)
@@ -58,7 +58,9 @@ void Machine::on(const ResultArrived& event)
     if (owed && !nodeError)
         node.meter.count();
 
-    if (m_items.state(item) == ItemState::Settled) {
+    if (owed && isAuditOf(number, item)) {
+        onAuditAnswer(index, item, event.error);
+    } else if (m_items.state(item) == ItemState::Settled) {
         ++m_counts.duplicates;
         reject(index, item, RejectResult::Why::Duplicate);
     } else if (event.error.code == ErrorCode::None) {
@@ -75,7 +77,7 @@ void Machine::on(const ResultArrived& event)
         takeMeasurement(node);
     if (m_fleetChanged)
         return; // finishStep() fills all
-    if (queuedItems() > 0 && m_hungry > 0)
+    if (waitingItems() > 0 && m_hungry > 0)
         fillAll();
     else
         fill(index);
@@ -90,6 +92,8 @@ void Machine::onLabel(NodeIndex node, Item item, bool fromProbe)
     if (const Trouble* trouble = findTrouble(item))
         contradicted = trouble->verdicts;
     accept(node, item);
+    if (mayAudit(node, item))
+        beginAudit(node, item);
     noteLabel(node, fromProbe);
     for (const Trouble::Report& verdict : contradicted)
         if (verdict.node != node)
@@ -189,13 +193,18 @@ void Machine::tryElsewhere(Item item)
     enqueue(item);
 }
 
+std::string Machine::nameOf(NodeIndex node) const
+{
+    return m_nodes[node].name.empty() ? "node " + std::to_string(m_nodes[node].id.value) : m_nodes[node].name;
+}
+
 Error Machine::failureOf(const Trouble& trouble) const
 {
     Error error{trouble.failures.back().error.code, {}};
     for (const Trouble::Report& report : trouble.failures) {
         if (!error.detail.empty())
             error.detail += "; ";
-        error.detail += "node " + std::to_string(m_nodes[report.node].id.value) + ": ";
+        error.detail += nameOf(report.node) + ": ";
         error.detail += info(report.error.code).name;
         if (!report.error.detail.empty())
             error.detail += " " + report.error.detail;

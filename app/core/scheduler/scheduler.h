@@ -38,6 +38,9 @@ struct Policy
     Time newcomerTimeout = std::chrono::seconds(5);  ///< where every node that there ever was is excluded
     Time leaseFloor = std::chrono::seconds(30);      ///< a lease may take at least this long,
     double leaseFactor = 10.0;                       ///< or this many times its expected duration
+    double auditShare = 0.02;                        ///< of the labelled items: a second node labels them, too
+    std::uint64_t auditSeed = 0;                     ///< decides which; nobody outside should be able to guess
+    Time auditPatience = std::chrono::seconds(2);    ///< once every item has its row, audits are waited for so long
 };
 
 // ------------------------------------------------------------------------------------------------------------ events
@@ -59,11 +62,14 @@ struct ItemsSettled
 struct ScanFinished
 {
 };
-/// A node can take work. `itemsPerSecond` from its warm-up or earlier; 0: unknown.
+/// A node can take work. `itemsPerSecond` from its warm-up or earlier; 0: unknown. `batch`: what it computes at once;
+/// smaller leases waste it. `name`: for error texts; empty: its number.
 struct NodeReady
 {
     NodeId node;
     double itemsPerSecond = 0;
+    std::uint32_t batch = 1;
+    std::string name = {};
 };
 /// At most this many items a chunk (memory of a node that gets bytes, or small decoders).
 struct NodeLimit
@@ -75,6 +81,7 @@ struct NodeLimit
 struct NodeGone
 {
     NodeId node;
+    bool inOrder = false; ///< it said goodbye: what it owes is not lost in execution, however often that happens
 };
 /// A heartbeat is late, or no longer.
 struct NodeSuspect
@@ -123,6 +130,13 @@ struct LeaseNotSent
     NodeId node;
     LeaseId lease;
 };
+/// What CompareResult asked for: the earlier nodes whose answer the one of `node` contradicts; none: they agree.
+struct AuditCompared
+{
+    NodeId node;
+    ItemId item;
+    std::vector<NodeId> contradicts;
+};
 /// Time passed: leases, pauses and time-outs are looked at. At least ten times a second while a run is active.
 struct Tick
 {
@@ -130,7 +144,7 @@ struct Tick
 
 using Event =
     std::variant<ItemsFound, ItemsSettled, ScanFinished, NodeReady, NodeLimit, NodeGone, NodeSuspect, NodeProgress,
-                 NodeDrain, NodeUndrain, ResultArrived, ItemsReturned, SetPaused, LeaseNotSent, Tick>;
+                 NodeDrain, NodeUndrain, ResultArrived, ItemsReturned, SetPaused, LeaseNotSent, AuditCompared, Tick>;
 
 // ----------------------------------------------------------------------------------------------------------- actions
 
@@ -147,12 +161,36 @@ struct TakeBack
     LeaseId lease;
     std::uint32_t maxItems = 0;
 };
-/// The result just reported is the item's row: commit it. The item is settled.
+/// The result just reported is the item's row: commit it. The item is settled. `audit`: other nodes will be asked as
+/// well, so keep this answer until AuditEnded.
 struct AcceptResult
 {
     NodeId node;
     ItemId item;
     std::uint32_t attempt = 1;
+    bool audit = false;
+};
+/// The result just reported is another opinion on an item that has its row: acknowledge it, keep it beside those that
+/// were kept before, and say with AuditCompared which of them it contradicts. It changes no row.
+struct CompareResult
+{
+    NodeId node;
+    ItemId item;
+};
+/// Nobody else is asked about the item; what was kept of it may go.
+struct AuditEnded
+{
+    enum class Verdict : std::uint8_t
+    {
+        Invalid = 0,
+        Agreed,
+        Disputed, ///< two nodes disagree and no third one can decide
+        Outvoted, ///< `node` stands alone against the two others
+        Dropped,  ///< no second opinion came
+    };
+    ItemId item;
+    Verdict verdict = Verdict::Dropped;
+    NodeId node{};
 };
 /// The result just reported changes nothing: acknowledge it, so that the node forgets it.
 struct RejectResult
@@ -196,13 +234,13 @@ struct NodeSuspectedHung
     NodeId node;
     LeaseId lease;
 };
-/// Every item is settled and the scan is complete.
+/// Every item is settled, the scan is complete and no audit is waited for any more.
 struct AllSettled
 {
 };
 
 using Action = std::variant<SendLease, TakeBack, AcceptResult, RejectResult, FailItem, Redispatched, SetAside, Restored,
-                            NodeSuspectedHung, AllSettled>;
+                            NodeSuspectedHung, CompareResult, AuditEnded, AllSettled>;
 
 // ------------------------------------------------------------------------------------------------------------- state
 
@@ -215,6 +253,8 @@ struct Counts
     std::uint64_t redispatched = 0; ///< items that went back to the queue because of a loss or an error
     std::uint64_t duplicates = 0;   ///< results refused because the item was settled already
     std::uint64_t foreign = 0;      ///< results for items that the node was never given
+    std::uint64_t audited = 0;      ///< items on which a second node's answer came
+    std::uint64_t disputed = 0;     ///< of these, with a different answer
 };
 
 struct NodeView

@@ -92,7 +92,8 @@ void Application::sendData(const protocol::Message& message, protocol::BytesView
             [this, message, copy = protocol::Bytes(payload.begin(), payload.end())] { sendData(message, copy); });
 }
 
-void Application::openRun(const std::string& uid, const std::string& options, const std::string& dataRoot)
+void Application::openRun(const std::string& uid, const std::string& options, const std::string& dataRoot,
+                          protocol::Precision precision)
 {
     m_runUid = uid;
     protocol::OpenRun open;
@@ -100,6 +101,7 @@ void Application::openRun(const std::string& uid, const std::string& options, co
     open.backend = "synthetic";
     open.backendOptions = options;
     open.dataRoot = dataRoot;
+    open.precision = precision;
     sendData(open);
 }
 

@@ -30,7 +30,8 @@ public:
 
     bool isWelcome() const { return welcomes.size() >= 2; }
     void sendData(const protocol::Message& message, protocol::BytesView payload = {});
-    void openRun(const std::string& uid, const std::string& options, const std::string& dataRoot = {});
+    void openRun(const std::string& uid, const std::string& options, const std::string& dataRoot = {},
+                 protocol::Precision precision = protocol::Precision::Fp32);
     void lease(std::uint64_t id, protocol::TransferMode mode, std::span<const protocol::LeaseItem> items);
     /// Commits all results so far, and each later one as it comes, where `on`.
     void commit(bool on);

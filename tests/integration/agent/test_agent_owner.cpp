@@ -19,7 +19,10 @@ private Q_SLOTS:
     void sameKeyTakesOverWithTheOutbox();
     void otherKeyTakesOverWithout();
     void reconnectSendsTheOutboxAgain();
+    void anotherPrecisionKeepsTheOutbox();
     void strangersAreNotEnrolled();
+    void revokedKeysAreCutOff();
+    void rotatedKeysNeedARestart();
     void otherVersionsAreRefused();
     void helloComesFirst();
     void tooManyItemsAreRefused();
@@ -98,6 +101,90 @@ void TestAgentOwner::reconnectSendsTheOutboxAgain()
     application->commit(true);
     application->lease(2, TransferMode::Bytes, byteItems(50, 50));
     QVERIFY(loopUntil(m_loop, [&] { return application->results.size() == 100; }));
+}
+
+/// Runs a command of the agent's program to its end.
+static int runAgent(const std::vector<std::string>& arguments, std::string* output = nullptr)
+{
+    AgentProcess process(arguments);
+    const std::string printed = process.readAll();
+    if (output)
+        *output = printed;
+    return process.exitCode(10s).value_or(-1);
+}
+
+void TestAgentOwner::revokedKeysAreCutOff()
+{
+    const auto agent = serve({&m_alice, &m_bob});
+    QVERIFY(agent);
+    const auto alice = connect(m_address, m_alice, 1);
+    QVERIFY(alice && openRun(*alice));
+    alice->lease(1, TransferMode::Bytes, byteItems(0, 50));
+    QVERIFY(loopUntil(m_loop, [&] { return alice->results.size() == 50; }));
+    const std::string keys = folder() / "authorized_keys";
+    QCOMPARE(runAgent({"revoke", m_alice.publicKey().toBase32(), "--authorized-keys", keys}), 0);
+    // The running agent ends the connection, and the next one is refused.
+    QVERIFY(loopUntil(m_loop, [&] { return alice->down && alice->down->code == ErrorCode::NotEnrolled; }));
+    // Somebody else need not wait for the owner's time to run out, and gets nothing of its run.
+    const auto bob = connect(m_address, m_bob, 2);
+    QVERIFY(bob && openRun(*bob));
+    QVERIFY(bob->results.empty());
+    QCOMPARE(runAgent({"revoke", m_alice.publicKey().toBase32(), "--authorized-keys", keys}), 1); // it is gone
+    QCOMPARE(runAgent({"revoke", "nonsense", "--authorized-keys", keys}), 2);
+}
+
+void TestAgentOwner::rotatedKeysNeedARestart()
+{
+    auto agent = serve({&m_alice});
+    QVERIFY(agent);
+    const std::string key = folder() / "agent.key";
+    std::string next, rotated;
+    QCOMPARE(runAgent({"key", "--rotate", "--key", key}), 1); // nothing was prepared
+    QCOMPARE(runAgent({"key", "--next", "--key", key}, &next), 0);
+    QCOMPARE(runAgent({"key", "--rotate", "--key", key}, &rotated), 0);
+    QCOMPARE(rotated, next);
+    const auto before = m_address;
+    QVERIFY(connect(before, m_alice, 1)); // the running one goes on
+    agent = serve({&m_alice});
+    QVERIFY(agent);
+    QVERIFY(m_address.key != before.key);
+    QVERIFY(next.starts_with(m_address.key->toBase32()));
+    QVERIFY(connect(m_address, m_alice, 1));
+}
+
+void TestAgentOwner::anotherPrecisionKeepsTheOutbox()
+{
+    const auto agent = launch();
+    const auto application = connect(agent->reply().address, m_alice);
+    const std::string options = R"({"decode": false, "modes": {"int8": {"ms_per_item": 0, "shift": 0.05}}})";
+    application->openRun(uid, options);
+    const auto isReadyIn = [&](protocol::Precision precision) {
+        const auto* ready = application->last<protocol::RunReady>();
+        return ready && ready->precision == precision;
+    };
+    QVERIFY(loopUntil(m_loop, [&] { return isReadyIn(protocol::Precision::Fp32); }));
+    application->lease(1, TransferMode::Bytes, byteItems(0, 50));
+    QVERIFY(loopUntil(m_loop, [&] { return application->results.size() == 50; }));
+    QCOMPARE(application->results.at(7).precision, protocol::Precision::Fp32);
+    const float full = application->results.at(7).top.front().score;
+
+    // Nothing is committed: it comes again, and stays what it was.
+    application->openRun(uid, options, {}, protocol::Precision::Int8);
+    QVERIFY(
+        loopUntil(m_loop, [&] { return isReadyIn(protocol::Precision::Int8) && application->resultsReceived == 100; }));
+    QCOMPARE(application->results.at(7).precision, protocol::Precision::Fp32);
+    application->commit(true);
+    application->lease(2, TransferMode::Bytes, byteItems(0, 10));
+    QVERIFY(loopUntil(m_loop, [&] { return application->results.at(7).precision == protocol::Precision::Int8; }));
+    QVERIFY(std::abs(full - application->results.at(7).top.front().score - 0.05F) < 1e-4F);
+
+    // One that the device does not have is refused, and fp32 can be had again after that.
+    application->openRun(uid, options, {}, protocol::Precision::Bf16);
+    QVERIFY(loopUntil(m_loop, [&] { return application->last<protocol::RunFailed>() != nullptr; }));
+    QCOMPARE(application->last<protocol::RunFailed>()->code, ErrorCode::Precision);
+    application->messages.clear();
+    application->openRun(uid, options);
+    QVERIFY(loopUntil(m_loop, [&] { return isReadyIn(protocol::Precision::Fp32); }));
 }
 
 void TestAgentOwner::strangersAreNotEnrolled()

@@ -23,7 +23,7 @@ public:
     BackendInfo info() const override
     {
         return {"synthetic",  "fake 1", "cpu", "none", "fp32", std::max(m_plan.replicas, 1U),
-                m_plan.batch, labels,   true};
+                m_plan.batch, labels,   true,  {}};
     }
     Result<void> enterReplica(std::uint32_t) override { return {}; }
     Result<void> classify(std::uint32_t, std::span<const BackendItem> items, std::span<float> logits,

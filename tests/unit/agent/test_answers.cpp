@@ -27,6 +27,7 @@ private Q_SLOTS:
     void scoresRefuseNan();
     void optionsOfNodes();
     void planOfTheSyntheticBackend();
+    void modesOfTheSyntheticBackend();
     void planRefusesWhatItDoesNotKnow_data();
     void planRefusesWhatItDoesNotKnow();
     void answersSurviveSoftmax();
@@ -105,7 +106,9 @@ void TestAnswers::planRefusesWhatItDoesNotKnow_data()
     for (const char* json :
          {"[]", "{", "{\"speed\": 1}", "{\"ms_per_item\": -1}", "{\"labels\": \"a\"}", "{\"batch\": 0}",
           "{\"fail_items\": {\"x\": \"nan\"}}", "{\"fail_items\": {\"1\": \"explode\"}}",
-          "{\"slow_after\": {\"when\": 1}}", "{\"fail_load\": \"E_NOTHING\"}", "{\"labels\": 1e30}"})
+          "{\"slow_after\": {\"when\": 1}}", "{\"fail_load\": \"E_NOTHING\"}", "{\"labels\": 1e30}", "{\"modes\": []}",
+          "{\"modes\": {\"fp32\": {}}}", "{\"modes\": {\"int8\": {\"disagree\": 1.01}}}",
+          "{\"modes\": {\"int8\": {\"shift\": 0.11}}}", "{\"modes\": {\"int8\": {\"speed\": 1}}}"})
         QTest::newRow(json) << QByteArray(json);
 }
 
@@ -115,6 +118,22 @@ void TestAnswers::planRefusesWhatItDoesNotKnow()
     const auto plan = synthetic::readPlan(json.toStdString());
     QVERIFY(!plan.ok());
     QCOMPARE(plan.error().code, ErrorCode::Settings);
+}
+
+void TestAnswers::modesOfTheSyntheticBackend()
+{
+    const auto plan = synthetic::readPlan(R"({"ms_per_item": 2, "modes": {"bf16": {"ms_per_item": 1},
+        "int8": {"disagree": 0.1, "shift": 0.01, "ms_per_item": 0.5}, "fp16": {"ms_per_item": 3}}})");
+    QVERIFY(plan.ok());
+    QCOMPARE(plan->precisions(), (std::vector<std::string>{"int8", "bf16", "fp32"}));
+    const synthetic::Mode& mode = plan->modes.at("int8");
+    int different = 0;
+    for (std::uint64_t item = 0; item < 10'000; ++item) {
+        const auto full = synthetic::answerOf(item, 10), reduced = synthetic::answerOf(item, 10, mode);
+        different += full.label != reduced.label;
+        QCOMPARE(full.score - reduced.score, 0.01);
+    }
+    QVERIFY2(different > 900 && different < 1100, qPrintable(QString::number(different)));
 }
 
 void TestAnswers::answersSurviveSoftmax()

@@ -122,6 +122,14 @@ void TestConfig::commandLineWins()
     QCOMPARE(*config.name, "line"s);
     QCOMPARE(*config.device, "cpu"s);
     QCOMPARE(readConfig("/nowhere/f.toml").error().code, ErrorCode::Settings);
+    QCOMPARE(readConfig("/dev/zero").error().code, ErrorCode::Settings);
+    QCOMPARE(readConfig("/").error().code, ErrorCode::Settings);
+    const QTemporaryDir folder;
+    const std::string large = folder.filePath(QStringLiteral("large.toml")).toStdString();
+    for (const std::size_t excess : {0U, 1U}) {
+        std::ofstream(large) << "#" << std::string(maxSettingsBytes - 1 + excess, 'x');
+        QCOMPARE(readConfig(large).ok(), excess == 0);
+    }
 }
 
 void TestConfig::defaults()

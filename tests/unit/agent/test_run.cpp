@@ -63,6 +63,7 @@ private Q_SLOTS:
     void otherModelOfTheSameRunIsRefused();
     void revokeGivesBackTheTail();
     void drainedLeasesComeBack();
+    void restingBeginsNothing();
     void stalledPeerLosesNothing();
     void fullOutboxPauses();
     void modelsAreFetched();
@@ -365,6 +366,26 @@ void TestRun::drainedLeasesComeBack()
     QVERIFY(loopUntil(*m_loop, [&] { return beat().state == protocol::AgentState::Drained; }));
     m_run->undrain();
     lease(3, byteItems(200, 3));
+    QVERIFY(waitForResults(4));
+}
+
+/// Nothing is begun while the application is away; opening the run again lets it go on.
+void TestRun::restingBeginsNothing()
+{
+    QVERIFY(open(openRun(uid, R"({"batch": 1})")));
+    m_parts->gate.close();
+    lease(1, byteItems(0, 50));
+    QVERIFY(loopUntil(*m_loop, [&] { return beat().busy; }));
+    m_run->rest(true);
+    m_parts->gate.open();
+    QVERIFY(waitForResults(1)); // what was being computed
+    QVERIFY(loopUntil(*m_loop, [&] { return !beat().busy; }));
+    QCOMPARE(beat().startedItems, 0U);
+    QCOMPARE(m_results.size(), std::size_t(1));
+    m_run->onRevoke({uid, LeaseId(), 1000});
+    QCOMPARE(m_revoked.size(), std::size_t(49)); // the others have them
+    m_run->open(openRun(uid, R"({"batch": 1})"));
+    lease(2, byteItems(100, 3));
     QVERIFY(waitForResults(4));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whom an agent works for, on a clock that the test moves.
+#include "agent/core/owner_watch.h"
 #include "agent/core/session.h"
 #include "shared/base/limits.h"
 
@@ -26,6 +27,9 @@ private Q_SLOTS:
     void beatsKeepTheOwner();
     void otherVersionsAreNamed();
     void versionsThatMeet();
+    void workRestsWhileTheOwnerMayComeBack();
+    void anHourLaterItIsForgotten();
+    void whoWasNeverOwnedWaitsForNobody();
 
 private:
     Result<Session::Admission> hello(Session::Connection connection, const PublicKey& key, std::uint64_t nonce,
@@ -149,6 +153,41 @@ void TestSession::versionsThatMeet()
     older.protocolVersion = protocol::minVersion - 1;
     older.minProtocolVersion = 0;
     QVERIFY(!Session::commonVersion(older));
+}
+
+void TestSession::workRestsWhileTheOwnerMayComeBack()
+{
+    using Stage = OwnerWatch::Stage;
+    OwnerWatch watch;
+    watch.returned();
+    QVERIFY(!watch.look(true, m_now));
+    QCOMPARE(watch.look(false, m_now), std::optional(Stage::Resting));
+    QVERIFY(!watch.look(false, m_now + bounds::restAfterLoss - 1ms));
+    QCOMPARE(watch.look(true, m_now + bounds::restAfterLoss - 1ms), std::optional(Stage::Here));
+    m_now += 100s; // each loss has its own time
+    QCOMPARE(watch.look(false, m_now), std::optional(Stage::Resting));
+    QCOMPARE(watch.look(false, m_now + bounds::restAfterLoss), std::optional(Stage::Finishing));
+    QVERIFY(!watch.look(false, m_now + bounds::restAfterLoss + 1s));
+}
+
+void TestSession::anHourLaterItIsForgotten()
+{
+    using Stage = OwnerWatch::Stage;
+    OwnerWatch watch;
+    watch.returned();
+    watch.look(false, m_now);
+    QCOMPARE(watch.look(false, m_now + 1h - 1ms), std::optional(Stage::Finishing));
+    QCOMPARE(watch.look(false, m_now + 1h), std::optional(Stage::Forgotten));
+    QVERIFY(!watch.look(false, m_now + 2h)); // once
+    QCOMPARE(watch.look(true, m_now + 2h), std::optional(Stage::Here));
+    QCOMPARE(watch.look(false, m_now + 2h), std::optional(Stage::Resting));
+}
+
+void TestSession::whoWasNeverOwnedWaitsForNobody()
+{
+    OwnerWatch watch;
+    QVERIFY(!watch.look(false, m_now));
+    QVERIFY(!watch.look(false, m_now + 2h));
 }
 
 QTEST_APPLESS_MAIN(TestSession)

@@ -279,6 +279,19 @@ private Q_SLOTS:
         QVERIFY(contains(unknown.err, "E_RUN_UNKNOWN"));
     }
 
+    void showsEachErrorWithItsRemedy()
+    {
+        const ErrorInfo& empty = info(ErrorCode::ImgEmpty);
+        const std::string said = describe({ErrorCode::ImgEmpty, {}});
+        const Ended ended = run(withDb({QStringLiteral("show"), number(m_withErrors)}));
+        QVERIFY2(contains(ended.out, "folder/picture 1.jpg  " + said), ended.out.c_str());
+        QVERIFY2(contains(ended.out, "1 x " + std::string(empty.name)), ended.out.c_str());
+        const json object =
+            json::parse(run(withDb({QStringLiteral("show"), number(m_withErrors), QStringLiteral("--json")})).out);
+        QCOMPARE(object.at("error_rows").size(), std::size_t{1});
+        QCOMPARE(object.at("error_rows").at(0).at("error").at("code").get<std::string>(), std::string(empty.name));
+    }
+
     void exportsTheStoresBytes()
     {
         auto store = valueOf(openStore(database(), OpenMode::ReadOnly));

@@ -82,13 +82,20 @@ private Q_SLOTS:
 
     void everyEventHasASentence()
     {
-        for (int kind = 1; kind < static_cast<int>(EventKind::Note); ++kind) {
+        for (int kind = 1; kind <= static_cast<int>(EventKind::Audited); ++kind) {
             EventRecord event;
             event.kind = static_cast<EventKind>(kind);
             event.node = "local-1";
             event.count = 2;
-            QVERIFY2(text::eventText(event).size() > 10, std::to_string(kind).c_str());
             QVERIFY2(text::name(event.kind) != "unknown", std::to_string(kind).c_str());
+            switch (event.kind) { // these have their text only
+            case EventKind::Note:
+            case EventKind::PrecisionAdmitted:
+            case EventKind::PrecisionRefused:
+                continue;
+            default:
+                QVERIFY2(text::eventText(event).size() > 10, std::to_string(kind).c_str());
+            }
         }
         EventRecord event;
         event.kind = EventKind::NodeLost;

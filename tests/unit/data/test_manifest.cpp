@@ -61,6 +61,32 @@ void TestManifest::quotesLinesAndByteOrderMark()
     QCOMPARE(scanned.items[4].expected, std::string("d"));
 }
 
+void TestManifest::tabSeparated()
+{
+    const Folder folder;
+    for (const char* name : {"a, b.jpg", "tab\there.jpg", "c.jpg"})
+        folder.write(name);
+    for (const char* name : {"list.tsv", "LIST.TSV"}) {
+        const Scanned scanned = scan({folder
+                                          .write(name, "\xEF\xBB\xBFid\tlabel\tPath\r\n"
+                                                       "1\tcat, tabby\ta, b.jpg\r\n"
+                                                       "2\t\"dog \"\"x\"\"\"\t\"tab\there.jpg\"\r\n"
+                                                       "\r\n3\t\tc.jpg")
+                                          .string(),
+                                      {},
+                                      0});
+        QCOMPARE(scanned.error.code, ErrorCode::None);
+        QCOMPARE(scanned.paths(), (std::vector<std::string>{"a, b.jpg", "tab\there.jpg", "c.jpg"}));
+        QCOMPARE(scanned.items[0].expected, std::string("cat, tabby"));
+        QCOMPARE(scanned.items[1].expected, std::string("dog \"x\""));
+        QCOMPARE(scanned.items[2].expected, std::string());
+    }
+    // Neither reads the other.
+    QCOMPARE(scan({folder.write("commas.tsv", "path,label\nc.jpg,x\n").string(), {}, 0}).error.code,
+             ErrorCode::DataManifest);
+    QCOMPARE(scanManifest(folder, "path\tlabel\nc.jpg\tx\n").error.code, ErrorCode::DataManifest);
+}
+
 void TestManifest::pathsThatLeadOut()
 {
     const Folder folder;

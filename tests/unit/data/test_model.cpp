@@ -4,6 +4,8 @@
 
 #include "app/core/data/model_info.h"
 #include "shared/base/limits.h"
+#include "shared/base/model_families.h"
+#include "shared/base/shard_index.h"
 #include "shared/digest/digest.h"
 
 using namespace vitfleet;
@@ -43,7 +45,7 @@ void TestModel::reading()
     QCOMPARE(model->labels, (std::vector<std::string>{"cat, house cat", "dog", "bird"}));
     QCOMPARE(model->imageHeight, 28U);
     QCOMPARE(model->imageWidth, 28U);
-    QCOMPARE(model->patchSize, 4U);
+    QCOMPARE(model->patchHeight, 4U);
     QCOMPARE(model->hiddenSize, 64U);
     QCOMPARE(model->layers, 2U);
     QCOMPARE(model->bytes, goodConfig.size() + 2 + 7);
@@ -89,11 +91,88 @@ void TestModel::missingFiles()
         QCOMPARE(model.error().code, ErrorCode::ModelMissing);
         QVERIFY(model.error().detail.find(name) != std::string::npos);
     }
+}
+
+void TestModel::shards()
+{
     const Folder folder;
     writeModel(folder);
     fs::remove(folder / "model.safetensors");
-    folder.write("model.safetensors.index.json", "{}");
+    const auto index = [&folder](const std::string& map) {
+        folder.write("model.safetensors.index.json", "{\"weight_map\": " + map + "}");
+    };
+    index(R"({"a": "model-2.safetensors", "b": "model-1.safetensors", "c": "model-2.safetensors"})");
+    folder.write("model-1.safetensors", "one");
     QCOMPARE(codeOf(folder.path()), ErrorCode::ModelMissing);
+    folder.write("model-2.safetensors", "two");
+    auto model = readModelInfo(folder.path());
+    QVERIFY(model);
+    std::vector<std::string> names;
+    for (const auto& file : model->files)
+        names.push_back(file.name);
+    QCOMPARE(names, (std::vector<std::string>{"config.json", "preprocessor_config.json", "model.safetensors.index.json",
+                                              "model-1.safetensors", "model-2.safetensors"}));
+    QVERIFY(hashFiles(*model));
+    const std::string before = model->sha256;
+    folder.write("model-2.safetensors", "owt");
+    QVERIFY(hashFiles(*model));
+    QVERIFY(model->sha256 != before);
+
+    for (const char* map : {"{}", "[]", R"({"a": 1})", R"({"a": "../model-1.safetensors"})", R"({"a": "/etc/passwd"})",
+                            R"({"a": "model-1.bin"})", R"({"a": ".safetensors"})", R"({"a": "x/y.safetensors"})"}) {
+        index(map);
+        QCOMPARE(codeOf(folder.path()), ErrorCode::ModelWeights);
+    }
+    folder.write("model.safetensors.index.json", "{");
+    QCOMPARE(codeOf(folder.path()), ErrorCode::ModelWeights);
+    folder.write("model.safetensors", "whole"); // then the index is not read
+    QCOMPARE(codeOf(folder.path()), ErrorCode::None);
+    QCOMPARE(readModelInfo(folder.path())->files.size(), 3U);
+}
+
+void TestModel::numberOfShards()
+{
+    const Folder folder;
+    writeModel(folder);
+    fs::remove(folder / "model.safetensors");
+    for (const std::size_t count : {maxShards, maxShards + 1}) {
+        std::string map;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string name = "s" + std::to_string(i);
+            folder.write(name + ".safetensors", "x");
+            map += (map.empty() ? "\"" : ", \"") + name + "\": \"" + name + ".safetensors\"";
+        }
+        folder.write("model.safetensors.index.json", "{\"weight_map\": {" + map + "}}");
+        QCOMPARE(codeOf(folder.path()), count > maxShards ? ErrorCode::ModelTooLarge : ErrorCode::None);
+    }
+}
+
+void TestModel::families()
+{
+    const Folder folder;
+    for (const ModelFamily& family : modelFamilies) {
+        for (const auto architecture : family.architectures) {
+            writeModel(folder, "{\"model_type\": \"" + std::string(family.modelType) + "\", \"architectures\": [\"" +
+                                   std::string(architecture) + "\"]}");
+            const auto model = readModelInfo(folder.path());
+            QVERIFY(model);
+            QCOMPARE(model->patchHeight, family.modelType == "dinov2" ? 14U : 16U);
+        }
+    }
+    writeModel(folder, R"({"model_type": "deit", "architectures": ["ViTForImageClassification"]})");
+    QCOMPARE(codeOf(folder.path()), ErrorCode::ModelType);
+    writeModel(folder, R"({"model_type": "vit", "image_size": [24, 30], "patch_size": [4, 3]})");
+    QCOMPARE(readModelInfo(folder.path())->patchWidth, 3U);
+}
+
+void TestModel::processorConfig()
+{
+    const Folder folder;
+    writeModel(folder);
+    fs::rename(folder / "preprocessor_config.json", folder / "processor_config.json");
+    const auto model = readModelInfo(folder.path());
+    QVERIFY(model);
+    QCOMPARE(model->files[1].name, std::string("processor_config.json"));
 }
 
 void TestModel::untrustedFormats()

@@ -31,6 +31,7 @@ class TestManifest : public QObject
 private Q_SLOTS:
     void columnsInAnyOrder();
     void quotesLinesAndByteOrderMark();
+    void tabSeparated();
     void pathsThatLeadOut();
     void theSamePathTwice();
     void rowsThatAreWrong();
@@ -82,6 +83,10 @@ private Q_SLOTS:
     void reading();
     void defaults();
     void missingFiles();
+    void shards();
+    void numberOfShards();
+    void families();
+    void processorConfig();
     void untrustedFormats();
     void damagedConfigs_data();
     void damagedConfigs();

@@ -2,9 +2,11 @@
 // The real decoder's loop and sandbox around a decoder that misbehaves when it is told to. Anything else becomes a
 // picture filled with the input's first byte.
 #include "agent/decoder/decoder_loop.h"
+#include "intruder.h"
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
@@ -40,6 +42,11 @@ Result<decoder::Prepared> prepare(std::span<const std::byte> bytes, const Prepro
         std::raise(SIGSTOP);
     if (told == "memory")
         eatMemory();
+    constexpr std::string_view intruder = "intruder: ";
+    if (told.starts_with(intruder)) {
+        const int error = tests::attempt(told.substr(intruder.size()));
+        return Error{ErrorCode::ImgCorrupt, error == 0 ? "it got through" : strerrorname_np(error)};
+    }
     if (told == "throw")
         throw std::runtime_error("told to");
     std::ranges::fill(pixels, told.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(told.front()));

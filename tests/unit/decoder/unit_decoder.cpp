@@ -181,12 +181,14 @@ void UnitDecoder::theSandboxStands()
     const int pid = probe.pool().processIds().front();
     const QByteArray status = proc(pid, "status"), limits = proc(pid, "limits");
     QVERIFY2(status.contains("NoNewPrivs:\t1"), status.constData());
+    QVERIFY2(status.contains("Seccomp:\t2"), status.constData());
     const auto limitOf = [&](const QByteArray& name) {
         const QByteArray line = limits.mid(limits.indexOf(name)).split('\n').front().mid(name.size()).simplified();
         return line.split(' ').front();
     };
     QCOMPARE(limitOf("Max core file size"), QByteArray("0"));
     QVERIFY(limitOf("Max open files").toInt() <= 64);
+    QCOMPARE(limitOf("Max processes"), QByteArray("0"));
     if (!sanitized)
         QCOMPARE(limitOf("Max data size"), QByteArray("2147483648"));
     // Nothing of ours but the socket and /dev/null is open there. (Only readable for root, the process is not

@@ -3,9 +3,7 @@
 // Qt first: its moc (6.4) cannot parse libstdc++'s <compare> where that is the first header of all.
 #include <QTest>
 
-#include "app/core/engine.h"
-#include "app/store/sqlite_store.h"
-#include "tests/unit/engine/scripted_link.h"
+#include "tests/unit/engine/application.h"
 
 #include <QTemporaryDir>
 
@@ -15,68 +13,12 @@
 
 using namespace vitfleet;
 using namespace vitfleet::app;
+using vitfleet::test::Application;
 using vitfleet::test::Script;
-using vitfleet::test::ScriptedLink;
 
 namespace {
 
 constexpr int waitMs = 30'000;
-
-class NoProvisioner : public Provisioner
-{
-public:
-    std::vector<std::vector<int>> partitionCores(std::uint32_t agents) const override
-    {
-        return std::vector<std::vector<int>>(agents);
-    }
-    void start(const LocalAgentRequest&, std::function<void(Result<StartedAgent>)> done) override
-    {
-        done(Error{ErrorCode::AgentStart, "there are none in this test"});
-    }
-    void stop(const std::string&) override {}
-    bool kill(const std::string&) override { return false; }
-    void stopAll() override {}
-    void onExited(std::function<void(const std::string&, const std::string&)>) override {}
-};
-
-/// One application: its store, its engine, its link.
-struct Application
-{
-    Application(const std::filesystem::path& database, Script& script)
-        : store(std::move(*openStore(database, OpenMode::ReadWrite))),
-          engine(std::make_unique<Engine>(Engine::Parts{*store, provisioner, [this, &script](EventLoop& loop) {
-                                                            auto made = std::make_unique<ScriptedLink>(loop, script);
-                                                            link = made.get();
-                                                            return made;
-                                                        }}))
-    {
-    }
-
-    Result<RunId> start(const RunRequest& request)
-    {
-        std::promise<Result<RunId>> promise;
-        engine->startRun(request, [&promise](Result<RunId> result) { promise.set_value(std::move(result)); });
-        return promise.get_future().get();
-    }
-    Result<RunId> resume(RunId run)
-    {
-        std::promise<Result<RunId>> promise;
-        engine->resumeRun(run, [&promise](Result<RunId> result) { promise.set_value(std::move(result)); });
-        return promise.get_future().get();
-    }
-    void stop()
-    {
-        std::promise<void> promise;
-        engine->stopRun([&promise](const Result<void>&) { promise.set_value(); });
-        promise.get_future().wait();
-    }
-    RunSnapshot run() const { return engine->snapshot()->run.value_or(RunSnapshot()); }
-
-    NoProvisioner provisioner;
-    std::unique_ptr<Store> store;
-    ScriptedLink* link = nullptr;
-    std::unique_ptr<Engine> engine;
-};
 
 } // namespace
 
@@ -175,6 +117,34 @@ private Q_SLOTS:
         QVERIFY(app.start(request({"a:1"})).ok());
         QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Failed, waitMs);
         QCOMPARE(app.run().failure.code, ErrorCode::NotEnrolled);
+    }
+
+    void aCloneIsRefusedWithItsReason()
+    {
+        makeData(300);
+        Script script;
+        script.agents["a:1"];
+        script.agents["b:1"];
+        script.agents["c:1"];
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1", "c:1/a:1", "b:1"})).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        checkSealed(app.run(), 300);
+        int clones = 0;
+        const auto snapshot = app.engine->snapshot(); // it must outlive the loop
+        for (const NodeSnapshot& node : snapshot->nodes) {
+            if (node.state == NodeState::Refused) {
+                ++clones;
+                QCOMPARE(node.reason.code, ErrorCode::AgentClone);
+                QVERIFY2(QString::fromStdString(node.reason.detail).contains(QStringLiteral(":1")),
+                         node.reason.detail.c_str());
+            }
+        }
+        QCOMPARE(clones, 1);
+        // One of the two with this key worked, the other never did.
+        const std::lock_guard lock(script.mutex);
+        QVERIFY((script.agents["a:1"].answered > 0) != (script.agents["c:1"].answered > 0));
+        QVERIFY(script.agents["b:1"].answered > 0);
     }
 
     void modelThatDoesNotLoadFailsWithTheReason()
@@ -285,6 +255,66 @@ private Q_SLOTS:
             QVERIFY2(agent.unacknowledged.empty(), name.c_str());
     }
 
+    /// A node that labels everything alike is found out by the other two; what is stored tells the story.
+    void aNodeThatLabelsWronglyIsOutvoted()
+    {
+        makeData(3000);
+        Script script;
+        script.agents["a:1"];
+        script.agents["b:1"].badLabel = 3;
+        script.agents["c:1"];
+        for (auto& [name, agent] : script.agents)
+            agent.perItem =
+                std::chrono::milliseconds(1); // so that the last leases, which are not audited, are a part only
+        Application app(database(), script);
+        std::atomic<int> setAside = 0;
+        const Subscription subscription = app.engine->subscribeEvents(
+            [&](const EventRecord& event) { setAside += event.kind == EventKind::NodeSetAside; });
+        RunRequest all = request({"a:1", "b:1", "c:1"});
+        all.nodesWanted = 3; // nobody is through before the others are there
+        const auto run = app.start(all);
+        QVERIFY(run.ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        checkSealed(app.run(), 3000);
+        QVERIFY(app.store->writer().flush().ok());
+        const auto events = (*app.store->openReader())->events(*run, 0, 10'000);
+        QVERIFY(events.ok());
+        int disputed = 0, outvoted = 0, audited = 0;
+        for (const EventRecord& event : *events) {
+            disputed += event.kind == EventKind::ResultDisputed;
+            audited += event.kind == EventKind::Audited;
+            if (event.kind != EventKind::NodeOutvoted)
+                continue;
+            ++outvoted;
+            QCOMPARE(event.node, std::string("b:1"));
+            QVERIFY2(event.text.find("b:1: ") != std::string::npos, event.text.c_str());
+        }
+        QVERIFY(disputed > 0);
+        QVERIFY(outvoted > 0);
+        QCOMPARE(audited, 1);
+        QVERIFY(setAside > 0 || outvoted < 3);
+    }
+
+    void errorsOfSeveralNodesNameTheNodes()
+    {
+        makeData(4);
+        Script script;
+        script.agents["a:1"].itemError = ErrorCode::BackendFailed;
+        script.agents["b:1"].itemError = ErrorCode::BackendMemory;
+        Application app(database(), script);
+        const auto run = app.start(request({"a:1", "b:1"}));
+        QVERIFY(run.ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        const auto rows = (*app.store->openReader())->results(*run, {}, std::nullopt, 10);
+        QVERIFY(rows.ok() && rows->size() == 4);
+        for (const ResultView& row : *rows) {
+            const std::string& detail = row.result->error.detail;
+            QVERIFY2(detail.find("a:1: E_BACKEND") != std::string::npos &&
+                         detail.find("b:1: E_BACKEND_MEMORY") != std::string::npos,
+                     detail.c_str());
+        }
+    }
+
     void pauseStaysPaused()
     {
         makeData(400);
@@ -342,12 +372,15 @@ private Q_SLOTS:
         Script script;
         script.agents["a:1"].answerAtMost = 10;
         RunId id;
+        UnixMs startedAt = 0;
+        std::uint64_t first = 0; ///< the sequence of item 50, which comes twice
         {
             Application app(database(), script);
             const auto started = app.start(request({"a:1"}));
             QVERIFY(started.ok());
             id = *started;
             QTRY_VERIFY_WITH_TIMEOUT(app.run().labelled >= 10 && app.run().scanComplete, waitMs);
+            startedAt = app.run().startedAt;
             app.stop();
         }
         {
@@ -356,10 +389,12 @@ private Q_SLOTS:
             Script::Agent& agent = script.agents["a:1"];
             agent.answerAtMost = 1'000'000;
             agent.answered = 0;
-            for (const std::uint32_t item : {0u, 50u, 51u}) {
+            agent.acknowledged.clear();
+            for (const std::uint32_t item : {0u, 50u, 51u, 50u}) {
                 protocol::ResultItem result;
                 result.sequence = ++agent.sequence;
-                result.lease = LeaseId(1);
+                first = item == 51 ? result.sequence - 1 : first;
+                result.lease = LeaseId(static_cast<std::uint64_t>(startedAt) << 16); // the earliest that it can be
                 result.item = ItemId(item);
                 result.top = {{3, 0.5f}};
                 agent.unacknowledged.insert(result.sequence);
@@ -379,7 +414,11 @@ private Q_SLOTS:
         for (const ResultView& row : *rows)
             QCOMPARE(row.result->top.front().label, 3u);
         const std::lock_guard lock(script.mutex);
-        QVERIFY(script.agents["a:1"].unacknowledged.empty());
+        const Script::Agent& agent = script.agents["a:1"];
+        QVERIFY(agent.unacknowledged.empty());
+        // That a result is a duplicate is worth nothing before what it repeats is durable.
+        const auto toldOf = [&](std::uint64_t sequence) { return std::ranges::find(agent.acknowledged, sequence); };
+        QVERIFY(toldOf(first) < toldOf(first + 2) && toldOf(first + 2) != agent.acknowledged.end());
     }
 
     void aFileThatVanishedAfterTheScanIsAnErrorRow()
@@ -425,6 +464,9 @@ private Q_SLOTS:
         RunRequest noModel = request({"a:1"});
         noModel.modelPath = m_path.string();
         QCOMPARE(app.start(noModel).error().code, ErrorCode::ModelMissing);
+        RunRequest longOptions = request({"a:1"});
+        longOptions.backendOptions = std::string(limits::maxStringBytes + 1, ' ');
+        QCOMPARE(app.start(longOptions).error().code, ErrorCode::Settings);
         const auto reader = app.store->openReader();
         QCOMPARE((*reader)->runs()->size(), std::size_t(0));
         QCOMPARE(app.resume(RunId(7)).error().code, ErrorCode::RunUnknown);
@@ -451,14 +493,16 @@ private Q_SLOTS:
         Application app(database(), script);
         QVERIFY(app.start(request({"a:1", "b:1"})).ok());
         const auto state = [&](const char* name) {
-            for (const NodeSnapshot& node : app.engine->snapshot()->nodes) {
+            const auto snapshot = app.engine->snapshot(); // it must outlive the loop
+            for (const NodeSnapshot& node : snapshot->nodes) {
                 if (node.address == name)
                     return node.state;
             }
             return NodeState::Invalid;
         };
         const auto idOf = [&](const char* name) {
-            for (const NodeSnapshot& node : app.engine->snapshot()->nodes) {
+            const auto snapshot = app.engine->snapshot(); // it must outlive the loop
+            for (const NodeSnapshot& node : snapshot->nodes) {
                 if (node.address == name)
                     return node.id;
             }

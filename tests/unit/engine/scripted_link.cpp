@@ -19,7 +19,9 @@ Result<app::FleetLink::Address> ScriptedLink::resolve(const std::string& line, b
 {
     if (line.find(':') == std::string::npos)
         return Error{ErrorCode::Address, line};
-    return Address{line, "key-of-" + line};
+    // "c:1/a:1" is c:1 with the key of a:1.
+    const std::size_t slash = line.find('/');
+    return Address{line.substr(0, slash), "key-of-" + line.substr(slash == std::string::npos ? 0 : slash + 1)};
 }
 
 Script::Agent* ScriptedLink::agentOf(NodeId node)
@@ -121,6 +123,23 @@ void ScriptedLink::answerHeld(const std::string& address)
     });
 }
 
+void ScriptedLink::say(const std::string& address, std::vector<std::pair<protocol::Message, protocol::Bytes>> messages,
+                       std::function<void()> said)
+{
+    post([this, address, messages = std::move(messages), said = std::move(said)] {
+        NodeId node;
+        {
+            const std::lock_guard lock(m_script.mutex);
+            node = m_script.agents[address].node;
+        }
+        for (const auto& [message, payload] : messages) {
+            if (m_up.contains(node)) // the engine may have dropped it meanwhile
+                m_callbacks.message(node, app::Channel::Data, message, payload);
+        }
+        said();
+    });
+}
+
 bool ScriptedLink::send(NodeId node, app::Channel, const protocol::Message& message, protocol::BytesView payload)
 {
     if (!m_up.contains(node))
@@ -140,6 +159,7 @@ bool ScriptedLink::send(NodeId node, app::Channel, const protocol::Message& mess
         for (const auto& range : committed->ranges) {
             for (std::uint64_t sequence = range.first; sequence <= range.last; ++sequence) {
                 agent.unacknowledged.erase(sequence);
+                agent.acknowledged.push_back(sequence);
                 std::erase_if(agent.outbox, [&](const auto& result) { return result.sequence == sequence; });
             }
         }
@@ -182,7 +202,13 @@ void ScriptedLink::lease(Script::Agent& agent, const protocol::LeasePart& part, 
             agent.held.emplace_back(part.lease, item.item);
         }
     }
-    deliver(agent.node, agent.runUid, std::move(results));
+    if (agent.perItem.count() == 0)
+        return deliver(agent.node, agent.runUid, std::move(results));
+    const auto now = std::chrono::steady_clock::now();
+    agent.busyUntil = std::max(agent.busyUntil, now) + results.size() * agent.perItem;
+    m_computing.push_back(
+        m_loop.after(agent.busyUntil - now, [this, node = agent.node, uid = agent.runUid,
+                                             results = std::move(results)] { deliver(node, uid, results); }));
 }
 
 protocol::ResultItem ScriptedLink::answer(Script::Agent& agent, LeaseId lease, ItemId item)

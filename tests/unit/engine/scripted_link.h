@@ -25,6 +25,7 @@ struct Script
         bool answers = true;                    ///< leases are answered at once; otherwise they are held
         std::uint32_t answerAtMost = 1'000'000; ///< items, then it holds
         std::uint32_t badLabel = 0;             ///< if not 0: answers with this label
+        std::chrono::microseconds perItem{0};   ///< what an item takes; 0: a lease is answered at once
         ErrorCode runFails = ErrorCode::None;
         ErrorCode itemError = ErrorCode::None; ///< instead of labels
 
@@ -32,10 +33,12 @@ struct Script
         std::uint64_t incarnation = 1;
         std::uint64_t sequence = 0;
         std::uint32_t answered = 0;
+        std::chrono::steady_clock::time_point busyUntil;
         NodeId node;
         std::string runUid;
         std::vector<std::pair<LeaseId, ItemId>> held;
         std::set<std::uint64_t> unacknowledged;
+        std::vector<std::uint64_t> acknowledged;  ///< in the order in which it was told
         std::vector<protocol::ResultItem> outbox; ///< sent again whenever a run is opened
     };
     std::mutex mutex;
@@ -65,6 +68,10 @@ public:
     /// From the test's thread: everything that the agent holds is answered, whether it is connected or not.
     void answerHeld(const std::string& address);
 
+    /// From the test's thread: the agent says this, whatever it is. `said` comes in the engine's thread.
+    void say(const std::string& address, std::vector<std::pair<protocol::Message, protocol::Bytes>> messages,
+             std::function<void()> said);
+
 private:
     void post(std::function<void()> task);
     void comeUp(NodeId node);
@@ -82,6 +89,7 @@ private:
     std::map<NodeId, std::string> m_nodes;
     std::set<NodeId> m_up;
     Subscription m_beat;
+    std::vector<Subscription> m_computing; ///< leases of agents that take their time
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 };
 

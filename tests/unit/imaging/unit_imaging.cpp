@@ -2,6 +2,7 @@
 // Our pixels against Pillow's (tests/data/imaging, made by make_references.py), and pictures that must be refused.
 #include "agent/imaging/orientation.h"
 #include "agent/imaging/picture.h"
+#include "agent/imaging/resample.h"
 #include "shared/base/limits.h"
 
 #include <QElapsedTimer>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <random>
 #include <vector>
 
 using namespace vitfleet;
@@ -122,11 +124,14 @@ private Q_SLOTS:
     void cutPicturesAreRefused_data();
     void cutPicturesAreRefused();
     void anyDamagedByteOfAPngIsRefused();
+    void webPChunksEndWithTheFile();
     void hugeHeadersAreRefusedAtOnce();
     void limitsOfSize();
     void orientationsMoveTheRightCorners();
     void preprocessingThatDoesNotFitTheModelIsAnError();
     void aResizedPictureHasLimitsToo();
+    void bothKernelsGiveTheSameBytes_data();
+    void bothKernelsGiveTheSameBytes();
     void jpegWithWarningsIsAcceptedWithANote();
     void jpegEndingBeforeItsDataIsTruncated();
 };
@@ -213,7 +218,10 @@ void UnitImaging::cutPicturesAreRefused()
     const QByteArray whole = fileBytes(name);
     QVERIFY(whole.size() > 20);
     // White space behind the last number, and its last digits, of which nobody knows that they are missing.
-    const qsizetype harmless = name == QStringLiteral("text.pgm") ? 3 : 0;
+    // What pads the last row of a BMP, which Pillow does not miss either.
+    const qsizetype harmless = name == QStringLiteral("text.pgm") || name == QStringLiteral("rgb.bmp") ? 3
+                               : name == QStringLiteral("bitmap.bmp")                                  ? 1
+                                                                                                       : 0;
     for (qsizetype size = 0; size < whole.size() - harmless; ++size) {
         const ErrorCode code = codeOf(whole.left(size));
         const bool refused = code == ErrorCode::ImgTruncated || code == ErrorCode::ImgCorrupt ||
@@ -232,6 +240,22 @@ void UnitImaging::anyDamagedByteOfAPngIsRefused()
         damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
         QVERIFY2(codeOf(damaged) != ErrorCode::None, qPrintable(QStringLiteral("byte %1").arg(at)));
     }
+}
+
+/// Pillow refuses an extended WebP whose chunks do not fill it exactly.
+void UnitImaging::webPChunksEndWithTheFile()
+{
+    const QByteArray whole = fileBytes(QStringLiteral("orientation_8.webp"));
+    QVERIFY(whole.mid(12, 4) == "VP8X");
+    const auto withChunk = [&whole](char length) {
+        QByteArray bytes = whole + QByteArray("XTRA", 4) + QByteArray(1, length) + QByteArray(3, '\0') + "four";
+        for (int i = 0; i < 4; ++i)
+            bytes[4 + i] = static_cast<char>((bytes.size() - 8) >> (8 * i) & 0xff);
+        return bytes;
+    };
+    QCOMPARE(codeOf(withChunk(4)), ErrorCode::None);
+    for (const char length : {0, 2, 5, 100})
+        QCOMPARE(codeOf(withChunk(length)), ErrorCode::ImgCorrupt);
 }
 
 void UnitImaging::hugeHeadersAreRefusedAtOnce()
@@ -324,6 +348,38 @@ void UnitImaging::aResizedPictureHasLimitsToo()
     const auto prepared = prepareImage(bytesOf(picture), preprocess, 32, 32, pixels);
     QVERIFY(!prepared);
     QCOMPARE(prepared.error().code, ErrorCode::ImgTooLarge);
+}
+
+void UnitImaging::bothKernelsGiveTheSameBytes_data()
+{
+    QTest::addColumn<int>("filter");
+    for (const int filter : {1, 2, 3, 4, 5})
+        QTest::addRow("filter %d", filter) << filter;
+}
+
+/// Random pictures with the extremes that clip, at sizes on both sides of the blocks that AVX2 works in.
+void UnitImaging::bothKernelsGiveTheSameBytes()
+{
+    QFETCH(const int, filter);
+    if (avx2Kernels() == nullptr)
+        QSKIP("this CPU has no AVX2");
+    std::mt19937 random(static_cast<std::uint32_t>(filter));
+    const auto side = [&random](std::uint32_t most) { return 1 + static_cast<std::uint32_t>(random() % most); };
+    for (int round = 0; round < 400; ++round) {
+        const bool wide = round % 20 == 0;
+        RgbImage image(side(wide ? 1500 : 70), side(wide ? 5 : 70));
+        for (auto& value : image.pixels()) {
+            const auto bits = random();
+            value = static_cast<std::uint8_t>(bits % 3 == 0 ? 255 * (bits >> 8 & 1) : bits >> 16);
+        }
+        RgbImage copy(image.width(), image.height());
+        std::ranges::copy(image.pixels(), copy.pixels().begin());
+        const std::uint32_t width = side(90), height = side(90);
+        const auto plain = resample(std::move(image), width, height, static_cast<Resample>(filter), plainKernels());
+        const auto fast = resample(std::move(copy), width, height, static_cast<Resample>(filter), *avx2Kernels());
+        QVERIFY2(std::ranges::equal(plain.pixels(), fast.pixels()),
+                 qPrintable(QStringLiteral("round %1, to %2x%3").arg(round).arg(width).arg(height)));
+    }
 }
 
 void UnitImaging::jpegWithWarningsIsAcceptedWithANote()

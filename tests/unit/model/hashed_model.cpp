@@ -23,11 +23,12 @@ float unit(std::uint64_t hash)
 /// that attention has something to choose and the activations bend.
 std::pair<float, float> distribution(const ExpectedTensor& tensor)
 {
-    if (tensor.name.find("layernorm") != std::string::npos)
+    if (tensor.name.find("norm") != std::string::npos)
         return {tensor.name.ends_with(".weight") ? 1.0F : 0.0F, 0.125F};
-    if (tensor.name.find("position_embeddings") != std::string::npos ||
-        tensor.name.find("cls_token") != std::string::npos)
+    if (tensor.name.find("position_embeddings") != std::string::npos || tensor.name.find("_token") != std::string::npos)
         return {0.0F, 0.5F};
+    if (tensor.name.find("layer_scale") != std::string::npos)
+        return {0.5F, 0.25F};
     if (tensor.shape.size() == 1)
         return {0.0F, 0.25F};
     std::uint64_t inputs = 1;
@@ -113,6 +114,34 @@ VitConfig tinyConfig()
     config.heads = 2;
     config.intermediateSize = 24;
     config.labels = numberedLabels(7);
+    return config;
+}
+
+VitConfig tinyDeitConfig(bool teacher)
+{
+    VitConfig config = tinyConfig();
+    config.modelType = "deit";
+    config.distillationToken = true;
+    config.head = teacher ? Head::ClassAndDistillation : Head::ClassToken;
+    return config;
+}
+
+VitConfig tinyDinoConfig(std::uint32_t registers, bool swiGlu, std::uint32_t height, std::uint32_t width)
+{
+    VitConfig config = tinyConfig();
+    config.modelType = registers > 0 ? "dinov2_with_registers" : "dinov2";
+    config.imageHeight = height;
+    config.imageWidth = width;
+    config.patchHeight = config.patchWidth = 4;
+    config.layerNormEps = 1e-6;
+    config.registerTokens = registers;
+    config.antialiasPositions = registers > 0;
+    config.layerScale = true;
+    config.head = Head::ClassAndPatchMean;
+    config.swiGlu = swiGlu;
+    config.activation = swiGlu ? Activation::Silu : Activation::Gelu;
+    config.intermediateSize = swiGlu ? 48 : 64; // hidden_size times 4; two thirds of it, rounded up to a multiple of 8
+    config.storedPositions = height == 20 && width == 20 ? 0 : 25;
     return config;
 }
 

@@ -40,6 +40,11 @@ VitConfig smallConfig();
 /// As small as a ViT gets, with a picture that is not square and patches that do not fill it.
 VitConfig tinyConfig();
 
+/// The same as a DeiT, with the distillation head or with the class head alone.
+VitConfig tinyDeitConfig(bool teacher);
+/// A DINOv2 whose positions are of 20×20 pixels in patches of 4×4: interpolated for other sizes.
+VitConfig tinyDinoConfig(std::uint32_t registers, bool swiGlu, std::uint32_t height = 20, std::uint32_t width = 20);
+
 /// RGB, 8 bits, height × width × 3: squares of one colour with noise on top.
 std::vector<std::uint8_t> hashedPicture(const VitConfig& config, std::uint64_t number);
 

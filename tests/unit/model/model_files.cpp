@@ -3,6 +3,7 @@
 
 #include "tests/unit/model/hashed_model.h"
 
+#include <cstdio>
 #include <fstream>
 #include <stdexcept>
 
@@ -52,6 +53,31 @@ void ModelFiles::writeTo(const std::filesystem::path& directory) const
     writeFile(directory / "config.json", config.dump(2));
     writeFile(directory / "preprocessor_config.json", preprocessor.dump(2));
     writeFile(directory / "model.safetensors", safetensorsBytes(tensors));
+}
+
+void ModelFiles::writeShards(const std::filesystem::path& directory, std::size_t count) const
+{
+    writeTo(directory);
+    std::filesystem::remove(directory / "model.safetensors");
+    std::vector<std::map<std::string, FileTensor>> shards(count);
+    json map = json::object();
+    std::size_t next = 0;
+    for (const auto& [name, tensor] : tensors) {
+        const std::size_t shard = next++ % count;
+        shards[shard][name] = tensor;
+        map[name] = shardName(shard, count);
+    }
+    for (std::size_t shard = 0; shard < count; ++shard)
+        writeFile(directory / shardName(shard, count), safetensorsBytes(shards[shard]));
+    writeFile(directory / "model.safetensors.index.json",
+              json{{"metadata", {{"total_size", 1}}}, {"weight_map", map}}.dump());
+}
+
+std::string shardName(std::size_t index, std::size_t count)
+{
+    char name[64];
+    std::snprintf(name, sizeof(name), "model-%05zu-of-%05zu.safetensors", index + 1, count);
+    return name;
 }
 
 ModelFiles tinyFiles()

@@ -30,7 +30,12 @@ struct ModelFiles
     /// Gives the outputs this many names: n0, n1 …
     void setLabels(std::size_t count);
     void writeTo(const std::filesystem::path& directory) const;
+    /// The weights in that many files, dealt out in turn, with an index.
+    void writeShards(const std::filesystem::path& directory, std::size_t count) const;
 };
+
+/// "model-00001-of-00002.safetensors" for 0 of 2.
+std::string shardName(std::size_t index, std::size_t count);
 
 /// A model that is read without complaint: what transformers would save for tests/unit/model/hashed_model's tiny one.
 ModelFiles tinyFiles();

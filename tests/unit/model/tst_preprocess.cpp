@@ -27,6 +27,8 @@ class PreprocessTest : public QObject
 
 private Q_SLOTS:
     void defaults();
+    void defaultsOfEachProcessor_data();
+    void defaultsOfEachProcessor();
     void everyField();
     void accepts_data();
     void accepts();
@@ -47,6 +49,57 @@ void PreprocessTest::defaults()
     QCOMPARE(preprocess->rescaleFactor, 1.0 / 255.0);
     QCOMPARE(preprocess->mean, (std::array<double, 3>{0.5, 0.5, 0.5}));
     QCOMPARE(preprocess->std, (std::array<double, 3>{0.5, 0.5, 0.5}));
+}
+
+/// The class attributes of the processors in transformers 5.24 (models/*/image_processing_pil_*.py).
+void PreprocessTest::defaultsOfEachProcessor_data()
+{
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<int>("resample");
+    QTest::addColumn<quint32>("height");
+    QTest::addColumn<quint32>("shortestEdge");
+    QTest::addColumn<bool>("centerCrop");
+    QTest::addColumn<double>("firstMean");
+    const auto row = [](const char* type, int resample, quint32 height, quint32 edge, bool crop, double mean) {
+        QTest::newRow(type) << QByteArray(type) << resample << height << edge << crop << mean;
+    };
+    row("ViTImageProcessor", 2, 224, 0, false, 0.5);
+    row("ViTFeatureExtractor", 2, 224, 0, false, 0.5);
+    row("DeiTImageProcessor", 3, 256, 0, true, 0.5);
+    row("DeiTImageProcessorFast", 3, 256, 0, true, 0.5);
+    row("DeiTFeatureExtractor", 3, 256, 0, true, 0.5);
+    row("BeitImageProcessor", 3, 224, 0, false, 0.5);
+    row("BeitImageProcessorPil", 3, 224, 0, false, 0.5);
+    row("BitImageProcessor", 3, 0, 224, true, 0.48145466);
+    row("", 2, 224, 0, false, 0.5);
+    row("deit", 3, 256, 0, true, 0.5);
+    row("dinov2", 3, 0, 224, true, 0.48145466);
+    row("dinov2_with_registers", 3, 0, 224, true, 0.48145466);
+}
+
+void PreprocessTest::defaultsOfEachProcessor()
+{
+    QFETCH(const QByteArray, type);
+    QFETCH(const int, resample);
+    QFETCH(const quint32, height);
+    QFETCH(const quint32, shortestEdge);
+    QFETCH(const bool, centerCrop);
+    QFETCH(const double, firstMean);
+    VitConfig config;
+    config.modelType = "vit";
+    json object = json::object();
+    if (type.endsWith("or") || type.endsWith("Fast") || type.endsWith("Pil"))
+        object[type.endsWith("Extractor") ? "feature_extractor_type" : "image_processor_type"] = type.toStdString();
+    else if (!type.isEmpty())
+        config.modelType = type.toStdString(); // no type in the file: the family's
+    const auto preprocess = readPreprocess(object, "p", config);
+    QVERIFY2(preprocess.ok(), preprocess.ok() ? "" : preprocess.error().detail.c_str());
+    QCOMPARE(static_cast<int>(preprocess->resample), resample);
+    QCOMPARE(preprocess->resizeHeight, height);
+    QCOMPARE(preprocess->shortestEdge, shortestEdge);
+    QCOMPARE(preprocess->centerCrop, centerCrop);
+    QCOMPARE(preprocess->mean[0], firstMean);
+    QCOMPARE(outputSize(*preprocess), (std::pair<std::uint32_t, std::uint32_t>{224, 224}));
 }
 
 void PreprocessTest::everyField()
@@ -112,7 +165,7 @@ void PreprocessTest::refuses_data()
     const auto row = [](const char* name, const char* text, const char* says) {
         QTest::newRow(name) << QByteArray(text) << std::string(says);
     };
-    row("another processor", R"({"image_processor_type":"BeitImageProcessor"})", "\"BeitImageProcessor\"");
+    row("another processor", R"({"image_processor_type":"CLIPImageProcessor"})", "\"CLIPImageProcessor\"");
     row("another extractor", R"({"feature_extractor_type":"ConvNextFeatureExtractor"})", "ConvNextFeatureExtractor");
     row("type is a number", R"({"image_processor_type":3})", "not a string");
     row("padding", R"({"do_pad":true})", "\"do_pad\" is not supported");

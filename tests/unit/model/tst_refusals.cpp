@@ -7,6 +7,7 @@
 
 #include <QTemporaryDir>
 #include <QtTest>
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -61,7 +62,7 @@ void RefusalsTest::refuses_data()
         QTest::newRow(name) << spoil << static_cast<int>(code) << std::string(says);
     };
     using F = ModelFiles;
-    row("unknown type", ErrorCode::ModelType, "\"swin\"; supported: model_type vit",
+    row("unknown type", ErrorCode::ModelType, "\"swin\"; supported: vit (ViTForImageClassification), deit",
         [](F& f) { f.config["model_type"] = "swin"; });
     row("no type", ErrorCode::ModelType, "no model_type", [](F& f) { f.config.erase("model_type"); });
     row("type is a list", ErrorCode::ModelType, "no model_type", [](F& f) { f.config["model_type"] = {"vit"}; });
@@ -85,6 +86,13 @@ void RefusalsTest::refuses_data()
         [](F& f) { f.config["num_hidden_layers"] = -1; });
     row("bias is a number", ErrorCode::ModelConfig, "qkv_bias", [](F& f) { f.config["qkv_bias"] = 1; });
     row("negative eps", ErrorCode::ModelConfig, "layer_norm_eps", [](F& f) { f.config["layer_norm_eps"] = -1e-6; });
+    row("large eps", ErrorCode::ModelConfig, "layer_norm_eps",
+        [](F& f) { f.config["layer_norm_eps"] = std::nextafter(limits::maxLayerNormEps, 2.0); });
+    row("large scale", ErrorCode::ModelPreprocessor, "rescale_factor",
+        [](F& f) { f.preprocessor["rescale_factor"] = std::nextafter(limits::maxPixelScale, 1e7); });
+    row("large mean", ErrorCode::ModelPreprocessor, "image_mean", [](F& f) {
+        f.preprocessor["image_mean"] = {0.5, 0.5, -std::nextafter(limits::maxPixelScale, 1e7)};
+    });
     row("unknown problem", ErrorCode::ModelConfig, "problem_type",
         [](F& f) { f.config["problem_type"] = "detection"; });
     row("a name too few", ErrorCode::ModelLabels, "7 outputs, 6 names", [](F& f) { f.setLabels(6); });
@@ -156,10 +164,6 @@ void RefusalsTest::refusesFiles_data()
     row("an empty directory", ErrorCode::ModelMissing, "model.safetensors", [](P p) {
         std::filesystem::remove_all(p);
         std::filesystem::create_directory(p);
-    });
-    row("split weights", ErrorCode::ModelMissing, "split over files", [](P p) {
-        std::filesystem::rename(p / "model.safetensors", p / "model-00001-of-00002.safetensors");
-        writeFile(p / "model.safetensors.index.json", "{}");
     });
     for (const char* name : {"pytorch_model.bin", "model.pt", "model.pth", "weights.pkl"})
         row(name, ErrorCode::ModelUntrusted, name,

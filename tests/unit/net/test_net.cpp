@@ -88,6 +88,7 @@ private Q_SLOTS:
     void otherVersionsAreRefused();
     void strangersAreToldOnce();
     void otherKeysAreToldOnce();
+    void announcedKeysAreFollowed();
     void nobodyIsToldOnce();
     void restartsAreSeen();
     void restartsBetweenTheWelcomesAreSeen();
@@ -263,6 +264,32 @@ void TestNet::otherKeysAreToldOnce()
     loopFor(m_loop, limits::reconnectInterval + 500ms);
     QCOMPARE(link.downs[node].size(), std::size_t(1));
     QVERIFY(agent.hellos.empty());
+}
+
+void TestNet::announcedKeysAreFollowed()
+{
+    const auto nextKeys = transport::KeyPair::generate();
+    auto agent = std::make_unique<TinyAgent>(m_context, m_loop, m_agentKeys, std::vector{m_appKeys.publicKey()}, 0);
+    const std::string hostPort = agent->hostPort();
+    const std::uint16_t port = transport::AgentAddress::parse(hostPort)->port;
+    transport::PinnedKeys pinned(m_folder->filePath(QStringLiteral("pinned_keys")).toStdString());
+    TestLink link(m_loop, m_appKeys, *m_folder);
+    const auto address = link.link->resolve(agent->addressLine(), true);
+    QVERIFY(address.ok());
+    QVERIFY(pinned.pinNext(hostPort, nextKeys.publicKey()).ok());
+    link.link->add(node, *address);
+    QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 1; }));
+    QVERIFY(*pinned.find(hostPort) == m_agentKeys.publicKey()); // announced, and not in use yet
+
+    agent.reset();
+    QVERIFY(loopUntil(m_loop, [&] { // libzmq lets go of the port in its own time
+        agent = std::make_unique<TinyAgent>(m_context, m_loop, nextKeys, std::vector{m_appKeys.publicKey()}, port);
+        return agent->isListening();
+    }));
+    QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 2; }));
+    QVERIFY(std::ranges::find(link.downs[node], ErrorCode::AgentKey) == link.downs[node].end());
+    QVERIFY(*pinned.find(hostPort) == nextKeys.publicKey());
+    QVERIFY(!pinned.findNext(hostPort)->has_value());
 }
 
 void TestNet::nobodyIsToldOnce()

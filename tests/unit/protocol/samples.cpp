@@ -46,6 +46,7 @@ Welcome welcome()
     m.gpu = "H200";
     m.gpuReason = "in use";
     m.schedulerId = "slurm:99";
+    m.energyReason = "no counter";
     return m;
 }
 
@@ -66,6 +67,7 @@ AgentBeat agentBeat()
     m.memoryAvailableBytes = 11;
     m.modelBytesFetched = 12;
     m.modelBytesTotal = 13;
+    m.energyMillijoules = 14;
     return m;
 }
 
@@ -83,6 +85,8 @@ RunReady runReady()
     m.labels = 1000;
     m.millisecondsPerItem = 0.5F;
     m.synthetic = true;
+    m.precisions = {Precision::Int8, Precision::Bf16, Precision::Fp32};
+    m.batch = 4;
     return m;
 }
 
@@ -145,6 +149,7 @@ std::vector<ResultItem> sampleResults()
     labelled.top = {{7, 0.75F}, {2, 0.125F}, {3, 0.0625F}, {99'999, 0.03F}, {0, 0.0F}};
     labelled.decodeMicros = 40;
     labelled.inferenceMicros = 1200;
+    labelled.precision = Precision::Bf16;
     ResultItem failed;
     failed.sequence = 2;
     failed.lease = LeaseId(78);

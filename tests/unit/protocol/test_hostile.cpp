@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a hostile peer sends: envelopes and lists that our encoder would never write.
 #include "samples.h"
+#include "tests/support/mutate.h"
 
 #include "shared/digest/digest.h"
 
@@ -14,6 +15,7 @@
 using namespace vitfleet;
 using namespace vitfleet::protocol;
 using flatbuffers::FlatBufferBuilder;
+using test::mutate;
 
 namespace {
 
@@ -34,40 +36,6 @@ bool refused(const Bytes& envelope)
 {
     const auto decoded = decode(envelope, {});
     return !decoded && decoded.error().code == ErrorCode::Protocol;
-}
-
-/// One of the ways in which bytes go wrong.
-void mutate(Bytes& bytes, std::mt19937_64& random)
-{
-    if (bytes.empty())
-        return;
-    const std::size_t at = random() % bytes.size();
-    switch (random() % 6) {
-    case 0:
-        bytes[at] ^= static_cast<std::byte>(1U << (random() % 8));
-        break;
-    case 1:
-        bytes[at] = static_cast<std::byte>(random());
-        break;
-    case 2: {
-        const std::array<std::uint32_t, 5> extremes = {0, 1, 0x7fffffff, 0x80000000, 0xffffffff};
-        const std::uint32_t value = extremes[random() % extremes.size()];
-        std::memcpy(bytes.data() + at, &value, std::min(sizeof value, bytes.size() - at));
-        break;
-    }
-    case 3:
-        bytes.resize(at);
-        break;
-    case 4: {
-        const std::size_t from = random() % bytes.size();
-        const std::size_t count = std::min({random() % 16, bytes.size() - at, bytes.size() - from});
-        std::memmove(bytes.data() + at, bytes.data() + from, count);
-        break;
-    }
-    default:
-        bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at), 1 + random() % 8, std::byte{0});
-        break;
-    }
 }
 
 /// Reads every field, so that a sanitizer sees what a receiver would.

@@ -177,6 +177,11 @@ void TestProtocol::numbersHaveLimits()
     ready.labels = 1;
     ready.replicas += 1;
     QCOMPARE(refusal(ready), ErrorCode::Protocol);
+    ready.replicas = 1;
+    ready.precisions.assign(limits::maxPrecisions, Precision::Fp32);
+    QVERIFY(survives(ready));
+    ready.precisions.push_back(Precision::Fp32);
+    QCOMPARE(refusal(ready), ErrorCode::Protocol);
 
     AgentBeat beat;
     beat.imagesPerSecond = std::numeric_limits<float>::quiet_NaN();

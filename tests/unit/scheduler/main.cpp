@@ -14,5 +14,5 @@ static int runAll(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
-    return runAll<TestItems, TestErrors, TestLosses, TestBreaker, TestChunks, TestTail>(argc, argv);
+    return runAll<TestItems, TestErrors, TestLosses, TestBreaker, TestChunks, TestTail, TestAudit>(argc, argv);
 }

@@ -62,7 +62,7 @@ void TestBreaker::aLabelBreaksTheRow()
 
 void TestBreaker::aProbeRestores()
 {
-    Policy policy;
+    Policy policy = unaudited();
     policy.firstChunkItems = 1;
     policy.credit = 1;
     Harness h(policy);
@@ -133,6 +133,8 @@ void TestBreaker::anErrorThatProvesToBeTheItemsIsTakenBack()
     QCOMPARE(h.one<Restored>()->node.value, 1U);
     QVERIFY(!h.scheduler.node(node(1)).setAside);
     QVERIFY(!h.scheduler.node(node(2)).setAside);
+    answerNode(h, 1, broken); // the two still stand against it
+    QVERIFY(h.scheduler.node(node(1)).setAside);
 }
 
 void TestBreaker::contradictedVerdictsCount()

@@ -102,7 +102,7 @@ void TestChunks::chunksHaveLimits()
 
 void TestChunks::failingIsNoSpeed()
 {
-    Policy policy;
+    Policy policy = unaudited();
     policy.breakerErrors = 1000;
     Harness h(policy);
     h.find(10'000);
@@ -128,4 +128,30 @@ void TestChunks::expectedEndFollowsTheSpeed()
     QCOMPARE(h.scheduler.expectedEnd(h.now), Time(50s));
     h.step(NodeGone{node(1)});
     QCOMPARE(h.scheduler.expectedEnd(h.now), Time(100s));
+}
+
+void TestChunks::chunksAreWholeBatches()
+{
+    Harness h;
+    h.find(1000);
+    h.step(NodeReady{node(1), 10.0, 4});
+    QCOMPARE(h.leaseFor(1)->items.size(), 8U); // a second's work is ten
+    h.step(NodeReady{node(2), 1.0, 4});
+    QCOMPARE(h.leaseFor(2)->items.size(), 4U);
+    h.step(NodeLimit{node(3), 3});
+    h.step(NodeReady{node(3), 1.0, 4});
+    QCOMPARE(h.leaseFor(3)->items.size(), 3U); // its memory allows no more
+}
+
+/// Half a batch each ends sooner than a whole one on one node.
+void TestChunks::theLastItemsAreSpread()
+{
+    Harness h;
+    h.find(6);
+    h.step(SetPaused{true});
+    h.step(NodeReady{node(1), 10.0, 8});
+    h.step(NodeReady{node(2), 10.0, 8});
+    h.step(SetPaused{false});
+    QCOMPARE(h.leaseFor(1)->items.size(), 3U);
+    QCOMPARE(h.leaseFor(2)->items.size(), 3U);
 }

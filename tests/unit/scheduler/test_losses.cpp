@@ -46,7 +46,7 @@ void TestLosses::lateResultsOfALostNodeCount()
 
 void TestLosses::poisonIsTriedAloneAndThenEnds()
 {
-    Policy policy;
+    Policy policy = unaudited();
     policy.firstChunkItems = 4;
     Harness h(policy);
     h.find(40);
@@ -67,7 +67,25 @@ void TestLosses::poisonIsTriedAloneAndThenEnds()
     QVERIFY(failed);
     QCOMPARE(failed->item.value, 0U);
     QCOMPARE(failed->error.code, ErrorCode::ItemPoison);
-    QCOMPARE(failed->error.detail, std::string("lost in execution on node 1 2 3"));
+    QCOMPARE(failed->error.detail, std::string("lost in execution on node 1, node 2, node 3"));
+}
+
+/// A whole fleet that is preempted within a second: the same item comes back from one node after the other.
+void TestLosses::whoLeavesInOrderLosesNothingInExecution()
+{
+    Harness h(singles());
+    h.find(3);
+    for (std::uint32_t leaving = 1; leaving <= 4; ++leaving) {
+        h.ready(leaving);
+        QCOMPARE(h.leaseWith(0).node.value, leaving);
+        h.step(NodeProgress{node(leaving), 1});
+        h.step(NodeGone{node(leaving), true});
+        QVERIFY(!h.has<FailItem>());
+    }
+    h.ready(5);
+    QVERIFY(!h.has<FailItem>());
+    h.answer(h.leaseWith(0), 0);
+    QVERIFY(h.has<AcceptResult>());
 }
 
 void TestLosses::poisonIsTriedOnAnotherNode()

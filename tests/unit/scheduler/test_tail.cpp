@@ -11,7 +11,7 @@ namespace {
 /// Node 1 holds everything there is, 20 items at 10 a second; nobody else was there in time.
 Harness oneHoldsAll()
 {
-    Policy policy;
+    Policy policy = unaudited();
     policy.minChunk = 10s;
     policy.maxChunk = 10s;
     policy.firstChunkItems = 20;
@@ -59,7 +59,7 @@ void TestTail::nothingIsTakenWithoutGain()
 
 void TestTail::aSlowNodeGetsNoLastItem()
 {
-    Policy policy;
+    Policy policy = unaudited();
     policy.credit = 1;
     Harness h(policy);
     h.step(ItemsFound{ItemId(0), 100});

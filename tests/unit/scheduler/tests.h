@@ -45,6 +45,7 @@ private Q_SLOTS:
     void lostItemsGoBackUncharged();
     void lateResultsOfALostNodeCount();
     void poisonIsTriedAloneAndThenEnds();
+    void whoLeavesInOrderLosesNothingInExecution();
     void poisonIsTriedOnAnotherNode();
     void nothingFailsWhileNobodyIsOnline();
     void aLeaseTimesOut();
@@ -80,6 +81,8 @@ private Q_SLOTS:
     void chunksHaveLimits();
     void failingIsNoSpeed();
     void expectedEndFollowsTheSpeed();
+    void chunksAreWholeBatches();
+    void theLastItemsAreSpread();
 };
 
 class TestTail : public QObject
@@ -92,4 +95,19 @@ private Q_SLOTS:
     void onlySuspectsAreDuplicated();
     void theFirstOfTwoAnswersCounts();
     void anUnansweredTakeBackIsRepeated();
+};
+
+class TestAudit : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void aSecondNodeIsAskedAndNoRowChanges();
+    void aThirdNodeDecides();
+    void withTwoNodesADisputeStands();
+    void nobodyIsBlamedWhereAllThreeDiffer();
+    void whoAnswersWronglyIsSetAside();
+    void lostOpinionsAreAskedForElsewhere();
+    void theRunDoesNotWaitForLong();
+    void aSingleNodeIsNotAudited();
+    void theShareIsKept();
 };

@@ -112,10 +112,12 @@ private Q_SLOTS:
                 ",dog,false,local-2,cpu,"
                 "synthetic,fp32,2,1.234,45.678,,,2023-11-14T22:13:21.234Z\r\n"
                 "2,\"line\r\nbreak\n.jpg\",error,,,,,,,,,,,cat,,local-2,cpu,torch,fp32,1,1.234,45.678,"
-                "E_IMG_TRUNCATED,\"The picture ends before its data does. (at byte 77, \"\"x\"\")\","
+                "E_IMG_TRUNCATED,\"The picture ends before its data does. (at byte 77, \"\"x\"\") The copy was cut "
+                "short: "
+                "fetch the file again.\","
                 "2023-11-14T22:13:21.234Z\r\n"
                 "3,\"'=HYPERLINK(\"\"http://x\"\")\",error,,,,,,,,,,,'@SUM,,,,,,1,0.000,0.000,E_PATH_NOT_FILE,"
-                "This is not a regular file.,1970-01-01T00:00:00.000Z\r\n"
+                "This is not a regular file. Remove it from the data set.,1970-01-01T00:00:00.000Z\r\n"
                 "4,Käse/日本.jpg,labelled,999,0.5" +
                 tail +
                 ",'+1,,local-1,cpu,torch,fp32,1,1.234,45.678,,,"

@@ -305,6 +305,58 @@ private Q_SLOTS:
         QCOMPARE(nodes[2].labelled, std::uint64_t{0});
     }
 
+    void precisionChecksAreReadBack()
+    {
+        RunRecord run = valueOf(m_reader->run(storedRun(*m_store, 1).id));
+        QCOMPARE(run.precisionFloor, 0.985);
+        PrecisionCheck check;
+        check.kind = "ab12";
+        check.kindText = "LibTorch 2.13.0, cpu AVX512";
+        check.precision = "int8";
+        check.verdict = PrecisionVerdict::Rejected;
+        check.sample = check.compared = 256;
+        check.agreed = 200;
+        writer().addPrecisionCheck(run.id, check);
+        check.verdict = PrecisionVerdict::Admitted; // the later one replaces it
+        check.agreed = 255;
+        check.largestDifference = 0.0125;
+        check.floor = 0.97;
+        check.isShort = true;
+        check.reason = "why";
+        check.at = 5;
+        writer().addPrecisionCheck(run.id, check);
+        PrecisionCheck copied = check;
+        copied.precision = "bf16";
+        copied.from = RunId(77);
+        copied.at = 6;
+        writer().addPrecisionCheck(run.id, copied);
+        run.modelSha256 = "feed";
+        writer().updateRun(run);
+        mustWork(writer().flush());
+
+        const auto stored = valueOf(m_reader->run(run.id)).precisionChecks;
+        QCOMPARE(stored.size(), std::size_t{2});
+        QCOMPARE(stored[0].kind, check.kind);
+        QCOMPARE(stored[0].kindText, check.kindText);
+        QCOMPARE(stored[0].precision, check.precision);
+        QCOMPARE(stored[0].verdict, PrecisionVerdict::Admitted);
+        QCOMPARE(stored[0].sample, 256U);
+        QCOMPARE(stored[0].compared, 256U);
+        QCOMPARE(stored[0].agreed, 255U);
+        QCOMPARE(stored[0].largestDifference, 0.0125);
+        QCOMPARE(stored[0].floor, 0.97);
+        QVERIFY(stored[0].isShort);
+        QCOMPARE(stored[0].reason, std::string("why"));
+        QCOMPARE(stored[0].at, UnixMs{5});
+        QCOMPARE(stored[1].from, RunId(77));
+        // Of a model: only what a run has made itself, with its number.
+        const auto known = valueOf(m_reader->precisionChecks("feed"));
+        QCOMPARE(known.size(), std::size_t{1});
+        QCOMPARE(known[0].precision, std::string("int8"));
+        QCOMPARE(known[0].from, run.id);
+        QVERIFY(valueOf(m_reader->precisionChecks("other")).empty());
+    }
+
     void eventsAndSamplesAreReadBack()
     {
         const RunRecord run = storedRun(*m_store, 1);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <dlfcn.h>
 #include <stdexcept>
 
@@ -35,10 +36,23 @@ Result<std::unique_ptr<Backend>> createTorchBackend(const ModelSpec* model, cons
     return result;
 }
 
-std::unique_ptr<Backend> enteredBackend(const ModelSpec& model)
+void takePath(const EnginePath& path)
+{
+    ::setenv("VITFLEET_CPU", path.cpu, 1);
+    ::setenv("VITFLEET_TORCH_LINEAR", path.linear, 1);
+}
+
+void leavePath()
+{
+    ::unsetenv("VITFLEET_CPU");
+    ::unsetenv("VITFLEET_TORCH_LINEAR");
+}
+
+std::unique_ptr<Backend> enteredBackend(const ModelSpec& model, const std::string& precision)
 {
     BackendSettings settings;
     settings.device = "cpu";
+    settings.precision = precision;
     auto backend = createTorchBackend(&model, &settings);
     if (!backend)
         throw std::runtime_error(describe(backend.error()));

@@ -16,12 +16,25 @@ using Picture = std::vector<std::uint8_t>;
 /// Where the module is.
 std::string torchModulePath();
 
+/// The ways in which the module can compute on a CPU, where the machine has them: kernels of each level, LibTorch's
+/// packed product, its plain one. Chosen through the environment while a model is loaded.
+struct EnginePath
+{
+    const char *name, *cpu, *linear;
+};
+inline constexpr EnginePath enginePaths[] = {{"best kernels", "amx", ""},
+                                             {"AVX2", "avx2", ""},
+                                             {"LibTorch", "plain", ""},
+                                             {"LibTorch, plain product", "plain", "plain"}};
+void takePath(const EnginePath& path);
+void leavePath();
+
 /// Asks the module, loaded as the agent loads it. Throws where it cannot be loaded.
 Result<std::unique_ptr<Backend>> createTorchBackend(const ModelSpec* model, const BackendSettings* settings,
                                                     std::uint32_t apiVersion = backendApiVersion);
 
 /// On the CPU, one replica, not pinned, entered by the calling thread.
-std::unique_ptr<Backend> enteredBackend(const ModelSpec& model);
+std::unique_ptr<Backend> enteredBackend(const ModelSpec& model, const std::string& precision = "fp32");
 
 /// Pictures in one call; throws on an error.
 std::vector<float> classify(Backend& backend, std::uint32_t replica, std::span<const Picture* const> pictures);

@@ -9,9 +9,9 @@
 #include <QtTest>
 #include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <zlib.h>
 
 using namespace vitfleet;
 using namespace vitfleet::tests;
@@ -26,18 +26,36 @@ std::filesystem::path demoModel()
 }
 
 /// Grey 28×28, repeated in three channels.
-std::vector<Picture> readDemoPictures()
+std::vector<Picture> readGrey(const std::filesystem::path& path, std::size_t header)
 {
-    std::ifstream file(goldenPath("demo-pictures.bin"), std::ios::binary);
-    std::vector<char> grey{std::istreambuf_iterator<char>(file), {}};
+    std::vector<char> grey;
+    const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(::gzopen(path.c_str(), "rb"), &::gzclose); // or not packed
+    char piece[1 << 16];
+    for (int count = 1; file && count > 0;) {
+        count = ::gzread(file.get(), piece, sizeof(piece));
+        grey.insert(grey.end(), piece, piece + std::max(count, 0));
+    }
     std::vector<Picture> pictures;
-    for (std::size_t i = 0; i + 784 <= grey.size(); i += 784) {
+    for (std::size_t i = header; i + 784 <= grey.size(); i += 784) {
         Picture picture;
         for (std::size_t pixel = 0; pixel < 784; ++pixel)
             picture.insert(picture.end(), 3, static_cast<std::uint8_t>(grey[i + pixel]));
         pictures.push_back(std::move(picture));
     }
     return pictures;
+}
+
+/// The demo's test pictures: an IDX file of grey 28×28. Empty where they are not in the tree.
+std::vector<Picture> readTestPictures()
+{
+    const auto path = std::filesystem::path(VITFLEET_SOURCE_DIR) / "resources" / "data" / "fashion-mnist" /
+                      "t10k-images-idx3-ubyte.gz";
+    return readGrey(path, 16);
+}
+
+std::size_t bestOf(std::span<const float> logits)
+{
+    return static_cast<std::size_t>(std::ranges::max_element(logits) - logits.begin());
 }
 
 } // namespace
@@ -47,8 +65,15 @@ class GoldenTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void cleanup() { leavePath(); }
+
     void baseModel();
     void demoModelMatches();
+    void reducedPrecisionsAgree_data();
+    void reducedPrecisionsAgree();
+
+private:
+    std::vector<std::size_t> m_exact; ///< answers in fp32 to the demo's test pictures
 };
 
 void GoldenTest::baseModel()
@@ -93,7 +118,7 @@ void GoldenTest::demoModelMatches()
 
     const auto model = ModelDirectory::open(demoModel());
     QVERIFY2(model.ok(), model.ok() ? "" : describe(model.error()).c_str());
-    const auto pictures = readDemoPictures();
+    const auto pictures = readGrey(goldenPath("demo-pictures.bin"), 0);
     QCOMPARE(pictures.size(), demoPictures);
     const auto backend = enteredBackend((*model)->spec());
     const auto ours = classifyAll(*backend, pictures);
@@ -109,6 +134,48 @@ void GoldenTest::demoModelMatches()
         right += static_cast<std::size_t>(best) == labels[i] ? 1 : 0;
     }
     QVERIFY2(right >= 26, qPrintable(QStringLiteral("%1 of 32 right").arg(right)));
+}
+
+void GoldenTest::reducedPrecisionsAgree_data()
+{
+    QTest::addColumn<int>("path");
+    QTest::addColumn<std::string>("precision");
+    QTest::addColumn<double>("floor");
+    QTest::newRow("bf16") << 0 << std::string("bf16") << 0.995;
+    QTest::newRow("int8") << 0 << std::string("int8") << 0.985;
+    QTest::newRow("int8 of AVX2") << 1 << std::string("int8") << 0.985;
+}
+
+/// Trained weights and real pictures: with random ones agreement would mean nothing.
+void GoldenTest::reducedPrecisionsAgree()
+{
+    QFETCH(const int, path);
+    QFETCH(const std::string, precision);
+    QFETCH(const double, floor);
+    const auto pictures = readTestPictures();
+    if (pictures.empty())
+        QSKIP("the demo's test pictures are not in resources/data");
+    QCOMPARE(pictures.size(), std::size_t{10'000});
+    const auto model = ModelDirectory::open(demoModel());
+    QVERIFY(model.ok());
+    const auto answers = [&](const std::string& name) {
+        std::vector<std::size_t> result;
+        for (const auto& logits : classifyAll(*enteredBackend((*model)->spec(), name), pictures))
+            result.push_back(bestOf(logits));
+        return result;
+    };
+    if (m_exact.empty())
+        m_exact = answers("fp32");
+    takePath(enginePaths[path]);
+    const auto offered = enteredBackend((*model)->spec())->info().precisions;
+    if (std::ranges::find(offered, precision) == offered.end())
+        QSKIP("this machine has no products of that type");
+    const auto reduced = answers(precision);
+    std::size_t equal = 0;
+    for (std::size_t i = 0; i < reduced.size(); ++i)
+        equal += reduced[i] == m_exact[i] ? 1 : 0;
+    qInfo("%zu of %zu as in fp32", equal, reduced.size());
+    QVERIFY(static_cast<double>(equal) >= floor * static_cast<double>(reduced.size()));
 }
 
 QTEST_GUILESS_MAIN(GoldenTest)

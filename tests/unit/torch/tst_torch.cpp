@@ -6,6 +6,7 @@
 
 #include <QProcess>
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <ctime>
@@ -18,8 +19,6 @@ using namespace vitfleet;
 using namespace vitfleet::tests;
 
 namespace {
-
-constexpr const char* linearVariable = "VITFLEET_TORCH_LINEAR";
 
 std::vector<int> usableCpus()
 {
@@ -69,7 +68,7 @@ class TorchTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void cleanup() { qunsetenv(linearVariable); }
+    void cleanup() { leavePath(); }
 
     void exportsOnlyTheFactory();
     void saysWhatItIs();
@@ -85,6 +84,8 @@ private Q_SLOTS:
     void halfPrecisionWeights();
     void refusesDevices_data();
     void refusesDevices();
+    void refusesPrecisions_data();
+    void refusesPrecisions();
     void refusesAnotherInterface();
     void refusesNothing();
     void namesAMissingTensor();
@@ -124,11 +125,11 @@ void TorchTest::matchesTransformers_data()
 {
     QTest::addColumn<std::string>("file");
     QTest::addColumn<int>("activation");
-    QTest::addColumn<bool>("plain");
+    QTest::addColumn<int>("path");
     const auto add = [](const std::string& name, Activation activation) {
-        for (const bool plain : {false, true})
-            QTest::addRow("%s%s", name.c_str(), plain ? ", plain product" : "")
-                << "hashed-" + name + ".json" << static_cast<int>(activation) << plain;
+        for (int path = 0; path < static_cast<int>(std::size(enginePaths)); ++path)
+            QTest::addRow("%s, %s", name.c_str(), enginePaths[path].name)
+                << "hashed-" + name + ".json" << static_cast<int>(activation) << path;
     };
     add("small", Activation::Gelu);
     add("tiny-gelu", Activation::Gelu);
@@ -145,9 +146,8 @@ void TorchTest::matchesTransformers()
 {
     QFETCH(const std::string, file);
     QFETCH(const int, activation);
-    QFETCH(const bool, plain);
-    if (plain)
-        qputenv(linearVariable, "plain");
+    QFETCH(const int, path);
+    takePath(enginePaths[path]);
 
     auto config = file == "hashed-small.json" ? smallConfig() : tinyConfig();
     config.activation = static_cast<Activation>(activation);
@@ -169,21 +169,29 @@ void TorchTest::matchesTransformers()
 void TorchTest::resultsDoNotDependOnTheBatch_data()
 {
     QTest::addColumn<bool>("tiny");
-    QTest::addColumn<bool>("plain");
-    QTest::newRow("small") << false << false;
-    QTest::newRow("small, plain product") << false << true;
-    QTest::newRow("tiny") << true << false;
-    QTest::newRow("tiny, plain product") << true << true;
+    QTest::addColumn<int>("path");
+    QTest::addColumn<std::string>("precision");
+    for (const bool tiny : {false, true}) {
+        const char* name = tiny ? "tiny" : "small";
+        for (int path = 0; path < static_cast<int>(std::size(enginePaths)); ++path)
+            QTest::addRow("%s, %s", name, enginePaths[path].name) << tiny << path << std::string("fp32");
+        QTest::addRow("%s, bf16", name) << tiny << 0 << std::string("bf16");
+        QTest::addRow("%s, int8", name) << tiny << 0 << std::string("int8");
+        QTest::addRow("%s, int8 of AVX2", name) << tiny << 1 << std::string("int8");
+    }
 }
 
 void TorchTest::resultsDoNotDependOnTheBatch()
 {
     QFETCH(const bool, tiny);
-    QFETCH(const bool, plain);
-    if (plain)
-        qputenv(linearVariable, "plain");
+    QFETCH(const int, path);
+    takePath(enginePaths[path]);
+    QFETCH(const std::string, precision);
     const HashedModel model(tiny ? tinyConfig() : smallConfig());
-    const auto backend = enteredBackend(model.spec());
+    const auto offered = enteredBackend(model.spec())->info().precisions;
+    if (std::ranges::find(offered, precision) == offered.end())
+        QSKIP("this machine has no products of that type");
+    const auto backend = enteredBackend(model.spec(), precision);
     const std::size_t batch = backend->info().preferredBatch;
     const std::size_t labels = backend->info().labels;
     const auto all = pictures(model.spec().config, batch + 1);
@@ -344,6 +352,27 @@ void TorchTest::refusesDevices()
     QVERIFY(!backend.ok());
     QCOMPARE(backend.error().code, ErrorCode::Device);
     QVERIFY(backend.error().detail.starts_with(device));
+}
+
+void TorchTest::refusesPrecisions_data()
+{
+    QTest::addColumn<std::string>("precision");
+    for (const char* precision : {"fp16", "auto", "", "FP32", "int4"})
+        QTest::newRow(precision) << std::string(precision);
+}
+
+/// fp16 is for GPUs; what is no precision is refused as well, and never replaced by another.
+void TorchTest::refusesPrecisions()
+{
+    QFETCH(const std::string, precision);
+    const HashedModel model(tinyConfig());
+    BackendSettings settings;
+    settings.device = "cpu";
+    settings.precision = precision;
+    const auto backend = createTorchBackend(&model.spec(), &settings);
+    QVERIFY(!backend.ok());
+    QCOMPARE(backend.error().code, ErrorCode::Precision);
+    QVERIFY(backend.error().detail.starts_with(precision));
 }
 
 void TorchTest::refusesAnotherInterface()

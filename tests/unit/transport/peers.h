@@ -4,6 +4,7 @@
 
 #include "shared/base/limits.h"
 #include "shared/transport/transport.h"
+#include "shared/transport/zmq_socket.h"
 #include "tests/support/loop_until.h"
 
 #include <QFile>
@@ -152,10 +153,17 @@ struct RawClient
             ::zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, keys.publicKey().bytes.data(), 32);
             ::zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, keys.secretBytes().data(), 32);
         }
+        const int aMinute = 60'000;
+        ::zmq_setsockopt(socket, ZMQ_RECONNECT_IVL, &aMinute, sizeof aMinute);
+        ::zmq_socket_monitor(socket, "inproc://monitor", ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED);
+        monitor = ::zmq_socket(context, ZMQ_PAIR);
+        ::zmq_connect(monitor, "inproc://monitor");
         ::zmq_connect(socket, endpoint.c_str());
     }
+    RawClient(const RawClient&) = delete;
     ~RawClient()
     {
+        ::zmq_close(monitor);
         ::zmq_close(socket);
         ::zmq_ctx_term(context);
     }
@@ -165,8 +173,31 @@ struct RawClient
         for (const BytesView frame : frames)
             ::zmq_send(socket, frame.data(), frame.size(), --left > 0 ? ZMQ_SNDMORE : 0);
     }
+    /// Reads whatever has been answered; how many messages.
+    std::uint64_t takeAll() const
+    {
+        std::uint64_t count = 0;
+        zmq_msg_t frame;
+        ::zmq_msg_init(&frame);
+        while (::zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0)
+            count += ::zmq_msg_more(&frame) == 0 ? 1 : 0;
+        ::zmq_msg_close(&frame);
+        return count;
+    }
+    /// What libzmq says of the connection; false where it has nothing to say now.
+    bool nextEvent(MonitorEvent& event) const
+    {
+        char head[6];
+        char address[256];
+        if (::zmq_recv(monitor, head, sizeof head, ZMQ_DONTWAIT) != sizeof head)
+            return false;
+        ::zmq_recv(monitor, address, sizeof address, 0);
+        std::memcpy(&event.event, head, sizeof event.event);
+        return true;
+    }
     void* context;
     void* socket;
+    void* monitor;
 };
 
 } // namespace vitfleet::test

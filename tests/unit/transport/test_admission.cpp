@@ -27,6 +27,8 @@ private Q_SLOTS:
     void tooManyFramesAreRefused();
     void brokenMessagesAreReported();
     void withdrawnKeysAreDropped();
+    void connectionsOfWithdrawnKeysAreClosed();
+    void silentConnectionsAreClosedToo();
     void lateKeysAreAdmitted();
 
 private:
@@ -164,15 +166,56 @@ void TestAdmission::withdrawnKeysAreDropped()
     TestClient client(m_context, m_loop, agent.endpoint(), m_agentKeys.publicKey(), m_clientKeys);
     TestClient other(m_context, m_loop, agent.endpoint(), m_agentKeys.publicKey(), m_otherKeys);
     QVERIFY(loopUntil(m_loop, [&] { return client.ups == 1 && other.ups == 1; }));
-    agent.socket->setAuthorized({m_otherKeys.publicKey()});
-    client.connection.send(OwnerBeat{1});
-    other.connection.send(OwnerBeat{2});
+    other.connection.send(OwnerBeat{0}); // so that the agent knows which connection is whose
     QVERIFY(loopUntil(m_loop, [&] { return agent.messages.size() == 1; }));
+    client.connection.send(OwnerBeat{1}); // on its way, and not read before the key is withdrawn
+    agent.socket->setAuthorized({m_otherKeys.publicKey()});
+    other.connection.send(OwnerBeat{2});
+    QVERIFY(loopUntil(m_loop, [&] { return agent.messages.size() == 2; }));
     loopFor(m_loop, 50ms);
-    QCOMPARE(agent.messages.size(), std::size_t(1));
-    QVERIFY(agent.messages[0] == Message(OwnerBeat{2}));
-    client.connection.reconnect();
+    QCOMPARE(agent.messages.size(), std::size_t(2));
+    QVERIFY(agent.messages[1] == Message(OwnerBeat{2}));
+    QCOMPARE(other.ups, 1);
     QVERIFY(loopUntil(m_loop, [&] { return client.isDown(ErrorCode::NotEnrolled); }));
+}
+
+/// A peer that takes no notice of anything: libzmq itself, which would come back by itself but for the interval.
+static int countDisconnects(const RawClient& client)
+{
+    int count = 0;
+    MonitorEvent event;
+    while (client.nextEvent(event))
+        count += event.event == ZMQ_EVENT_DISCONNECTED ? 1 : 0;
+    return count;
+}
+
+void TestAdmission::connectionsOfWithdrawnKeysAreClosed()
+{
+    TestAgent agent(m_context, m_loop, m_agentKeys, {m_clientKeys.publicKey(), m_otherKeys.publicKey()});
+    const RawClient revoked(agent.endpoint(), &m_agentKeys.publicKey(), m_clientKeys);
+    const RawClient kept(agent.endpoint(), &m_agentKeys.publicKey(), m_otherKeys);
+    const Bytes envelope = *encode(OwnerBeat{1});
+    revoked.send({envelope, {}});
+    kept.send({envelope, {}});
+    QVERIFY(loopUntil(m_loop, [&] { return agent.messages.size() == 2; }));
+    agent.socket->setAuthorized({m_otherKeys.publicKey()});
+    int cut = 0;
+    QVERIFY(loopUntil(m_loop, [&] { return (cut += countDisconnects(revoked)) > 0; }));
+    // The other one's connection stands.
+    kept.send({envelope, {}});
+    QVERIFY(loopUntil(m_loop, [&] { return agent.messages.size() == 3; }));
+    QCOMPARE(countDisconnects(kept), 0);
+}
+
+void TestAdmission::silentConnectionsAreClosedToo()
+{
+    TestAgent agent(m_context, m_loop, m_agentKeys, {m_clientKeys.publicKey(), m_otherKeys.publicKey()});
+    const RawClient silent(agent.endpoint(), &m_agentKeys.publicKey(), m_clientKeys);
+    MonitorEvent event;
+    QVERIFY(loopUntil(m_loop, [&] { return silent.nextEvent(event) && event.event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED; }));
+    agent.socket->setAuthorized({m_otherKeys.publicKey()});
+    int cut = 0;
+    QVERIFY(loopUntil(m_loop, [&] { return (cut += countDisconnects(silent)) > 0; }));
 }
 
 void TestAdmission::lateKeysAreAdmitted()

@@ -66,7 +66,10 @@ private Q_SLOTS:
     void authorizedKeys();
     void authorizedKeysAreNotWrittenByOthers();
     void commentsCannotAddKeys();
+    void keysAreRevoked();
+    void keysAreRotated();
     void pins();
+    void pinsChangeOnlyDeliberately();
     void damagedPinsAreRefused();
 
 private:
@@ -314,6 +317,72 @@ void TestKeys::commentsCannotAddKeys()
     QVERIFY(AuthorizedKeys::add(file, good, evil).ok());
     QVERIFY(*AuthorizedKeys::load(file) == std::vector{good});
     QVERIFY(textOf(file).size() < 1000);
+}
+
+void TestKeys::keysAreRevoked()
+{
+    const fs::path file = m_path / "authorized_keys";
+    const PublicKey first = KeyPair::generate().publicKey();
+    const PublicKey second = KeyPair::generate().publicKey();
+    QVERIFY(AuthorizedKeys::add(file, second, "").ok());
+    QVERIFY(!*AuthorizedKeys::remove(file, first));
+    write(file, "# mine\n\n" + first.toBase32() + " # desk\n" + second.toBase32() + "\r\n  " + first.toBase32());
+    QVERIFY(*AuthorizedKeys::remove(file, first));
+    QCOMPARE(textOf(file), "# mine\n\n" + second.toBase32() + "\r\n");
+    QVERIFY(*AuthorizedKeys::remove(file, second));
+    QVERIFY(AuthorizedKeys::load(file)->empty());
+    QCOMPARE(modeOf(file), 0600);
+    write(file, first.toBase32() + "\nnot a key\n");
+    QCOMPARE(AuthorizedKeys::remove(file, first).error().code, ErrorCode::KeyFile);
+}
+
+void TestKeys::keysAreRotated()
+{
+    const fs::path file = m_path / "program" / "key";
+    QCOMPARE(KeyPair::rotate(file).error().code, ErrorCode::KeyFile); // there is no next key
+    const PublicKey first = KeyPair::loadOrCreate(file)->publicKey();
+    const PublicKey next = KeyPair::loadOrCreateNext(file)->publicKey();
+    QVERIFY(next != first);
+    QVERIFY(KeyPair::loadOrCreateNext(file)->publicKey() == next); // the same until it is used
+    QVERIFY(KeyPair::loadOrCreate(file)->publicKey() == first);
+    // A damaged or open one does not take the place of a good one.
+    const fs::path nextFile = m_path / "program" / "key.next";
+    ::chmod(nextFile.c_str(), 0644);
+    QCOMPARE(KeyPair::rotate(file).error().code, ErrorCode::KeyPermissions);
+    ::chmod(nextFile.c_str(), 0600);
+    QVERIFY(KeyPair::rotate(file)->publicKey() == next);
+    QVERIFY(KeyPair::loadOrCreate(file)->publicKey() == next);
+    QCOMPARE(modeOf(file), 0600);
+    QVERIFY(!fs::exists(nextFile));
+    QVERIFY(KeyPair::loadOrCreateNext(file)->publicKey() != next);
+    write(nextFile, "rubbish");
+    QCOMPARE(KeyPair::rotate(file).error().code, ErrorCode::KeyFile);
+    QVERIFY(KeyPair::loadOrCreate(file)->publicKey() == next);
+}
+
+void TestKeys::pinsChangeOnlyDeliberately()
+{
+    const fs::path file = m_path / "pinned_keys";
+    PinnedKeys pinned(file);
+    const PublicKey first = KeyPair::generate().publicKey();
+    const PublicKey second = KeyPair::generate().publicKey();
+    const PublicKey other = KeyPair::generate().publicKey();
+    QCOMPARE(pinned.pinNext("host:1", second).error().code, ErrorCode::NotPinned);
+    QVERIFY(pinned.pin("host:1", first).ok());
+    QVERIFY(pinned.pin("host:11", other).ok());
+    QVERIFY(pinned.pinNext("host:1", second).ok());
+    QVERIFY(*pinned.find("host:1") == first);
+    QVERIFY(*pinned.findNext("host:1") == second);
+    QCOMPARE(pinned.pin("host:1", second).error().code, ErrorCode::AgentKey); // announced is not yet pinned
+    QVERIFY(pinned.pin("host:1", first).ok());
+    QVERIFY(*pinned.findNext("host:1") == second);
+    QVERIFY(pinned.replace("host:1", second).ok());
+    QVERIFY(*pinned.find("host:1") == second);
+    QVERIFY(!pinned.findNext("host:1")->has_value());
+    QVERIFY(*pinned.find("host:11") == other); // the others stay
+    QVERIFY(pinned.pinNext("host:1", first).ok());
+    QVERIFY(pinned.pinNext("host:1", second).ok()); // the one that it has: nothing follows
+    QVERIFY(!pinned.findNext("host:1")->has_value());
 }
 
 void TestKeys::pins()

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "agent/backends/torch/forward.h"
+#include "agent/backends/torch/vit_forward.h"
+
+#include <memory>
+
+namespace vitfleet::torchbackend {
+
+/// LibTorch's operations, always over a whole batch: with another number of rows they may round otherwise. On a GPU
+/// whose memory does not suffice the batch is halved, for good.
+class LibraryForward : public Forward
+{
+public:
+    explicit LibraryForward(const VitWeights& weights);
+
+    void classify(std::span<const BackendItem> items, std::span<float> logits,
+                  std::atomic<std::uint64_t>& progress) override;
+
+private:
+    void compute(std::span<const BackendItem> items, std::span<float> logits, std::atomic<std::uint64_t>& progress);
+
+    const VitWeights& m_weights;
+    std::size_t m_batch;
+    std::unique_ptr<VitForward> m_forward;
+};
+
+} // namespace vitfleet::torchbackend

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "agent/backends/api/model_spec.h"
+
+namespace vitfleet::agent {
+
+/// Floating-point operations that one picture needs (2 for each multiplication with its addition), counting the matrix
+/// products alone. After the last layer's attention only the class token is needed, and only that is counted: 32.7e9
+/// for ViT-B/16 at 224.
+double flopsOfOnePicture(const VitConfig& config);
+
+} // namespace vitfleet::agent

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/run_spans.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace vitfleet::cli {
+
+using namespace app;
+
+Result<RunSpans> readSpans(StoreReader& reader, RunId run)
+{
+    constexpr std::uint32_t pageRows = 4096;
+    const auto record = reader.run(run);
+    if (!record)
+        return record.error();
+    struct Span
+    {
+        UnixMs first = 0, last = 0;
+    };
+    std::map<std::string, Span> spans;
+    RunSpans found;
+    std::optional<ItemId> after;
+    for (;;) {
+        const auto page = reader.results(run, {}, after, pageRows);
+        if (!page)
+            return page.error();
+        if (page->empty())
+            break;
+        after = page->back().item.id;
+        for (const ResultView& view : *page) {
+            if (!view.result)
+                continue;
+            Span& span = spans.try_emplace(view.result->node, Span{view.result->finishedAt, 0}).first->second;
+            span.first = std::min(span.first, view.result->finishedAt);
+            span.last = std::max(span.last, view.result->finishedAt);
+            ++found.items;
+        }
+    }
+    if (spans.empty() || !record->startedAt)
+        return Error{ErrorCode::DataEmpty, "no rows"};
+    UnixMs first = spans.begin()->second.first, firstIdle = spans.begin()->second.last, last = 0;
+    for (const auto& [node, span] : spans) {
+        first = std::min(first, span.first);
+        firstIdle = std::min(firstIdle, span.last);
+        last = std::max(last, span.last);
+        found.nodeSeconds += static_cast<double>(span.last - span.first) / 1000;
+    }
+    found.nodes = static_cast<std::uint32_t>(spans.size());
+    found.seconds = static_cast<double>(last - *record->startedAt) / 1000;
+    found.steadySeconds = static_cast<double>(std::max<UnixMs>(last - first, 1)) / 1000;
+    found.tailSeconds = static_cast<double>(last - firstIdle) / 1000;
+    found.synthetic = record->synthetic;
+    return found;
+}
+
+} // namespace vitfleet::cli

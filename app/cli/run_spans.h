@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the rows of a run tell of its course: when each node wrote its first and its last.
+#pragma once
+
+#include "app/core/store.h"
+
+#include <cstdint>
+
+namespace vitfleet::cli {
+
+struct RunSpans
+{
+    std::uint64_t items = 0;  ///< with a row
+    std::uint32_t nodes = 0;  ///< that wrote any
+    double seconds = 0;       ///< from the run's start to the last row
+    double steadySeconds = 0; ///< from the first row to the last
+    double tailSeconds = 0;   ///< from the first idle node's last row to the last of all
+    double nodeSeconds = 0;   ///< of all nodes, each from its first row to its last: some may have followed others
+    bool synthetic = false;
+    double imagesPerSecond() const { return steadySeconds > 0 ? static_cast<double>(items) / steadySeconds : 0; }
+    double speedOfNode() const { return nodeSeconds > 0 ? static_cast<double>(items) / nodeSeconds : 0; }
+};
+
+/// Reads every row. DataEmpty where there is none.
+Result<RunSpans> readSpans(app::StoreReader& reader, RunId run);
+
+} // namespace vitfleet::cli

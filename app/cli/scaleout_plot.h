@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "shared/base/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace vitfleet::cli {
+
+struct ScaleoutPoint
+{
+    std::uint32_t nodes = 0, repeat = 1, nodesUsed = 0;
+    std::int64_t run = 0;
+    std::uint64_t items = 0;
+    double startSeconds = 0;  ///< from asking for the nodes until all of them are there
+    double seconds = 0;       ///< of the run, its model's way to the nodes included
+    double steadySeconds = 0; ///< from the first row to the last
+    double tailSeconds = 0;   ///< from the first idle node to the last row
+    double imagesPerSecond = 0;
+    double efficiency = 0; ///< against the best speed per node of the smallest count
+    bool synthetic = false;
+};
+
+void setEfficiency(std::vector<ScaleoutPoint>& points);
+/// scaleout.csv and scaleout.svg in that folder. Export.
+Result<void> writeScaleout(const std::filesystem::path& folder, const std::vector<ScaleoutPoint>& points);
+
+} // namespace vitfleet::cli

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/core/run_cost.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace vitfleet::app {
+namespace {
+
+std::string number(double value, int digits)
+{
+    char buffer[64];
+    std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
+    return buffer;
+}
+
+/// Small sums keep two figures that say something.
+std::string money(double value)
+{
+    return number(value, value >= 1 || value <= 0 ? 2 : value >= 0.01 ? 4 : 6);
+}
+
+bool isPaid(const UnitSnapshot& unit)
+{
+    return unit.state == UnitState::Starting || unit.state == UnitState::Running || unit.state == UnitState::Stopping;
+}
+
+} // namespace
+
+void RunCost::observe(const AllocationSnapshot& allocation, Clock::time_point now)
+{
+    m_nodeSeconds = nodeSeconds(now);
+    m_since = now;
+    m_held = static_cast<std::uint32_t>(std::ranges::count_if(allocation.units, isPaid));
+}
+
+void RunCost::observe(const FleetSnapshot& fleet)
+{
+    std::set<std::string> told;
+    for (const NodeSnapshot& node : fleet.nodes) {
+        if (node.labelled + node.errors == 0 || node.host.empty())
+            continue;
+        Host& host = m_hosts[node.host];
+        if (node.device.starts_with("cuda"))
+            host.absence = "the energy of the GPU of " + node.name + " is not measured";
+        else if (node.joules <= 0 && !node.energyReason.empty())
+            host.absence = node.name + ": " + node.energyReason;
+        if (node.joules <= 0 || (host.known && !(host.teller == node.id)))
+            continue;
+        // An agent that has started anew counts from zero.
+        if (host.known && node.joules >= host.last)
+            host.joules += node.joules - host.last;
+        host.known = true;
+        host.teller = node.id;
+        host.last = node.joules;
+        told.insert(node.host);
+    }
+    // Whoever told has gone: the next one that is there goes on.
+    for (auto& [name, host] : m_hosts) {
+        const bool isThere = std::ranges::any_of(
+            fleet.nodes, [&](const NodeSnapshot& node) { return node.id == host.teller && node.joules > 0; });
+        if (host.known && !told.contains(name) && !isThere)
+            host.known = false;
+    }
+}
+
+double RunCost::nodeSeconds(Clock::time_point now) const
+{
+    return m_nodeSeconds +
+           (m_held > 0 ? m_held * std::max(0.0, std::chrono::duration<double>(now - m_since).count()) : 0);
+}
+
+std::optional<double> RunCost::joules() const
+{
+    double sum = 0;
+    for (const auto& [name, host] : m_hosts) {
+        if (!host.absence.empty())
+            return std::nullopt;
+        sum += host.joules;
+    }
+    return sum > 0 ? std::optional(sum) : std::nullopt;
+}
+
+std::string RunCost::energyAbsence() const
+{
+    if (joules())
+        return {};
+    for (const auto& [name, host] : m_hosts) {
+        if (!host.absence.empty())
+            return host.absence;
+    }
+    return "no node has told any";
+}
+
+std::string costText(const RunCost& cost, const Profile& profile, std::uint64_t rows, RunCost::Clock::time_point now)
+{
+    const double seconds = cost.nodeSeconds(now);
+    std::string text = number(seconds, 0) + " node-seconds of " + profile.name;
+    if (profile.pricePerNodeHour > 0) {
+        const double price = seconds / 3600 * profile.pricePerNodeHour;
+        text += ", " + money(price) + " " + profile.currency;
+        if (rows > 0)
+            text += " (" + money(price / static_cast<double>(rows) * 1e6) + " " + profile.currency +
+                    " per million pictures)";
+    } else {
+        text += ", without a price";
+    }
+    if (profile.energySource == "none") {
+        text += "; energy not asked for";
+    } else if (const auto joules = cost.joules()) {
+        text += "; " + number(*joules, 0) + " J";
+        if (rows > 0)
+            text += " (" + number(*joules / static_cast<double>(rows) * 1e6 / 3.6e6, 2) + " kWh per million pictures)";
+    } else {
+        text += "; energy absent: " + cost.energyAbsence();
+    }
+    return text;
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/models/fleet_history.h"
+
+#include <algorithm>
+
+namespace vitfleet::app {
+namespace {
+
+float loadOf(const NodeSnapshot& node)
+{
+    return node.cores == 0 ? 0.0f : std::clamp(node.cpuPercent / 100.0f / static_cast<float>(node.cores), 0.0f, 1.0f);
+}
+
+bool isWorking(const NodeSnapshot& node)
+{
+    return (node.state == NodeState::Online || node.state == NodeState::Suspect || node.state == NodeState::Draining) &&
+           (node.idle == IdleReason::None || node.leased > 0);
+}
+
+} // namespace
+
+FleetHistory::FleetHistory(QObject* parent) : QObject(parent) {}
+
+void FleetHistory::update(const FleetSnapshot& snapshot)
+{
+    if (snapshot.at - m_at < sampleMs && snapshot.at >= m_at)
+        return;
+    m_at = snapshot.at;
+    for (const NodeSnapshot& node : snapshot.nodes) {
+        Node& kept = m_nodes[node.id];
+        kept.id = node.id;
+        kept.name = node.name;
+        kept.samples.push_back({snapshot.at, node.imagesPerSecond, loadOf(node), node.state, isWorking(node)});
+        kept.fastest = std::max(kept.fastest, node.imagesPerSecond);
+        while (kept.samples.front().at < snapshot.at - keptMs)
+            kept.samples.pop_front();
+    }
+    std::erase_if(m_nodes, [&](const auto& entry) { return entry.second.samples.back().at < snapshot.at - keptMs; });
+    addSpread(snapshot);
+    Q_EMIT sampled();
+}
+
+void FleetHistory::addSpread(const FleetSnapshot& snapshot)
+{
+    std::vector<float> rates;
+    for (const NodeSnapshot& node : snapshot.nodes) {
+        if (isWorking(node))
+            rates.push_back(node.imagesPerSecond);
+    }
+    Spread spread{snapshot.at, 0, 0, 0};
+    if (!rates.empty()) {
+        std::ranges::sort(rates);
+        const auto at = [&rates](double share) {
+            return rates[static_cast<std::size_t>(share * static_cast<double>(rates.size() - 1) + 0.5)];
+        };
+        spread = {snapshot.at, at(0.1), at(0.5), at(0.9)};
+    }
+    m_spread.push_back(spread);
+    while (m_spread.front().at < snapshot.at - keptMs)
+        m_spread.pop_front();
+}
+
+const FleetHistory::Node* FleetHistory::node(NodeId id) const
+{
+    const auto found = m_nodes.find(id);
+    return found == m_nodes.end() ? nullptr : &found->second;
+}
+
+std::vector<NodeId> FleetHistory::outliers() const
+{
+    std::vector<std::pair<float, NodeId>> slow;
+    if (m_spread.empty())
+        return {};
+    const float limit = m_spread.back().median / 2;
+    for (const auto& [id, node] : m_nodes) {
+        const Sample& last = node.samples.back();
+        if (last.at == m_at && last.working && last.imagesPerSecond < limit)
+            slow.emplace_back(last.imagesPerSecond, id);
+    }
+    std::ranges::sort(slow);
+    std::vector<NodeId> ids;
+    for (const auto& [rate, id] : slow)
+        ids.push_back(id);
+    return ids;
+}
+
+std::vector<double> FleetHistory::predictedSeconds(std::uint64_t items) const
+{
+    std::vector<float> speeds;
+    for (const auto& [id, node] : m_nodes) {
+        if (node.fastest > 0)
+            speeds.push_back(node.fastest);
+    }
+    std::ranges::sort(speeds, std::greater<>());
+    std::vector<double> seconds;
+    double sum = 0;
+    for (const float speed : speeds) {
+        sum += static_cast<double>(speed);
+        seconds.push_back(static_cast<double>(items) / sum);
+    }
+    return seconds;
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/provision/profile_fleet.h"
+
+#include "shared/base/limits.h"
+#include "shared/base/log.h"
+#include "shared/digest/digest.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <pthread.h>
+#include <tuple>
+
+namespace vitfleet::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t maxFailures = 3; ///< in a row, before the count falls to what there is
+constexpr auto firstRetry = 2s;
+constexpr auto drainPatience = 40s; ///< limits::drainTimeout and what the agent's last words take
+constexpr auto stopAgain = 45s;     ///< after which the provider is told once more
+
+UnixMs unixNow()
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+/// Trying again would be of no use.
+bool isFinalError(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::ProviderMissing:
+    case ErrorCode::ProviderDenied:
+    case ErrorCode::NodeSystem:
+    case ErrorCode::HostName:
+    case ErrorCode::SlurmField:
+    case ErrorCode::TooManyNodes:
+        return true;
+    default:
+        return false;
+    }
+}
+
+} // namespace
+
+ProfileFleet::ProfileFleet(Options options, const MakeProvider& makeProvider, const std::vector<UnitRecord>& found)
+    : m_options(std::move(options)), m_provider(makeProvider(&m_stop))
+{
+    for (const UnitRecord& record : found) {
+        Unit unit;
+        unit.record = record;
+        unit.started = true;
+        unit.since = record.createdAt;
+        m_units.push_back(std::move(unit));
+    }
+    remember(); // told to nobody: whoever makes it asks for it next
+    m_thread = std::thread([this] {
+        pthread_setname_np(pthread_self(), "vf-profile");
+        work();
+    });
+}
+
+ProfileFleet::~ProfileFleet()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stop = true;
+    }
+    m_wake.notify_all();
+    m_thread.join();
+}
+
+void ProfileFleet::resize(std::uint32_t nodes, bool keep)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_target = nodes;
+        m_keep = keep;
+        m_isAsked = m_again = true;
+        m_snapshot.target = nodes;
+        m_snapshot.trouble = {ErrorCode::None, {}};
+    }
+    m_wake.notify_all();
+}
+
+void ProfileFleet::settle()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_isAsked) {
+            m_target = static_cast<std::uint32_t>(
+                std::ranges::count_if(m_snapshot.units, [](const UnitSnapshot& unit) { return unit.record.keep; }));
+            m_isAsked = m_again = true;
+        }
+    }
+    m_wake.notify_all();
+}
+
+void ProfileFleet::release(bool alsoKept)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_target = alsoKept ? 0
+                            : static_cast<std::uint32_t>(std::ranges::count_if(
+                                  m_snapshot.units, [](const UnitSnapshot& unit) { return unit.record.keep; }));
+        m_isAsked = m_again = true;
+    }
+    m_wake.notify_all();
+}
+
+bool ProfileFleet::isReleased() const
+{
+    const std::lock_guard lock(m_mutex);
+    return !m_again && std::ranges::all_of(m_snapshot.units, [](const UnitSnapshot& unit) { return unit.record.keep; });
+}
+
+AllocationSnapshot ProfileFleet::snapshot() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_snapshot;
+}
+
+void ProfileFleet::work()
+{
+    std::unique_lock lock(m_mutex);
+    while (!m_stop) {
+        if (!m_isAsked) {
+            m_wake.wait(lock, [this] { return m_stop || m_isAsked; });
+            continue;
+        }
+        const bool again = std::exchange(m_again, false);
+        lock.unlock();
+        if (again) {
+            m_failures = 0;
+            m_retryAt = {};
+        }
+        readRequest();
+        poll();
+        removeEnded();
+        applyTarget();
+        drainAndStop();
+        publish();
+        lock.lock();
+        m_wake.wait_for(lock, m_options.interval, [this] { return m_stop || m_again || !m_joined.empty(); });
+    }
+}
+
+/// Another process that may not write to the database asks for a count by a file of this name.
+void ProfileFleet::readRequest()
+{
+    if (m_options.requestFile.empty())
+        return;
+    std::ifstream stream(m_options.requestFile);
+    std::uint32_t nodes = 0;
+    if (!(stream >> nodes))
+        return;
+    std::error_code ignored;
+    std::filesystem::remove(m_options.requestFile, ignored);
+    const std::lock_guard lock(m_mutex);
+    m_target = std::min(nodes, m_options.profile.maxNodes);
+    m_failures = 0;
+    m_retryAt = {};
+}
+
+std::uint32_t ProfileFleet::wanted() const
+{
+    return static_cast<std::uint32_t>(std::ranges::count_if(
+        m_units, [](const Unit& unit) { return !unit.leaving && unit.state != UnitState::Ended; }));
+}
+
+void ProfileFleet::applyTarget()
+{
+    std::uint32_t target = 0;
+    {
+        const std::lock_guard lock(m_mutex);
+        target = m_target;
+    }
+    const std::uint32_t now = wanted();
+    if (now < target && Clock::now() >= m_retryAt)
+        grow(target - now);
+    else if (now > target)
+        shrink(now - target);
+}
+
+void ProfileFleet::grow(std::uint32_t count)
+{
+    bool keep = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        keep = m_keep;
+    }
+    std::vector<UnitRecord> records, others;
+    const std::string allocation = digest::randomHex(16);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        UnitRecord record;
+        record.allocation = allocation;
+        record.index = i;
+        record.profile = m_options.profile.name;
+        record.provider = m_options.profile.provider;
+        record.keep = keep;
+        record.createdAt = unixNow();
+        records.push_back(std::move(record));
+    }
+    for (const Unit& unit : m_units)
+        others.push_back(unit.record);
+    const Result<void> prepared = m_provider->prepare(records);
+    if (!prepared)
+        failed(prepared.error(), records.empty() && isFinalError(prepared.error().code));
+    if (records.empty())
+        return;
+    // Before anything is started: whatever happens from here on, the next start finds it.
+    if (auto stored = m_options.ledger->putUnits(records); !stored) {
+        failed(stored.error(), true);
+        return;
+    }
+    Result<void> started = m_provider->start(records, others);
+    // Nothing was even looked at, and whoever may not ask cannot be asked what became of it either.
+    if (!started &&
+        (started.error().code == ErrorCode::ProviderMissing || started.error().code == ErrorCode::ProviderDenied) &&
+        std::ranges::all_of(records, [](const UnitRecord& record) { return record.providerId.empty(); })) {
+        if (auto cleaned = m_provider->cleanUp(records); !cleaned)
+            log::warning("launch_folder_stays", {{"error", describe(cleaned.error())}});
+        if (auto removed = m_options.ledger->removeUnits(records); !removed)
+            log::warning("unit_ledger", {{"error", describe(removed.error())}});
+        failed(started.error(), true);
+        publish();
+        return;
+    }
+    for (const UnitRecord& record : records) {
+        Unit unit;
+        unit.record = record;
+        unit.started = true;
+        unit.since = unixNow();
+        unit.reason = "asked for";
+        // It may have been started all the same (an answer that came too late): it is ended by its name.
+        unit.leaving = !started && record.providerId.empty();
+        m_units.push_back(std::move(unit));
+    }
+    if (!started)
+        failed(started.error(), isFinalError(started.error().code));
+    else
+        note(m_options.profile.name + ": " + std::to_string(records.size()) + " asked for (" +
+             records.front().providerId + (records.size() > 1 ? " to " + records.back().providerId : "") + ").");
+    if (auto stored = m_options.ledger->putUnits(records); !stored)
+        failed(stored.error(), true);
+    publish();
+}
+
+/// What does not work yet first, then what came last; what is kept only where nothing else is left.
+void ProfileFleet::shrink(std::uint32_t count)
+{
+    std::vector<Unit*> candidates;
+    for (Unit& unit : m_units) {
+        if (!unit.leaving && unit.state != UnitState::Ended)
+            candidates.push_back(&unit);
+    }
+    const bool tail = m_provider->endsFromTheTail();
+    std::ranges::stable_sort(candidates, [tail](const Unit* a, const Unit* b) {
+        const auto rank = [tail](const Unit* unit) {
+            return std::tuple(unit->record.keep, !tail && unit->state == UnitState::Running,
+                              !tail && unit->state == UnitState::Starting, -unit->record.createdAt,
+                              -static_cast<std::int64_t>(unit->record.index));
+        };
+        return rank(a) < rank(b);
+    });
+    for (Unit* unit : candidates) {
+        if (count-- == 0)
+            break;
+        unit->leaving = true;
+        unit->drainUntil = Clock::now() + drainPatience;
+        if (unit->hasNode)
+            m_options.nodes.remove(unit->node);
+        setState(*unit, UnitState::Stopping, unit->hasNode ? "finishes what it has begun" : "is given back");
+    }
+}
+
+void ProfileFleet::drainAndStop()
+{
+    const auto now = Clock::now();
+    std::vector<UnitRecord> stop;
+    for (Unit& unit : m_units) {
+        if (!unit.leaving || unit.state == UnitState::Ended)
+            continue;
+        if (unit.hasNode && now < unit.drainUntil && m_options.nodes.isThere(unit.node))
+            continue;
+        if (unit.stoppedAt == Clock::time_point() || now - unit.stoppedAt > stopAgain) {
+            unit.stoppedAt = now;
+            stop.push_back(unit.record);
+        }
+    }
+    if (stop.empty())
+        return;
+    if (auto stopped = m_provider->stop(stop); !stopped) {
+        m_trouble = stopped.error();
+        for (Unit& unit : m_units) {
+            if (unit.stoppedAt == now)
+                unit.stoppedAt = now - stopAgain + 5s;
+        }
+    }
+}
+
+void ProfileFleet::poll()
+{
+    std::vector<Joined> joined;
+    {
+        const std::lock_guard lock(m_mutex);
+        joined.swap(m_joined);
+    }
+    for (Joined& answer : joined) {
+        const auto unit =
+            std::ranges::find_if(m_units, [&](const Unit& each) { return each.record.key() == answer.key; });
+        if (unit == m_units.end() || unit->address != answer.address) {
+            if (answer.node)
+                m_options.nodes.remove(*answer.node);
+        } else if (answer.node) {
+            unit->node = *answer.node;
+            unit->hasNode = true;
+            unit->seen = false;
+            unit->ran = true;
+            m_failures = 0;
+            if (!unit->leaving)
+                setState(*unit, UnitState::Running, unit->reason);
+            else
+                m_options.nodes.remove(unit->node);
+        } else {
+            m_trouble = answer.node.error();
+        }
+    }
+    std::vector<UnitRecord> records;
+    for (const Unit& unit : m_units)
+        records.push_back(unit.record);
+    if (records.empty())
+        return;
+    m_provider->tend();
+    auto statuses = m_provider->status(records);
+    if (!statuses) {
+        m_trouble = statuses.error();
+        return;
+    }
+    if (m_failures == 0)
+        m_trouble = {ErrorCode::None, {}};
+    for (Unit& unit : m_units) {
+        const auto status = statuses->find(unit.record.key());
+        if (status != statuses->end() && unit.state != UnitState::Ended)
+            apply(unit, status->second);
+    }
+}
+
+void ProfileFleet::apply(Unit& unit, const UnitStatus& status)
+{
+    using Phase = UnitStatus::Phase;
+    if (!status.providerId.empty() && status.providerId != unit.record.providerId) {
+        unit.record.providerId = status.providerId;
+        if (auto stored = m_options.ledger->putUnits({unit.record}); !stored)
+            m_trouble = stored.error();
+    }
+    // Removed by hand from the fleet: then it is not wanted any more either.
+    const bool isThere = unit.hasNode && m_options.nodes.isThere(unit.node);
+    unit.seen = unit.seen || isThere;
+    if (unit.hasNode && unit.seen && !unit.leaving && !isThere) {
+        unit.hasNode = false;
+        unit.leaving = !m_provider->endsFromTheTail();
+        unit.address.clear();
+        const std::lock_guard lock(m_mutex);
+        m_target -= std::min<std::uint32_t>(m_target, 1);
+    }
+    switch (status.phase) {
+    case Phase::Gone:
+        end(unit, status);
+        return;
+    case Phase::Pending:
+        // A job that goes back to the queue comes again as a new agent, with a new key.
+        if (!unit.address.empty())
+            leaveEngine(unit, "it was put back into the queue");
+        if (!unit.leaving)
+            setState(unit, UnitState::Pending, status.reason);
+        return;
+    case Phase::Running:
+        if (unit.leaving)
+            return;
+        if (status.failure.code != ErrorCode::None) {
+            unit.leaving = true;
+            failed({status.failure.code, unit.record.providerId + ": " + status.failure.detail},
+                   isFinalError(status.failure.code));
+        } else if (status.reply) {
+            unit.reason = status.reason;
+            join(unit, *status.reply);
+        } else {
+            setState(unit, UnitState::Starting, status.reason);
+        }
+        return;
+    default:
+        if (!status.reason.empty() && !unit.leaving)
+            unit.reason = status.reason;
+    }
+}
+
+void ProfileFleet::join(Unit& unit, const launch::Reply& reply)
+{
+    const std::string address = reply.address.line();
+    if (unit.address == address)
+        return;
+    if (!unit.address.empty())
+        leaveEngine(unit, "it has started anew");
+    auto reached = m_provider->reach(unit.record, reply);
+    if (!reached) {
+        m_trouble = reached.error();
+        return;
+    }
+    unit.address = address;
+    LaunchedNode node;
+    node.name = m_options.profile.name + "-" + unit.record.providerId;
+    node.addressLine = *reached;
+    node.provider = name(m_options.profile.provider);
+    node.providerId = unit.record.providerId;
+    node.paths = m_options.profile.paths;
+    unit.nodeName = node.name;
+    setState(unit, UnitState::Starting, unit.reason);
+    m_options.nodes.add(std::move(node), [this, key = unit.record.key(), address](Result<NodeId> added) {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_joined.push_back({key, address, std::move(added)});
+        }
+        m_wake.notify_all();
+    });
+}
+
+void ProfileFleet::leaveEngine(Unit& unit, const std::string& why)
+{
+    if (unit.hasNode) {
+        m_options.nodes.ended(unit.node, {ErrorCode::NodeEnded, unit.record.providerId + ": " + why});
+        m_options.nodes.remove(unit.node);
+    }
+    m_provider->leave(unit.record);
+    unit.hasNode = false;
+    unit.address.clear();
+}
+
+void ProfileFleet::end(Unit& unit, const UnitStatus& status)
+{
+    if (unit.hasNode)
+        m_options.nodes.ended(unit.node, {ErrorCode::NodeEnded, unit.record.providerId + ": " + status.reason});
+    m_provider->leave(unit.record);
+    setState(unit, UnitState::Ended, status.reason);
+    if (unit.leaving)
+        return;
+    note(m_options.profile.name + ": " + unit.record.providerId + " has ended: " + status.reason + ".",
+         {ErrorCode::NodeEnded, status.reason}, unit.nodeName);
+    if (status.byHand) {
+        // A person wanted one node less.
+        const std::lock_guard lock(m_mutex);
+        m_target -= std::min<std::uint32_t>(m_target, 1);
+    } else if (!unit.ran && !unit.record.providerId.empty()) { // without a number it never began, and that was said
+        failed({ErrorCode::NodeEnded, unit.record.providerId + ": " + status.reason}, false);
+    }
+}
+
+/// Tries again later, a few times; then the count falls to what there is, and the reason stays to be seen.
+void ProfileFleet::failed(const Error& error, bool isFinal)
+{
+    m_trouble = error;
+    ++m_failures;
+    log::warning("provider_failed",
+                 {{"profile", m_options.profile.name}, {"error", describe(error)}, {"failures", m_failures}});
+    m_retryAt = Clock::now() + firstRetry * (1 << std::min<std::uint32_t>(m_failures, 5));
+    if (!isFinal && m_failures < maxFailures)
+        return;
+    note(m_options.profile.name + ": no more nodes are asked for.", error);
+    const std::uint32_t now = wanted();
+    const std::lock_guard lock(m_mutex);
+    m_target = std::min(m_target, now);
+}
+
+void ProfileFleet::setState(Unit& unit, UnitState state, std::string reason)
+{
+    if (unit.state != state)
+        unit.since = unixNow();
+    unit.state = state;
+    unit.reason = std::move(reason);
+}
+
+void ProfileFleet::removeEnded()
+{
+    std::vector<UnitRecord> ended;
+    for (const Unit& unit : m_units) {
+        if (unit.state == UnitState::Ended)
+            ended.push_back(unit.record);
+    }
+    if (ended.empty() && m_rests.empty())
+        return;
+    std::erase_if(m_units, [](const Unit& unit) { return unit.state == UnitState::Ended; });
+    m_rests.insert(m_rests.end(), ended.begin(), ended.end());
+    std::vector<UnitRecord> clean;
+    std::erase_if(m_rests, [&](const UnitRecord& record) {
+        const bool inUse =
+            std::ranges::any_of(m_units, [&](const Unit& unit) { return unit.record.allocation == record.allocation; });
+        if (!inUse)
+            clean.push_back(record);
+        return !inUse;
+    });
+    std::map<std::string, std::vector<UnitRecord>> allocations;
+    for (const UnitRecord& record : clean)
+        allocations[record.allocation].push_back(record);
+    for (const auto& [allocation, records] : allocations) {
+        if (auto cleaned = m_provider->cleanUp(records); !cleaned)
+            log::warning("launch_folder_stays", {{"error", describe(cleaned.error())}});
+    }
+    if (auto removed = m_options.ledger->removeUnits(ended); !removed)
+        m_trouble = removed.error();
+}
+
+void ProfileFleet::publish()
+{
+    remember();
+    m_options.changed();
+}
+
+void ProfileFleet::remember()
+{
+    AllocationSnapshot snapshot;
+    snapshot.profile = m_options.profile.name;
+    snapshot.provider = m_options.profile.provider;
+    for (const Unit& unit : m_units)
+        snapshot.units.push_back({unit.record, unit.state, unit.reason, unit.since, unit.hasNode ? unit.node : NodeId(),
+                                  unit.hasNode ? unit.nodeName : std::string()});
+    snapshot.trouble = m_trouble;
+    {
+        const std::lock_guard lock(m_mutex);
+        snapshot.target = m_target;
+        m_snapshot = std::move(snapshot);
+    }
+}
+
+void ProfileFleet::note(const std::string& text, Error error, const std::string& node)
+{
+    EventRecord event;
+    event.kind = EventKind::Note;
+    event.node = node;
+    event.error = std::move(error);
+    event.text = text;
+    m_options.nodes.note(std::move(event));
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Everything that can be done in the window, by name: for shortcuts, the palette and the settings page.
+#pragma once
+
+#include <QAction>
+#include <QKeySequence>
+#include <QObject>
+
+#include <functional>
+#include <vector>
+
+namespace vitfleet::app {
+
+class UiSettings;
+
+class Actions : public QObject
+{
+    Q_OBJECT
+public:
+    struct Entry
+    {
+        QString id;    ///< "run.pause": the key of its shortcut in the settings
+        QString group; ///< "Run"
+        QAction* action = nullptr;
+        QKeySequence usual;               ///< its shortcut until the user takes another
+        std::function<QString()> command; ///< the same as a vitfleet-cli line; empty: there is none
+    };
+
+    /// Shortcuts work in the whole of `window`.
+    Actions(UiSettings& settings, QWidget* window);
+
+    QAction* add(const QString& id, const QString& group, const QString& text, const QKeySequence& keys,
+                 std::function<void()> run, std::function<QString()> command = {});
+    const std::vector<Entry>& entries() const { return m_entries; }
+    QAction* action(const QString& id) const;
+    const Entry* entry(const QString& id) const;
+    /// Sets whether it can be used, and why not.
+    static void setUsable(QAction* action, bool usable, const QString& reasonWhyNot);
+    static QString whyNot(const QAction* action);
+    /// Another shortcut, remembered; empty: none. Refused (false) where another action has it.
+    bool setShortcut(const QString& id, const QKeySequence& keys);
+    void resetShortcuts();
+
+private:
+    UiSettings& m_settings;
+    QWidget* m_window;
+    std::vector<Entry> m_entries;
+};
+
+} // namespace vitfleet::app

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ui/events_page.h"
+
+#include "app/models/event_model.h"
+#include "app/models/ui_settings.h"
+#include "app/ui/filter_chip.h"
+#include "app/ui/format.h"
+#include "app/ui/plain_table.h"
+#include "app/ui/replay_card.h"
+
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QScrollBar>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+namespace vitfleet::app {
+namespace {
+
+const QString followKey = QStringLiteral("events/follow");
+const QString splitKey = QStringLiteral("layout/events");
+
+} // namespace
+
+EventsPage::EventsPage(const UiContext& context, QWidget* parent)
+    : Page(parent), m_context(context), m_model(new EventModel(this)), m_filter(new EventFilter(this)),
+      m_table(new PlainTable(QStringLiteral("events"), tr("Events"), {156, 56, 140, 110, 0}, context.theme,
+                             context.settings)),
+      m_replay(new ReplayCard(context)), m_stack(new QStackedWidget),
+      m_kind(new ChoiceChip(tr("Kind"), tr("All kinds"))), m_node(new ChoiceChip(tr("Node"), tr("All nodes"))),
+      m_run(new ChoiceChip(tr("Run"), tr("All runs"))), m_text(new QLineEdit), m_follow(new QPushButton(tr("Follow"))),
+      m_toNode(makeButton(tr("Show node"))), m_count(makeLabel({}, "secondary"))
+{
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
+    layout->setSpacing(cardGap);
+    layout->addWidget(makeHeader());
+    m_filter->setSourceModel(m_model);
+    m_table->setModel(m_filter);
+    m_table->setEmptyText(tr("No event passes these filters. Esc takes them away."));
+    auto* toRun = makeButton(tr("Set up a run"));
+    connect(toRun, &QPushButton::clicked, this, &EventsPage::runRequested);
+    m_stack->addWidget(
+        new EmptyState(tr("What happens to runs and nodes is written down here, from the first run on."), toRun));
+    auto* whole = new QWidget;
+    auto* column = new QVBoxLayout(whole);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(cardGap);
+    column->addWidget(makeFilters());
+    auto* card = new Card;
+    card->content()->setContentsMargins(4, 4, 4, 4);
+    card->content()->addWidget(m_table);
+    auto* split = new QSplitter(Qt::Vertical);
+    split->setHandleWidth(cardGap);
+    split->setChildrenCollapsible(false);
+    split->addWidget(card);
+    split->addWidget(m_replay);
+    split->setStretchFactor(0, 3);
+    split->setStretchFactor(1, 1);
+    split->restoreState(context.settings.bytes(splitKey));
+    connect(split, &QSplitter::splitterMoved, this,
+            [this, split] { m_context.settings.set(splitKey, split->saveState()); });
+    column->addWidget(split, 1);
+    m_stack->addWidget(whole);
+    layout->addWidget(m_stack, 1);
+
+    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_kind, m_node, m_run})
+        connect(chip, &FilterChip::changed, this, &EventsPage::applyFilter);
+    connect(m_text, &QLineEdit::textChanged, this, &EventsPage::applyFilter);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &EventsPage::onSelected);
+    connect(m_table, &QAbstractItemView::activated, this, [this] {
+        if (m_toNode->isEnabled())
+            m_toNode->click();
+    });
+    const auto changed = [this] {
+        m_stack->setCurrentIndex(m_model->rowCount() > 0 ? 1 : 0);
+        m_count->setText(tr("%1 events").arg(formatCount(static_cast<quint64>(m_filter->rowCount()))));
+        m_filtersAreOld = true;
+        if (isVisible())
+            fillFilters();
+        followEnd();
+    };
+    connect(m_filter, &QAbstractItemModel::rowsInserted, this, changed);
+    connect(m_model, &QAbstractItemModel::rowsInserted, this, changed);
+    connect(m_model, &QAbstractItemModel::modelReset, this, changed);
+    onSelected();
+    m_model->load(context.asker);
+}
+
+QWidget* EventsPage::makeHeader()
+{
+    auto* header = new QWidget;
+    header->setFixedHeight(32);
+    auto* row = new QHBoxLayout(header);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(10);
+    row->addWidget(makeLabel(tr("Events"), "title"));
+    row->addWidget(m_count);
+    row->addStretch();
+    row->addWidget(m_toNode);
+    m_follow->setCheckable(true);
+    m_follow->setProperty("chip", true);
+    m_follow->setChecked(m_context.settings.boolean(followKey, true));
+    m_follow->setMinimumWidth(78);
+    m_follow->setToolTip(tr("Keep the newest event in sight"));
+    row->addWidget(m_follow);
+    connect(m_follow, &QPushButton::toggled, this, [this](bool follow) {
+        m_context.settings.set(followKey, follow);
+        followEnd();
+    });
+    connect(m_toNode, &QPushButton::clicked, this, [this] {
+        const QModelIndex index = m_filter->mapToSource(m_table->currentIndex());
+        if (const EventRecord* event = m_model->event(index))
+            Q_EMIT nodeRequested(QString::fromStdString(event->node));
+    });
+    return header;
+}
+
+QWidget* EventsPage::makeFilters()
+{
+    m_filters = new QWidget;
+    auto* row = new QHBoxLayout(m_filters);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(6);
+    m_kind->setChoices(EventModel::groups());
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_kind, m_node, m_run})
+        row->addWidget(widget);
+    m_text->setPlaceholderText(tr("Search in what happened"));
+    m_text->setAccessibleName(tr("Search in what happened"));
+    m_text->setClearButtonEnabled(true);
+    m_text->setMaximumWidth(280);
+    row->addWidget(m_text, 1);
+    row->addStretch(1);
+    return m_filters;
+}
+
+/// Nodes and runs that the log names.
+void EventsPage::fillFilters()
+{
+    if (!m_filtersAreOld)
+        return;
+    m_filtersAreOld = false;
+    QStringList nodes, runs;
+    QSet<QString> knownNodes, knownRuns;
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const EventRecord* event = m_model->event(m_model->index(row, 0));
+        const QString node = QString::fromStdString(event->node), run = QString::number(event->run.value);
+        if (!node.isEmpty() && !knownNodes.contains(node)) {
+            knownNodes.insert(node);
+            nodes << node;
+        }
+        if (event->run != RunId() && !knownRuns.contains(run)) {
+            knownRuns.insert(run);
+            runs.prepend(run);
+        }
+    }
+    m_filling = true;
+    m_node->setChoices(nodes);
+    m_run->setChoices(runs);
+    m_filling = false;
+}
+
+void EventsPage::applyFilter()
+{
+    if (m_filling)
+        return;
+    m_filter->setFilter(m_kind->chosen(), m_node->chosen(), m_run->chosen(), m_text->text().trimmed());
+    m_count->setText(tr("%1 events").arg(formatCount(static_cast<quint64>(m_filter->rowCount()))));
+    if (m_run->chosen().size() == 1)
+        m_replay->setRun(RunId(m_run->chosen().front().toLongLong()));
+    followEnd();
+}
+
+void EventsPage::onSelected()
+{
+    const EventRecord* event = m_model->event(m_filter->mapToSource(m_table->currentIndex()));
+    const bool selected = event && m_table->selectionModel()->hasSelection();
+    setUsable(m_toNode, selected && !event->node.empty(),
+              selected ? tr("This event is about no node.") : tr("Select an event first."));
+    if (!selected || event->run == RunId())
+        return;
+    m_replay->setRun(event->run);
+    m_replay->setMoment(event->at);
+}
+
+/// Only where nobody looks at something else.
+void EventsPage::followEnd()
+{
+    if (m_follow->isChecked() && !m_table->selectionModel()->hasSelection())
+        m_table->scrollToBottom();
+}
+
+void EventsPage::addEvents(const std::vector<EventRecord>& events)
+{
+    m_model->add(events);
+}
+
+void EventsPage::showNode(const QString& name)
+{
+    fillFilters();
+    m_node->setChosen({name});
+}
+
+void EventsPage::showEvent(QShowEvent* event)
+{
+    Page::showEvent(event);
+    fillFilters();
+    followEnd();
+}
+
+void EventsPage::takeFocus()
+{
+    m_table->setFocus(Qt::OtherFocusReason);
+}
+
+bool EventsPage::goBack()
+{
+    if (m_table->selectionModel()->hasSelection()) {
+        m_table->clearSelection();
+        m_table->setCurrentIndex({});
+        return true;
+    }
+    const bool filtered =
+        m_kind->isFiltering() || m_node->isFiltering() || m_run->isFiltering() || !m_text->text().isEmpty();
+    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_kind, m_node, m_run})
+        chip->clear();
+    m_text->clear();
+    return filtered;
+}
+
+void EventsPage::refresh()
+{
+    m_model->load(m_context.asker);
+}
+
+QList<QWidget*> EventsPage::panes() const
+{
+    return {m_follow, m_filters, m_table, m_replay};
+}
+
+} // namespace vitfleet::app

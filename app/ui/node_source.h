@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where a run's nodes come from: agents on this machine, or nodes of a profile (Slurm, SSH hosts, Kubernetes), and how
+// many of them.
+#pragma once
+
+#ifndef Q_MOC_RUN // moc 6.4 stumbles over <concepts>
+#include "app/core/scale_out.h"
+#endif
+#include "app/ui/ui_context.h"
+#include "app/ui/widgets.h"
+
+namespace vitfleet::app {
+
+class ChoiceBox;
+
+class NodeSource : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit NodeSource(const UiContext& context, QWidget* parent = nullptr);
+
+    /// The profile's name; empty: this machine.
+    QString profile() const;
+    /// Agents to start here, or nodes to ask the profile for.
+    quint32 count() const;
+    void setLocalAgents(quint32 agents);
+    /// Cannot be changed while a run goes.
+    void setOpen(bool open);
+    /// Reads the profiles anew.
+    void load();
+    ChoiceBox& box() { return *m_box; }
+    Stepper& stepper() { return *m_count; }
+    QString note() const { return m_note->text(); }
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    void showProfiles(const Result<std::vector<Profile>>& found);
+    void showNote();
+
+    UiContext m_context;
+    ChoiceBox* m_box;
+    QLabel* m_countName;
+    Stepper* m_count;
+    QLabel* m_note;
+    std::vector<Profile> m_profiles;
+    QString m_trouble;
+    bool m_open = true;
+};
+
+} // namespace vitfleet::app

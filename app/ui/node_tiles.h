@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The nodes as tiles: many at a glance, each with its state, speed and load.
+#pragma once
+
+#include <QListView>
+
+namespace vitfleet::app {
+
+class NodeGroups;
+class Theme;
+
+class NodeTiles : public QListView
+{
+    Q_OBJECT
+public:
+    enum class Kind
+    {
+        Live,
+        Replay ///< of a past run: neither load nor heartbeat was kept
+    };
+    NodeTiles(NodeGroups& groups, const Theme& theme, Kind kind = Kind::Live, QWidget* parent = nullptr);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+};
+
+} // namespace vitfleet::app

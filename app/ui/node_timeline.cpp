@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ui/node_timeline.h"
+
+#include "app/models/node_model.h"
+#include "app/ui/format.h"
+#include "app/ui/theme.h"
+
+#include <QHelpEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include <algorithm>
+
+namespace vitfleet::app {
+namespace {
+
+constexpr int rowHeight = 18, barHeight = 10, nameWidth = 92, rateWidth = 72, axisHeight = 18;
+
+} // namespace
+
+NodeTimeline::NodeTimeline(const FleetHistory& history, const Theme& theme, QWidget* parent)
+    : QWidget(parent), m_history(history), m_theme(theme)
+{
+    setAccessibleName(tr("What each node did in the last minute"));
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+    connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
+    connect(&history, &FleetHistory::sampled, this, [this] {
+        describe();
+        QWidget::update();
+    });
+}
+
+std::vector<NodeId> NodeTimeline::rows() const
+{
+    std::vector<std::pair<bool, NodeId>> order;
+    for (const auto& [id, node] : m_history.nodes())
+        order.emplace_back(node.samples.back().state != NodeState::Lost, id);
+    std::ranges::sort(order);
+    const auto room = static_cast<std::size_t>(std::max(1, (height() - axisHeight) / rowHeight));
+    std::vector<NodeId> ids;
+    for (const auto& [alive, id] : order) {
+        if (ids.size() < std::min(mostRows, room))
+            ids.push_back(id);
+    }
+    return ids;
+}
+
+QColor NodeTimeline::colourOf(const FleetHistory::Sample& sample) const
+{
+    const Colours& colours = m_theme.colours();
+    switch (sample.state) {
+    case NodeState::Lost:
+    case NodeState::Refused:
+        return colours.error;
+    case NodeState::Suspect:
+        return colours.warning;
+    case NodeState::Draining:
+    case NodeState::Drained:
+    case NodeState::SetAside:
+        return colours.held;
+    default:
+        return sample.working ? colours.accent : colours.raised;
+    }
+}
+
+QString NodeTimeline::wordOf(const FleetHistory::Sample& sample) const
+{
+    if (sample.state == NodeState::Online)
+        return sample.working ? tr("working") : tr("idle");
+    return NodeModel::stateText(sample.state).toLower();
+}
+
+void NodeTimeline::describe()
+{
+    QStringList texts;
+    for (const NodeId id : rows()) {
+        const FleetHistory::Node& node = *m_history.node(id);
+        texts << QString::fromStdString(node.name) + QLatin1Char(' ') + wordOf(node.samples.back());
+    }
+    setAccessibleDescription(texts.join(QStringLiteral(", ")));
+}
+
+bool NodeTimeline::event(QEvent* event)
+{
+    if (event->type() != QEvent::ToolTip)
+        return QWidget::event(event);
+    const auto* help = static_cast<QHelpEvent*>(event);
+    const auto ids = rows();
+    const auto row = static_cast<std::size_t>(std::max(0, help->pos().y() / rowHeight));
+    QString text;
+    if (row < ids.size()) {
+        const FleetHistory::Node& node = *m_history.node(ids[row]);
+        const double share = (help->pos().x() - nameWidth) / static_cast<double>(width() - nameWidth - rateWidth);
+        const UnixMs at = m_history.newest() - static_cast<UnixMs>((1.0 - share) * shownMs);
+        const auto sample = std::ranges::lower_bound(node.samples, at, {}, &FleetHistory::Sample::at);
+        if (sample != node.samples.end())
+            text = tr("%1 at %2: %3, %4 img/s")
+                       .arg(QString::fromStdString(node.name), formatClock(sample->at), wordOf(*sample),
+                            formatRate(static_cast<double>(sample->imagesPerSecond)));
+    }
+    QToolTip::showText(help->globalPos(), text, this);
+    return true;
+}
+
+void NodeTimeline::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const Colours& colours = m_theme.colours();
+    QFont small = font();
+    small.setPixelSize(11);
+    painter.setFont(small);
+    painter.setPen(colours.textSecondary);
+    const auto ids = rows();
+    if (ids.empty()) {
+        painter.drawText(rect(), Qt::AlignCenter, tr("A line for each node appears here."));
+        return;
+    }
+    const QRectF area(nameWidth, 0, width() - nameWidth - rateWidth, static_cast<double>(ids.size()) * rowHeight);
+    const UnixMs now = m_history.newest();
+    const auto x = [&](UnixMs at) {
+        return area.right() - static_cast<double>(now - at) / static_cast<double>(shownMs) * area.width();
+    };
+    int top = 0;
+    for (const NodeId id : ids) {
+        const FleetHistory::Node& node = *m_history.node(id);
+        painter.setPen(colours.text);
+        painter.drawText(
+            QRect(0, top, nameWidth - 8, rowHeight), Qt::AlignLeft | Qt::AlignVCenter,
+            painter.fontMetrics().elidedText(QString::fromStdString(node.name), Qt::ElideRight, nameWidth - 8));
+        painter.setPen(Qt::NoPen);
+        for (std::size_t i = 0; i < node.samples.size(); ++i) {
+            // Whole pixels: parts of one colour must not show where they meet.
+            const FleetHistory::Sample& sample = node.samples[i];
+            const int left = qRound(std::max(area.left(), x(sample.at)));
+            const int right = qRound(i + 1 < node.samples.size() ? x(node.samples[i + 1].at) : area.right());
+            if (right > left)
+                painter.fillRect(left, top + (rowHeight - barHeight) / 2, right - left, barHeight, colourOf(sample));
+        }
+        painter.setPen(colours.textSecondary);
+        const FleetHistory::Sample& last = node.samples.back();
+        painter.drawText(QRect(width() - rateWidth, top, rateWidth, rowHeight), Qt::AlignRight | Qt::AlignVCenter,
+                         last.working ? tr("%1 img/s").arg(formatRate(static_cast<double>(last.imagesPerSecond)))
+                                      : wordOf(last));
+        top += rowHeight;
+    }
+    painter.setPen(colours.textSecondary);
+    const auto more = m_history.nodes().size() - ids.size();
+    painter.drawText(QRectF(area.left(), top + 1, area.width(), axisHeight), Qt::AlignLeft | Qt::AlignVCenter,
+                     QStringLiteral("−1:00"));
+    painter.drawText(QRectF(area.left(), top + 1, area.width(), axisHeight), Qt::AlignRight | Qt::AlignVCenter,
+                     tr("now"));
+    if (more > 0)
+        painter.drawText(QRectF(area.left(), top + 1, area.width(), axisHeight), Qt::AlignHCenter | Qt::AlignVCenter,
+                         tr("and %1 more nodes, on the Fleet page").arg(formatCount(more)));
+}
+
+} // namespace vitfleet::app

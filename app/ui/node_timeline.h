@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What each node did in the last minute, one line each, at most a dozen: working, idle, held, late, lost.
+#pragma once
+
+#include "app/models/fleet_history.h"
+
+#include <QWidget>
+
+namespace vitfleet::app {
+
+class Theme;
+
+class NodeTimeline : public QWidget
+{
+    Q_OBJECT
+public:
+    static constexpr std::size_t mostRows = 12;
+    static constexpr UnixMs shownMs = 60'000;
+
+    NodeTimeline(const FleetHistory& history, const Theme& theme, QWidget* parent = nullptr);
+    /// Those that are shown: the lost first, then as they were added.
+    std::vector<NodeId> rows() const;
+    QSize sizeHint() const override { return {400, 120}; }
+    QSize minimumSizeHint() const override { return {240, 48}; }
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    bool event(QEvent* event) override;
+
+private:
+    QColor colourOf(const FleetHistory::Sample& sample) const;
+    QString wordOf(const FleetHistory::Sample& sample) const;
+    void describe();
+
+    const FleetHistory& m_history;
+    const Theme& m_theme;
+};
+
+} // namespace vitfleet::app

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ui/replay_card.h"
+
+#include "app/models/node_groups.h"
+#include "app/models/store_asker.h"
+#include "app/ui/format.h"
+#include "app/ui/node_tiles.h"
+#include "app/ui/theme.h"
+
+#include <QHBoxLayout>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QPainterPath>
+#include <QSlider>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace vitfleet::app {
+namespace {
+
+constexpr std::size_t mostEvents = 20'000;
+constexpr int sliderSteps = 1'000;
+
+struct Stored
+{
+    std::vector<ThroughputSample> samples;
+    std::vector<EventRecord> events;
+    std::vector<NodeRecord> nodes;
+};
+
+Result<Stored> read(StoreReader& reader, RunId run)
+{
+    auto samples = reader.samples(run);
+    if (!samples)
+        return samples.error();
+    auto events = reader.events(run, 0, mostEvents);
+    if (!events)
+        return events.error();
+    auto nodes = reader.nodes(run);
+    if (!nodes)
+        return nodes.error();
+    return Stored{std::move(*samples), std::move(*events), std::move(*nodes)};
+}
+
+} // namespace
+
+ReplayChart::ReplayChart(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme)
+{
+    setAccessibleName(tr("The run's speed"));
+    setCursor(Qt::SizeHorCursor);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+    connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
+}
+
+void ReplayChart::setReplay(const Replay* replay)
+{
+    m_replay = replay;
+    update();
+}
+
+void ReplayChart::setMoment(UnixMs moment)
+{
+    m_moment = moment;
+    update();
+}
+
+QRectF ReplayChart::area() const
+{
+    return QRectF(rect()).adjusted(44, 6, -4, -20);
+}
+
+double ReplayChart::x(UnixMs at) const
+{
+    const double span = std::max<double>(1.0, static_cast<double>(m_replay->end() - m_replay->begin()));
+    return area().left() + static_cast<double>(at - m_replay->begin()) / span * area().width();
+}
+
+void ReplayChart::mousePressEvent(QMouseEvent* event)
+{
+    if (!m_replay || m_replay->isEmpty())
+        return;
+    const double share = std::clamp((event->position().x() - area().left()) / area().width(), 0.0, 1.0);
+    Q_EMIT momentChosen(m_replay->begin() +
+                        static_cast<UnixMs>(share * static_cast<double>(m_replay->end() - m_replay->begin())));
+}
+
+void ReplayChart::mouseMoveEvent(QMouseEvent* event)
+{
+    mousePressEvent(event);
+}
+
+void ReplayChart::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const Colours& colours = m_theme.colours();
+    QFont small = font();
+    small.setPixelSize(11);
+    painter.setFont(small);
+    painter.setPen(colours.textSecondary);
+    if (!m_replay || m_replay->isEmpty()) {
+        painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap,
+                         tr("Choose a run, or one of its events, to go through it."));
+        return;
+    }
+    const QRectF room = area();
+    const float highest = std::max(
+        1.0f, std::ranges::max_element(m_replay->total(), {}, &ThroughputSample::imagesPerSecond)->imagesPerSecond);
+    painter.drawText(QRectF(0, room.top() - 6, room.left() - 8, 16), Qt::AlignRight | Qt::AlignVCenter,
+                     formatRate(static_cast<double>(highest)));
+    painter.drawText(QRectF(0, room.bottom() - 8, room.left() - 8, 16), Qt::AlignRight | Qt::AlignVCenter,
+                     QStringLiteral("0"));
+    painter.drawText(QRectF(room.left(), room.bottom() + 3, 80, 16), Qt::AlignLeft, formatClock(m_replay->begin()));
+    painter.drawText(QRectF(room.right() - 80, room.bottom() + 3, 80, 16), Qt::AlignRight,
+                     formatClock(m_replay->end()));
+    painter.setPen(colours.grid);
+    painter.drawLine(room.topLeft(), room.topRight());
+    painter.setPen(colours.line);
+    painter.drawLine(room.bottomLeft(), room.bottomRight());
+    QPainterPath line;
+    for (const ThroughputSample& sample : m_replay->total()) {
+        const QPointF at(x(sample.at),
+                         room.bottom() - static_cast<double>(sample.imagesPerSecond / highest) * room.height());
+        line.elementCount() == 0 ? line.moveTo(at) : line.lineTo(at);
+    }
+    painter.setPen(QPen(colours.accent, 2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.drawPath(line);
+    for (const EventRecord& event : m_replay->events()) {
+        if (event.kind != EventKind::NodeLost && event.kind != EventKind::NodeReady)
+            continue;
+        painter.setPen(QPen(event.kind == EventKind::NodeLost ? colours.error : colours.ok, 1, Qt::DashLine));
+        painter.drawLine(QPointF(x(event.at), room.top()), QPointF(x(event.at), room.bottom()));
+    }
+    painter.setPen(QPen(colours.text, 1.5));
+    painter.drawLine(QPointF(x(m_moment), room.top() - 4), QPointF(x(m_moment), room.bottom()));
+}
+
+ReplayCard::ReplayCard(const UiContext& context, QWidget* parent)
+    : Card(tr("Go through a run"), parent), m_context(context), m_chart(new ReplayChart(context.theme)),
+      m_slider(new QSlider(Qt::Horizontal)), m_text(makeLabel({}, "secondary")), m_nodes(new NodeModel(this)),
+      m_groups(new NodeGroups(*m_nodes, this)),
+      m_tiles(new NodeTiles(*m_groups, context.theme, NodeTiles::Kind::Replay))
+{
+    m_slider->setRange(0, sliderSteps);
+    m_slider->setPageStep(sliderSteps / 20);
+    m_slider->setAccessibleName(tr("Moment of the run"));
+    m_tiles->setMinimumHeight(124);
+    auto* left = new QVBoxLayout;
+    left->setSpacing(4);
+    left->addWidget(m_chart, 1);
+    left->addWidget(m_slider);
+    left->addWidget(m_text);
+    auto* columns = new QHBoxLayout;
+    columns->setSpacing(16);
+    columns->addLayout(left, 3);
+    columns->addWidget(m_tiles, 2);
+    content()->addLayout(columns, 1);
+    connect(m_chart, &ReplayChart::momentChosen, this, &ReplayCard::setMoment);
+    connect(m_slider, &QSlider::valueChanged, this, [this](int value) {
+        if (!m_replay.isEmpty())
+            setMoment(m_replay.begin() + (m_replay.end() - m_replay.begin()) * value / sliderSteps);
+    });
+    setRun(RunId());
+}
+
+void ReplayCard::setRun(RunId run)
+{
+    if (run == m_run && run != RunId())
+        return;
+    m_run = run;
+    m_replay = {};
+    m_chart->setReplay(nullptr);
+    m_nodes->update(std::make_shared<const FleetSnapshot>());
+    setUsable(m_slider, false, tr("Choose a run first."));
+    setSubtitle(run == RunId() ? QString() : tr("run %1").arg(run.value));
+    m_text->clear();
+    if (run == RunId())
+        return;
+    m_context.asker.ask(
+        this, [run](StoreReader& reader) { return read(reader, run); },
+        [this, run](const Result<Stored>& found) {
+            if (run != m_run)
+                return;
+            if (!found || found->samples.empty()) {
+                m_text->setText(found ? tr("This run was too short to leave samples.") : formatError(found.error()));
+                return;
+            }
+            m_replay = Replay(found->samples, found->events, found->nodes);
+            m_chart->setReplay(&m_replay);
+            setUsable(m_slider, true, {});
+            setMoment(m_moment);
+            Q_EMIT loaded();
+        });
+}
+
+void ReplayCard::setMoment(UnixMs moment)
+{
+    m_moment = moment;
+    if (m_replay.isEmpty())
+        return;
+    m_moment = std::clamp(moment, m_replay.begin(), m_replay.end());
+    const UnixMs span = std::max<UnixMs>(1, m_replay.end() - m_replay.begin());
+    const QSignalBlocker blocker(m_slider);
+    m_slider->setValue(static_cast<int>((m_moment - m_replay.begin()) * sliderSteps / span));
+    m_chart->setMoment(m_moment);
+    const FleetSnapshot fleet = m_replay.at(m_moment);
+    m_text->setText(tr("%1: %2 nodes online, %3 lost, %4 img/s")
+                        .arg(formatClock(m_moment), formatCount(fleet.online), formatCount(fleet.lost),
+                             formatRate(static_cast<double>(fleet.imagesPerSecond))));
+    m_nodes->update(std::make_shared<const FleetSnapshot>(fleet));
+}
+
+} // namespace vitfleet::app

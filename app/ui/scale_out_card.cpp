@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ui/scale_out_card.h"
+
+#include "app/models/stored_run.h"
+#include "app/ui/format.h"
+#include "app/ui/theme.h"
+
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLocale>
+#include <QPainter>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <set>
+
+namespace vitfleet::app {
+namespace {
+
+constexpr int left = 40, right = 130, top = 12, bottom = 32;
+
+} // namespace
+
+SpeedUpChart::SpeedUpChart(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme)
+{
+    setAccessibleName(tr("Speed-up by the number of nodes"));
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+    connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
+    setPoints({});
+}
+
+void SpeedUpChart::setPoints(std::vector<ScaleOutBenchmark::Point> points)
+{
+    m_points = std::move(points);
+    QStringList texts;
+    for (std::size_t i = 0; i < m_points.size(); ++i)
+        texts << tr("%1 nodes: %2 times as fast")
+                     .arg(m_points[i].nodes)
+                     .arg(QLocale().toString(ScaleOutBenchmark::speedUp(m_points, i), 'f', 2));
+    setAccessibleDescription(texts.isEmpty() ? tr("Nothing has been measured yet") : texts.join(QStringLiteral(", ")));
+    update();
+}
+
+void SpeedUpChart::paintSeries(QPainter& painter, const QRectF& area, double most,
+                               const std::vector<ScaleOutBenchmark::Point>& points, const QColor& colour,
+                               const QString& name, bool measured) const
+{
+    QPolygonF line;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        line << QPointF(area.left() + (points[i].nodes - 1) / std::max(1.0, most - 1) * area.width(),
+                        area.bottom() - ScaleOutBenchmark::speedUp(points, i) / most * area.height());
+    painter.setPen(QPen(colour, measured ? 2 : 1.5, measured ? Qt::SolidLine : Qt::DotLine));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawPolyline(line);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(colour);
+    for (const QPointF& point : line)
+        painter.drawEllipse(point, measured ? 4 : 2.5, measured ? 4 : 2.5);
+    painter.setPen(colour);
+    if (!line.isEmpty())
+        painter.drawText(QRectF(line.back().x() + 10, line.back().y() - 8, right, 16), Qt::AlignLeft | Qt::AlignVCenter,
+                         name);
+}
+
+void SpeedUpChart::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const Colours& colours = m_theme.colours();
+    QFont small = font();
+    small.setPixelSize(11);
+    painter.setFont(small);
+    const QRectF area = QRectF(rect()).adjusted(left, top, -right, -bottom);
+    double most = 10;
+    for (const ScaleOutBenchmark::Point& point : m_points)
+        most = std::max(most, static_cast<double>(point.nodes));
+    for (int part = 0; part <= 2; ++part) {
+        const double y = area.bottom() - area.height() * part / 2.0;
+        painter.setPen(part == 0 ? colours.line : colours.grid);
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
+        painter.setPen(colours.textSecondary);
+        painter.drawText(QRectF(0, y - 8, left - 8, 16), Qt::AlignRight | Qt::AlignVCenter,
+                         QStringLiteral("%1×").arg(QLocale().toString(most * part / 2.0, 'f', most < 4 ? 1 : 0)));
+    }
+    for (const double nodes : {1.0, 2.0, 4.0, 8.0, most}) {
+        const double x = area.left() + (nodes - 1) / std::max(1.0, most - 1) * area.width();
+        painter.drawText(QRectF(x - 20, area.bottom() + 4, 40, 14), Qt::AlignCenter, QString::number(qRound(nodes)));
+    }
+    painter.drawText(QRectF(area.left(), area.bottom() + 16, area.width(), 14), Qt::AlignCenter, tr("nodes"));
+    painter.setPen(QPen(colours.line, 1.5, Qt::DashLine));
+    painter.drawLine(QPointF(area.left(), area.bottom() - area.height() / most), area.topRight());
+    painter.setPen(colours.textSecondary);
+    painter.drawText(QRectF(area.right() + 10, area.top() - 6, right, 16), Qt::AlignLeft, tr("linear"));
+    for (const ScaleOutBenchmark::Published& series : ScaleOutBenchmark::published())
+        paintSeries(painter, area, most, series.points, colours.textSecondary, QString::fromLatin1(series.name), false);
+    if (!m_points.empty())
+        paintSeries(painter, area, most, m_points, colours.accent, tr("measured here"), true);
+}
+
+ScaleOutCard::ScaleOutCard(const UiContext& context, QWidget* parent)
+    : Card(tr("Scale-out benchmark"), parent), m_context(context),
+      m_scaleOut(new ScaleOutBenchmark(context.fleet, this)), m_chart(new SpeedUpChart(context.theme)),
+      m_what(makeLabel({}, "body")), m_text(makeLabel({}, "secondary")), m_table(makeLabel({}, "body")),
+      m_start(makeButton(tr("Start benchmark")))
+{
+    setSubtitle(tr("the same run on 1, 2, 4, 8, 10 … of the nodes at hand, each a run in the history"));
+    m_start->setObjectName(QStringLiteral("startScaleOut"));
+    m_what->setWordWrap(true);
+    m_text->setWordWrap(true);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(12);
+    row->addWidget(m_start);
+    row->addWidget(m_text, 1);
+    content()->addWidget(m_what);
+    content()->addLayout(row);
+    auto* columns = new QHBoxLayout;
+    columns->setSpacing(20);
+    columns->addWidget(m_chart, 1);
+    auto* side = new QVBoxLayout;
+    m_table->setTextFormat(Qt::RichText);
+    m_table->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    m_table->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_table->setMinimumWidth(400);
+    connect(&context.theme, &Theme::changed, this, &ScaleOutCard::show);
+    side->addWidget(m_table);
+    side->addStretch();
+    columns->addLayout(side);
+    content()->addLayout(columns, 1);
+    QLabel* source =
+        makeLabel(tr("Published: 34,742 images with Hugging Face's ViT and Spark NLP on Databricks (CPU 1,072 to 112 "
+                     "s, T4 GPU 435 to "
+                     "50 s, 1 to 10 nodes). Other hardware and other models: only the shapes can be compared."),
+                  "secondary");
+    source->setWordWrap(true);
+    content()->addWidget(source);
+    connect(m_start, &QPushButton::clicked, this, &ScaleOutCard::press);
+    connect(m_scaleOut, &ScaleOutBenchmark::changed, this, &ScaleOutCard::show);
+    show();
+}
+
+void ScaleOutCard::setRequest(const RunRequest& request)
+{
+    m_request = request;
+    const QString pictures = QFileInfo(QString::fromStdString(request.dataPath)).fileName();
+    const QString model = QFileInfo(QString::fromStdString(request.modelPath)).fileName();
+    m_what->setText(pictures.isEmpty() || model.isEmpty()
+                        ? tr("Choose a data set and a model on the Run page first: both are measured as set up there.")
+                        : tr("Pictures of %1, with %2.").arg(pictures, model));
+    show();
+}
+
+void ScaleOutCard::update(const FleetSnapshot& snapshot)
+{
+    const bool going = snapshot.run && isActive(*snapshot.run);
+    if (m_online == snapshot.online && going == m_runIsGoing)
+        return;
+    m_online = snapshot.online;
+    m_runIsGoing = going;
+    show();
+}
+
+void ScaleOutCard::press()
+{
+    if (m_scaleOut->isRunning()) {
+        m_scaleOut->stop();
+        return;
+    }
+    m_request.localAgents = 0; // those that are online, and no others
+    m_scaleOut->start(m_request, ScaleOutBenchmark::counts(m_online));
+}
+
+void ScaleOutCard::show()
+{
+    const bool running = m_scaleOut->isRunning();
+    const bool isChosen = !m_request.dataPath.empty() && !m_request.modelPath.empty();
+    m_start->setText(running ? tr("Stop benchmark") : tr("Start benchmark"));
+    setUsable(m_start, running || (m_online >= 2 && !m_runIsGoing && isChosen),
+              !isChosen      ? tr("Choose a data set and a model on the Run page first.")
+              : m_runIsGoing ? tr("A run is going.")
+                             : tr("It needs two nodes that are online."));
+    QStringList counts;
+    for (const std::uint32_t count : ScaleOutBenchmark::counts(m_online))
+        counts << QString::number(count);
+    m_text->setText(!m_scaleOut->text().isEmpty() ? m_scaleOut->text()
+                    : m_online >= 2 ? tr("On %1 nodes, one after the other.").arg(counts.join(QStringLiteral(", ")))
+                                    : QString());
+    const auto& points = m_scaleOut->points();
+    m_chart->setPoints(points);
+    m_table->setText(tableHtml());
+}
+
+/// Measured figures beside the published ones, at every count that one of them has.
+QString ScaleOutCard::tableHtml() const
+{
+    std::set<std::uint32_t> counts;
+    std::vector<const std::vector<ScaleOutBenchmark::Point>*> series{&m_scaleOut->points()};
+    for (const ScaleOutBenchmark::Published& published : ScaleOutBenchmark::published())
+        series.push_back(&published.points);
+    for (const auto* points : series) {
+        for (const ScaleOutBenchmark::Point& point : *points)
+            counts.insert(point.nodes);
+    }
+    const QString colour = m_context.theme.colours().textSecondary.name();
+    const auto cell = [](const QString& text) { return QStringLiteral("<td align=\"right\">%1</td>").arg(text); };
+    const auto heading = [&](const QString& text) {
+        return cell(QStringLiteral("<span style=\"color:%1\">%2</span>").arg(colour, text));
+    };
+    QString rows = QStringLiteral("<table cellspacing=\"0\" cellpadding=\"5\"><tr>") + heading(tr("Nodes")) +
+                   heading(tr("Time")) + heading(tr("Speed-up")) + heading(tr("Efficiency")) +
+                   heading(tr("Spark, CPU")) + heading(tr("Spark, T4")) + QStringLiteral("</tr>");
+    const QString none = QStringLiteral("–");
+    for (const std::uint32_t count : counts) {
+        rows += QStringLiteral("<tr>") + cell(QStringLiteral("<b>%1</b>").arg(count));
+        for (const auto* points : series) {
+            const auto found = std::ranges::find(*points, count, &ScaleOutBenchmark::Point::nodes);
+            const bool isMeasured = points == series.front();
+            if (found == points->end()) {
+                rows += cell(none) + (isMeasured ? cell(none) + cell(none) : QString());
+                continue;
+            }
+            const double speedUp =
+                ScaleOutBenchmark::speedUp(*points, static_cast<std::size_t>(found - points->begin()));
+            if (isMeasured)
+                rows += cell(tr("%1 s").arg(QLocale().toString(found->seconds, 'f', 1))) +
+                        cell(QStringLiteral("%1×").arg(QLocale().toString(speedUp, 'f', 2)));
+            rows += cell(formatPercent(speedUp / (count / static_cast<double>(points->front().nodes))));
+        }
+        rows += QStringLiteral("</tr>");
+    }
+    return rows + QStringLiteral("</table>");
+}
+
+} // namespace vitfleet::app

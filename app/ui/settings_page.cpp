@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ui/settings_page.h"
+
+#include "app/core/scheduler/scheduler.h"
+#include "app/models/ui_settings.h"
+#include "app/ui/actions.h"
+#include "app/ui/fact_grid.h"
+#include "app/ui/format.h"
+#include "app/ui/inputs.h"
+#include "app/ui/language.h"
+#include "app/ui/shortcut_edit.h"
+#include "app/ui/theme.h"
+#include "shared/base/limits.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QFormLayout>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QLocale>
+#include <QScrollArea>
+#include <QVBoxLayout>
+
+namespace vitfleet::app {
+namespace {
+
+constexpr int columnWidth = 520;
+const QString themeKey = QStringLiteral("appearance/theme");
+
+} // namespace
+
+SettingsPage::SettingsPage(const UiContext& context, QWidget* parent)
+    : Page(parent), m_context(context), m_look(new ChoiceBox(tr("Look"))), m_language(new ChoiceBox(tr("Language"))),
+      m_languageNote(makeLabel({}, "secondary")), m_message(makeLabel({}, "secondary"))
+{
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
+    layout->setSpacing(cardGap);
+    auto* header = new QWidget;
+    header->setFixedHeight(32);
+    auto* row = new QHBoxLayout(header);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(10);
+    row->addWidget(makeLabel(tr("Settings"), "title"));
+    row->addWidget(m_message, 1);
+    layout->addWidget(header);
+    auto* body = new QWidget;
+    body->setObjectName(QStringLiteral("page"));
+    auto* columns = new QHBoxLayout(body);
+    columns->setContentsMargins(0, 0, 0, 0);
+    columns->setSpacing(cardGap);
+    auto* left = new QVBoxLayout;
+    left->setSpacing(cardGap);
+    for (QWidget* card : {makeAppearance(), makeRuns(), makeNotifications(), makeStorage()}) {
+        card->setMaximumWidth(columnWidth);
+        left->addWidget(card);
+    }
+    left->addStretch();
+    columns->addLayout(left, 1);
+    QWidget* shortcuts = makeShortcuts();
+    shortcuts->setMaximumWidth(columnWidth + 80);
+    auto* rightColumn = new QVBoxLayout;
+    rightColumn->addWidget(shortcuts);
+    rightColumn->addStretch();
+    columns->addLayout(rightColumn, 1);
+    columns->addStretch();
+    auto* scroll = new QScrollArea;
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setProperty("plain", true);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(body);
+    layout->addWidget(scroll, 1);
+    if (context.settings.wasBroken())
+        m_message->setText(
+            tr("The settings file could not be read. It was put aside, and everything is as on the first day."));
+}
+
+QWidget* SettingsPage::makeAppearance()
+{
+    auto* card = new Card(tr("Appearance"));
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(20);
+    form->setVerticalSpacing(10);
+    m_look->addItems({tr("As the system"), tr("Light"), tr("Dark")});
+    m_look->setCurrentIndex(static_cast<int>(m_context.theme.mode()));
+    connect(m_look, &QComboBox::activated, this, [this](int mode) {
+        m_context.theme.setMode(static_cast<Theme::Mode>(mode));
+        m_context.settings.set(themeKey, mode);
+    });
+    connect(&m_context.theme, &Theme::changed, this,
+            [this] { m_look->setCurrentIndex(static_cast<int>(m_context.theme.mode())); });
+    for (const Language& language : languages())
+        m_language->addItem(language.name, language.code);
+    m_language->setCurrentIndex(std::max(0, m_language->findData(m_context.settings.text(languageKey()))));
+    connect(m_language, &QComboBox::activated, this, [this](int index) {
+        m_context.settings.set(languageKey(), m_language->itemData(index).toString());
+        m_languageNote->setText(tr("From the next start on."));
+    });
+    form->addRow(makeLabel(tr("Look"), "body"), m_look);
+    form->addRow(makeLabel(tr("Language"), "body"), m_language);
+    form->addRow(new QWidget, m_languageNote);
+    card->content()->addLayout(form);
+    auto* row = new QHBoxLayout;
+    auto* reset = makeButton(tr("Layout as on the first day"));
+    connect(reset, &QPushButton::clicked, this, &SettingsPage::layoutResetRequested);
+    row->addWidget(reset);
+    row->addStretch();
+    card->content()->addLayout(row);
+    return card;
+}
+
+QCheckBox* SettingsPage::makeSwitch(const QString& text, const QString& key, bool usual)
+{
+    auto* box = new TickBox(text);
+    box->setChecked(m_context.settings.boolean(key, usual));
+    connect(box, &QCheckBox::toggled, this, [this, key](bool on) { m_context.settings.set(key, on); });
+    return box;
+}
+
+QWidget* SettingsPage::makeNotifications()
+{
+    auto* card = new Card(tr("Notifications"));
+    card->setSubtitle(tr("while the window is not in front; one for many of a kind"));
+    card->content()->addWidget(makeSwitch(tr("A run has ended"), QStringLiteral("notify/runs"), true));
+    card->content()->addWidget(makeSwitch(tr("Nodes are lost"), QStringLiteral("notify/nodes"), true));
+    card->content()->addWidget(makeSwitch(tr("The database cannot be written"), QStringLiteral("notify/store"), true));
+    return card;
+}
+
+/// What the engine lets one decide about runs, and what it has decided itself.
+QWidget* SettingsPage::makeRuns()
+{
+    auto* card = new Card(tr("Runs and nodes"));
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(20);
+    form->setVerticalSpacing(10);
+    auto* floor = new ChoiceBox(tr("Agreement that a reduced precision needs"));
+    for (const int tenths : {950, 970, 980, 985, 990, 995})
+        floor->addItem(formatPercent(tenths / 1'000.0), tenths);
+    const QString key = QStringLiteral("run/precisionFloor");
+    floor->setCurrentIndex(std::max(0, floor->findData(m_context.settings.number(key, 985, 500, 1'000))));
+    floor->setToolTip(tr("Of the sample's pictures; below it a run stays in fp32"));
+    connect(floor, &QComboBox::activated, this,
+            [this, floor, key](int index) { m_context.settings.set(key, floor->itemData(index)); });
+    form->addRow(makeLabel(tr("Agreement with fp32"), "body"), floor);
+    card->content()->addLayout(form);
+    const auto seconds = [](std::chrono::milliseconds time) {
+        return tr("%1 s").arg(QLocale().toString(static_cast<double>(time.count()) / 1'000.0, 'f', 1));
+    };
+    auto* facts = new FactGrid;
+    facts->setFacts(
+        {{tr("Heartbeat"),
+          tr("suspect after %1 without one, lost after %2, %3 while bytes are on their way")
+              .arg(seconds(limits::suspectAfter), seconds(limits::lostAfter), seconds(limits::lostAfterWithBulkData))},
+         {tr("Failures"), tr("a picture that fails on %1 nodes is an error row with what each of them said; "
+                             "a lost node's pictures go to others")
+                              .arg(scheduler::Policy().maxAttempts)}});
+    card->content()->addWidget(facts);
+    return card;
+}
+
+QWidget* SettingsPage::makeStorage()
+{
+    auto* card = new Card(tr("Storage and export"));
+    const auto addPath = [card](const QString& name, const QString& path) {
+        auto* label = new ElidedLabel("secondary");
+        label->setWholeText(QStringLiteral("%1  %2").arg(name, path));
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        card->content()->addWidget(label);
+    };
+    addPath(tr("Database"), m_context.database);
+    if (!m_context.settings.file().isEmpty())
+        addPath(tr("These settings"), m_context.settings.file());
+    card->content()->addWidget(
+        makeSwitch(tr("CSV begins with a byte order mark, for spreadsheets"), QStringLiteral("export/bom"), false));
+    card->content()->addWidget(
+        makeSwitch(tr("CSV is separated by ; and not by ,"), QStringLiteral("export/semicolon"), false));
+    return card;
+}
+
+QWidget* SettingsPage::makeShortcuts()
+{
+    auto* card = new Card(tr("Shortcuts"));
+    card->setSubtitle(tr("press other keys in a field; Backspace for none"));
+    m_shortcuts = new QGridLayout;
+    m_shortcuts->setHorizontalSpacing(16);
+    m_shortcuts->setVerticalSpacing(4);
+    m_shortcuts->setColumnStretch(1, 1);
+    card->content()->addLayout(m_shortcuts);
+    int line = 0;
+    for (const Actions::Entry& entry : m_context.actions->entries()) {
+        if (entry.usual.isEmpty())
+            continue;
+        auto* edit = new ShortcutEdit(entry.id);
+        edit->setAccessibleName(tr("Keys of %1").arg(entry.action->text()));
+        m_shortcuts->addWidget(makeLabel(entry.group, "secondary"), line, 0);
+        m_shortcuts->addWidget(makeLabel(entry.action->text(), "body"), line, 1);
+        m_shortcuts->addWidget(edit, line++, 2);
+        m_edits.push_back(edit);
+        connect(edit, &ShortcutEdit::keysPressed, this, [this, edit](const QKeySequence& keys) {
+            const bool taken = !m_context.actions->setShortcut(edit->id(), keys);
+            m_message->setText(taken ? tr("Another action has %1.").arg(keys.toString(QKeySequence::NativeText))
+                                     : QString());
+            setRole(m_message, taken ? "errorText" : "secondary");
+            fillShortcuts();
+        });
+    }
+    auto* row = new QHBoxLayout;
+    auto* reset = makeButton(tr("Shortcuts as on the first day"));
+    connect(reset, &QPushButton::clicked, this, [this] {
+        m_context.actions->resetShortcuts();
+        fillShortcuts();
+    });
+    row->addWidget(reset);
+    row->addStretch();
+    card->content()->addSpacing(4);
+    card->content()->addLayout(row);
+    fillShortcuts();
+    return card;
+}
+
+void SettingsPage::fillShortcuts()
+{
+    for (ShortcutEdit* edit : m_edits)
+        edit->setKeys(m_context.actions->action(edit->id())->shortcut());
+}
+
+void SettingsPage::takeFocus()
+{
+    m_look->setFocus(Qt::OtherFocusReason);
+}
+
+QList<QWidget*> SettingsPage::panes() const
+{
+    QList<QWidget*> panes{m_look};
+    if (!m_edits.empty())
+        panes << m_edits.front();
+    return panes;
+}
+
+} // namespace vitfleet::app

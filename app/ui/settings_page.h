@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the user decides once: how it looks, which language, what is told, how CSV is written, which keys do what.
+#pragma once
+
+#include "app/ui/page.h"
+#include "app/ui/ui_context.h"
+#include "app/ui/widgets.h"
+
+class QCheckBox;
+class QComboBox;
+class QGridLayout;
+
+namespace vitfleet::app {
+
+class ShortcutEdit;
+
+class SettingsPage : public Page
+{
+    Q_OBJECT
+public:
+    explicit SettingsPage(const UiContext& context, QWidget* parent = nullptr);
+
+    QComboBox& look() { return *m_look; }
+    QComboBox& language() { return *m_language; }
+    QString message() const { return m_message->text(); }
+
+    void takeFocus() override;
+    QList<QWidget*> panes() const override;
+
+Q_SIGNALS:
+    void layoutResetRequested();
+
+private:
+    QWidget* makeAppearance();
+    QWidget* makeRuns();
+    QWidget* makeNotifications();
+    QWidget* makeStorage();
+    QWidget* makeShortcuts();
+    QCheckBox* makeSwitch(const QString& text, const QString& key, bool usual);
+    void fillShortcuts();
+
+    UiContext m_context;
+    QComboBox* m_look;
+    QComboBox* m_language;
+    QLabel* m_languageNote;
+    QLabel* m_message;
+    QGridLayout* m_shortcuts = nullptr;
+    std::vector<ShortcutEdit*> m_edits;
+};
+
+} // namespace vitfleet::app

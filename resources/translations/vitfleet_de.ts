@@ -1,0 +1,3311 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de_DE" sourcelanguage="en">
+<context>
+    <name>Language</name>
+    <message>
+        <source>As the system</source>
+        <translation>Wie das System</translation>
+    </message>
+</context>
+<context>
+    <name>PictureCell</name>
+    <message>
+        <source>no picture</source>
+        <translation>kein Bild</translation>
+    </message>
+</context>
+<context>
+    <name>SetUpProbe</name>
+    <message>
+        <source>IDX pair: the pictures with their labels beside them</source>
+        <translation>IDX-Paar: die Bilder, mit ihren Namen daneben</translation>
+    </message>
+    <message>
+        <source>Manifest: the CSV lists the pictures</source>
+        <translation>Liste: Die CSV-Datei zählt die Bilder auf</translation>
+    </message>
+    <message>
+        <source>Folder: every file below it counts, class folders are expected labels</source>
+        <translation>Ordner: Jede Datei darunter zählt, Klassenordner sind erwartete Namen</translation>
+    </message>
+    <message>
+        <source>%1 layers, %2 wide, patch %3, %4×%5 px, %6 labels, %7</source>
+        <translation>%1 Schichten, %2 breit, Felder von %3, %4×%5 px, %6 Namen, %7</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::AddNodePanel</name>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Hinzufügen</translation>
+    </message>
+    <message>
+        <source>On the machine that should work, run this once:</source>
+        <translation>Auf der Maschine, die arbeiten soll, einmal ausführen:</translation>
+    </message>
+    <message>
+        <source>Command for the node</source>
+        <translation>Befehl für den Knoten</translation>
+    </message>
+    <message>
+        <source>Copy the command</source>
+        <translation>Den Befehl kopieren</translation>
+    </message>
+    <message>
+        <source>Then put the address line that it prints here:</source>
+        <translation>Dann die Adresszeile, die er ausgibt, hier eintragen:</translation>
+    </message>
+    <message>
+        <source>Address line of the agent</source>
+        <translation>Adresszeile des Agenten</translation>
+    </message>
+    <message>
+        <source>This application&apos;s fingerprint: %1</source>
+        <translation>Fingerabdruck dieser Anwendung: %1</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Kopiert</translation>
+    </message>
+    <message>
+        <source>The address is being looked at.</source>
+        <translation>Die Adresse wird geprüft.</translation>
+    </message>
+    <message>
+        <source>Put the agent&apos;s address line into the field first.</source>
+        <translation>Zuerst die Adresszeile des Agenten in das Feld eintragen.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::AlertStrip</name>
+    <message>
+        <source>Show node</source>
+        <translation>Knoten zeigen</translation>
+    </message>
+    <message>
+        <source>Alert</source>
+        <translation>Warnung</translation>
+    </message>
+    <message>
+        <source>Hide</source>
+        <translation>Ausblenden</translation>
+    </message>
+    <message>
+        <source>Until there is something else to say (Esc)</source>
+        <translation>Bis es etwas anderes zu sagen gibt (Esc)</translation>
+    </message>
+    <message>
+        <source>%1 (%2) refuses this computer since %3: %4</source>
+        <translation>%1 (%2) weist diesen Rechner seit %3 ab: %4</translation>
+    </message>
+    <message>
+        <source>%1 (%2) has not answered this computer since %3 (%4 s).</source>
+        <translation>%1 (%2) hat diesem Rechner seit %3 nicht geantwortet (%4 s).</translation>
+    </message>
+    <message>
+        <source> One more node is in trouble.</source>
+        <translation> Ein weiterer Knoten hat Schwierigkeiten.</translation>
+    </message>
+    <message>
+        <source> %1 more nodes are in trouble.</source>
+        <translation> %1 weitere Knoten haben Schwierigkeiten.</translation>
+    </message>
+    <message>
+        <source>✕ Node refused</source>
+        <translation>✕ Knoten weist ab</translation>
+    </message>
+    <message>
+        <source>✕ Node lost</source>
+        <translation>✕ Knoten verloren</translation>
+    </message>
+    <message>
+        <source>✕ Database</source>
+        <translation>✕ Datenbank</translation>
+    </message>
+    <message>
+        <source> Rows wait in memory; nothing is lost.</source>
+        <translation> Zeilen warten im Speicher; nichts geht verloren.</translation>
+    </message>
+    <message>
+        <source>▲ No node is online</source>
+        <translation>▲ Kein Knoten ist da</translation>
+    </message>
+    <message>
+        <source>The run waits and goes on as soon as one is; nothing is lost.</source>
+        <translation>Der Lauf wartet und geht weiter, sobald einer da ist; nichts geht verloren.</translation>
+    </message>
+    <message>
+        <source> %1 unfinished pictures went to other nodes; nothing is lost.</source>
+        <translation> %1 unfertige Bilder gingen an andere Knoten; nichts ist verloren.</translation>
+    </message>
+    <message>
+        <source> It held no unfinished picture; nothing is lost.</source>
+        <translation> Er hatte kein unfertiges Bild; nichts ist verloren.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::AllocationCard</name>
+    <message>
+        <source>Shrink</source>
+        <translation>Verkleinern</translation>
+    </message>
+    <message>
+        <source>Grow</source>
+        <translation>Vergrößern</translation>
+    </message>
+    <message>
+        <source>Release</source>
+        <translation>Freigeben</translation>
+    </message>
+    <message>
+        <source>Nodes of %1</source>
+        <translation>Knoten von %1</translation>
+    </message>
+    <message>
+        <source>How many of the nodes work</source>
+        <translation>Wie viele der Knoten arbeiten</translation>
+    </message>
+    <message>
+        <source>One node more</source>
+        <translation>Ein Knoten mehr</translation>
+    </message>
+    <message>
+        <source>Grow %1</source>
+        <translation>%1 vergrößern</translation>
+    </message>
+    <message>
+        <source>Shrink %1</source>
+        <translation>%1 verkleinern</translation>
+    </message>
+    <message>
+        <source>Release %1</source>
+        <translation>%1 freigeben</translation>
+    </message>
+    <message>
+        <source>Give every node of this profile back; their unfinished pictures go to others</source>
+        <translation>Alle Knoten dieses Profils zurückgeben; ihre unfertigen Bilder gehen an andere</translation>
+    </message>
+    <message>
+        <source>○ %1 asked for, no answer yet · %2</source>
+        <translation>○ %1 angefordert, noch keine Antwort · %2</translation>
+    </message>
+    <message>
+        <source>▲ %1 pending: %2 · for %3</source>
+        <translation>▲ %1 warten: %2 · seit %3</translation>
+    </message>
+    <message>
+        <source>○ %1 starting, its agent has not answered yet · for %2</source>
+        <translation>○ %1 starten, ihr Agent hat noch nicht geantwortet · seit %2</translation>
+    </message>
+    <message>
+        <source>✕ %1 ended: %2 · %3 ago</source>
+        <translation>✕ %1 beendet: %2 · vor %3</translation>
+    </message>
+    <message>
+        <source>%1 · %2 of %3 nodes work</source>
+        <translation>%1 · %2 von %3 Knoten arbeiten</translation>
+    </message>
+    <message>
+        <source> · %1 leave</source>
+        <translation> · %1 gehen</translation>
+    </message>
+    <message>
+        <source>and more for other reasons</source>
+        <translation>und mehr aus anderen Gründen</translation>
+    </message>
+    <message>
+        <source>No node is asked for any more.</source>
+        <translation>Es ist kein Knoten mehr angefordert.</translation>
+    </message>
+    <message>
+        <source>One node fewer: it finishes its chunk and is given back</source>
+        <translation>Ein Knoten weniger: er beendet seinen Block und wird zurückgegeben</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ChoiceChip</name>
+    <message>
+        <source>Search</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Search in %1</source>
+        <translation>Suchen in %1</translation>
+    </message>
+    <message>
+        <source>%1 and %2 more</source>
+        <translation>%1 und %2 weitere</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ClassModel</name>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>Of those labelled so, how many are right</source>
+        <translation>Wie viele der so benannten richtig sind</translation>
+    </message>
+    <message>
+        <source>Of those that should be, how many were labelled so</source>
+        <translation>Wie viele von denen, die so heißen sollten, so benannt wurden</translation>
+    </message>
+    <message>
+        <source>The harmonic mean of precision and recall</source>
+        <translation>Das harmonische Mittel aus Genauigkeit und Trefferquote</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>Klasse</translation>
+    </message>
+    <message>
+        <source>Expected</source>
+        <translation>Erwartet</translation>
+    </message>
+    <message>
+        <source>Labelled so</source>
+        <translation>So benannt</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation>Richtig</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>Trefferquote</translation>
+    </message>
+    <message>
+        <source>F1</source>
+        <translation>F1</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ColumnKeeper</name>
+    <message>
+        <source>Columns as on the first day</source>
+        <translation>Spalten wie am ersten Tag</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::CommandPalette</name>
+    <message>
+        <source>Command palette</source>
+        <translation>Befehlspalette</translation>
+    </message>
+    <message>
+        <source>What do you want to do?</source>
+        <translation>Was möchten Sie tun?</translation>
+    </message>
+    <message>
+        <source>Find an action</source>
+        <translation>Eine Aktion finden</translation>
+    </message>
+    <message>
+        <source>Actions</source>
+        <translation>Aktionen</translation>
+    </message>
+    <message>
+        <source>No action has this name. Esc closes.</source>
+        <translation>Keine Aktion heißt so. Esc schließt.</translation>
+    </message>
+    <message>
+        <source>Enter does it · Ctrl+Enter copies it as a command</source>
+        <translation>Enter führt sie aus · Strg+Enter kopiert sie als Befehl</translation>
+    </message>
+    <message>
+        <source>Enter does it · Esc closes</source>
+        <translation>Enter führt sie aus · Esc schließt</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::CompareCard</name>
+    <message>
+        <source>Compare two runs</source>
+        <translation>Zwei Läufe vergleichen</translation>
+    </message>
+    <message>
+        <source>Select two runs, with Ctrl and the second, then Compare.</source>
+        <translation>Zwei Läufe wählen, den zweiten mit Strg, dann Vergleichen.</translation>
+    </message>
+    <message>
+        <source>Going through the rows of runs %1 and %2 …</source>
+        <translation>Die Zeilen der Läufe %1 und %2 werden durchgegangen …</translation>
+    </message>
+    <message>
+        <source>These runs have no picture in common.</source>
+        <translation>Diese Läufe haben kein Bild gemeinsam.</translation>
+    </message>
+    <message>
+        <source>Of %1 pictures that both labelled, %2 have another label (%3): %4 became right, %5 became wrong.</source>
+        <translation>Von %1 Bildern, die beide benannt haben, heißen %2 anders (%3): %4 wurden richtig, %5 wurden falsch.</translation>
+    </message>
+    <message>
+        <source>Run %1</source>
+        <translation>Lauf %1</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>Unterschied</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>the same</source>
+        <translation>dasselbe</translation>
+    </message>
+    <message>
+        <source>another</source>
+        <translation>ein anderes</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Treffer</translation>
+    </message>
+    <message>
+        <source> points</source>
+        <translation> Punkte</translation>
+    </message>
+    <message>
+        <source>img/s</source>
+        <translation>Bilder/s</translation>
+    </message>
+    <message>
+        <source> %</source>
+        <translation> %</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>Recall, where it differs most</source>
+        <translation>Trefferquote, wo sie am meisten abweicht</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ConfusionView</name>
+    <message>
+        <source>Confusion matrix</source>
+        <translation>Verwechslungsmatrix</translation>
+    </message>
+    <message>
+        <source>%1 rows, %2 of the shown classes on the diagonal</source>
+        <translation>%1 Zeilen, davon %2 der gezeigten Klassen auf der Diagonale</translation>
+    </message>
+    <message>
+        <source>%1: %2 labelled so, as expected</source>
+        <translation>%1: %2 wie erwartet so benannt</translation>
+    </message>
+    <message>
+        <source>Expected %1, labelled %2: %3</source>
+        <translation>Erwartet %1, benannt %2: %3</translation>
+    </message>
+    <message>
+        <source>labelled →</source>
+        <translation>benannt →</translation>
+    </message>
+    <message>
+        <source>expected ↓</source>
+        <translation>erwartet ↓</translation>
+    </message>
+    <message>
+        <source>It fills up as pictures with a known label come in.</source>
+        <translation>Sie füllt sich, sobald Bilder mit bekannter Benennung kommen.</translation>
+    </message>
+    <message>
+        <source>the %1 of %2 classes that are mistaken most</source>
+        <translation>die %1 von %2 Klassen, die am meisten verwechselt werden</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::DrillCard</name>
+    <message>
+        <source>Drill</source>
+        <translation>Übung</translation>
+    </message>
+    <message>
+        <source>Kill one local agent for real and watch what happens to its pictures.</source>
+        <translation>Einen Agenten dieser Maschine wirklich abschießen und sehen, was aus seinen Bildern wird.</translation>
+    </message>
+    <message>
+        <source>Pull the plug</source>
+        <translation>Stecker ziehen</translation>
+    </message>
+    <message>
+        <source>It needs a run that goes.</source>
+        <translation>Dazu muss ein Lauf im Gang sein.</translation>
+    </message>
+    <message>
+        <source>The run is paused.</source>
+        <translation>Der Lauf ist angehalten.</translation>
+    </message>
+    <message>
+        <source>It needs a second node that takes over.</source>
+        <translation>Es braucht einen zweiten Knoten, der übernimmt.</translation>
+    </message>
+    <message>
+        <source>None of the nodes runs on this machine.</source>
+        <translation>Keiner der Knoten läuft auf dieser Maschine.</translation>
+    </message>
+    <message>
+        <source>%1 was killed at %2 while it held %3 pictures.</source>
+        <translation>%1 wurde um %2 abgeschossen, als er %3 Bilder hielt.</translation>
+    </message>
+    <message>
+        <source>Noticed after %1 s; %2 pictures were given to other nodes.</source>
+        <translation>Nach %1 s bemerkt; %2 Bilder gingen an andere Knoten.</translation>
+    </message>
+    <message>
+        <source>Nobody has noticed yet.</source>
+        <translation>Noch hat es niemand bemerkt.</translation>
+    </message>
+    <message>
+        <source>✓ At the end: 0 lost, 0 doubled, counted in the database.</source>
+        <translation>✓ Am Ende: 0 verloren, 0 doppelt, in der Datenbank gezählt.</translation>
+    </message>
+    <message>
+        <source>✕ At the end: %1 lost, %2 doubled.</source>
+        <translation>✕ Am Ende: %1 verloren, %2 doppelt.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ErrorModel</name>
+    <message>
+        <source>Error</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>Was geschah</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>Was zu tun ist</translation>
+    </message>
+    <message>
+        <source>One of them</source>
+        <translation>Eines davon</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::EventList</name>
+    <message>
+        <source>Latest events</source>
+        <translation>Letzte Ereignisse</translation>
+    </message>
+    <message>
+        <source>What happens to the run and its nodes appears here.</source>
+        <translation>Was dem Lauf und seinen Knoten geschieht, steht hier.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::EventModel</name>
+    <message>
+        <source>Run created</source>
+        <translation>Lauf angelegt</translation>
+    </message>
+    <message>
+        <source>Run started</source>
+        <translation>Lauf gestartet</translation>
+    </message>
+    <message>
+        <source>Run paused</source>
+        <translation>Lauf angehalten</translation>
+    </message>
+    <message>
+        <source>Run continued</source>
+        <translation>Lauf fortgesetzt</translation>
+    </message>
+    <message>
+        <source>Run stopped</source>
+        <translation>Lauf beendet</translation>
+    </message>
+    <message>
+        <source>Run finished</source>
+        <translation>Lauf fertig</translation>
+    </message>
+    <message>
+        <source>Run failed</source>
+        <translation>Lauf gescheitert</translation>
+    </message>
+    <message>
+        <source>Run resumed</source>
+        <translation>Lauf wiederaufgenommen</translation>
+    </message>
+    <message>
+        <source>Node joined</source>
+        <translation>Knoten dazugekommen</translation>
+    </message>
+    <message>
+        <source>Node ready</source>
+        <translation>Knoten bereit</translation>
+    </message>
+    <message>
+        <source>Node late</source>
+        <translation>Knoten verspätet</translation>
+    </message>
+    <message>
+        <source>Node lost</source>
+        <translation>Knoten verloren</translation>
+    </message>
+    <message>
+        <source>Node back</source>
+        <translation>Knoten zurück</translation>
+    </message>
+    <message>
+        <source>Node left</source>
+        <translation>Knoten gegangen</translation>
+    </message>
+    <message>
+        <source>Node refused</source>
+        <translation>Knoten weist ab</translation>
+    </message>
+    <message>
+        <source>Node draining</source>
+        <translation>Knoten läuft leer</translation>
+    </message>
+    <message>
+        <source>Node set aside</source>
+        <translation>Knoten ausgesetzt</translation>
+    </message>
+    <message>
+        <source>Node restored</source>
+        <translation>Knoten wieder dabei</translation>
+    </message>
+    <message>
+        <source>Given out again</source>
+        <translation>Neu vergeben</translation>
+    </message>
+    <message>
+        <source>Duplicate refused</source>
+        <translation>Doppeltes abgewiesen</translation>
+    </message>
+    <message>
+        <source>Foreign result</source>
+        <translation>Fremdes Ergebnis</translation>
+    </message>
+    <message>
+        <source>No accuracy</source>
+        <translation>Keine Treffer</translation>
+    </message>
+    <message>
+        <source>Database</source>
+        <translation>Datenbank</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Notiz</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>Läufe</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Other</source>
+        <translation>Anderes</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>Was geschah</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::EventsPage</name>
+    <message>
+        <source>Events</source>
+        <translation>Ereignisse</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>All kinds</source>
+        <translation>Alle Arten</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>All nodes</source>
+        <translation>Alle Knoten</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>All runs</source>
+        <translation>Alle Läufe</translation>
+    </message>
+    <message>
+        <source>Follow</source>
+        <translation>Mitlaufen</translation>
+    </message>
+    <message>
+        <source>Show node</source>
+        <translation>Knoten zeigen</translation>
+    </message>
+    <message>
+        <source>No event passes these filters. Esc takes them away.</source>
+        <translation>Kein Ereignis passt zu diesen Filtern. Esc hebt sie auf.</translation>
+    </message>
+    <message>
+        <source>Set up a run</source>
+        <translation>Einen Lauf einrichten</translation>
+    </message>
+    <message>
+        <source>What happens to runs and nodes is written down here, from the first run on.</source>
+        <translation>Was mit Läufen und Knoten geschieht, wird hier aufgeschrieben, vom ersten Lauf an.</translation>
+    </message>
+    <message>
+        <source>%1 events</source>
+        <translation>%1 Ereignisse</translation>
+    </message>
+    <message>
+        <source>Keep the newest event in sight</source>
+        <translation>Das neueste Ereignis im Blick behalten</translation>
+    </message>
+    <message>
+        <source>Search in what happened</source>
+        <translation>Suchen in dem, was geschah</translation>
+    </message>
+    <message>
+        <source>This event is about no node.</source>
+        <translation>Dieses Ereignis betrifft keinen Knoten.</translation>
+    </message>
+    <message>
+        <source>Select an event first.</source>
+        <translation>Zuerst ein Ereignis wählen.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::FleetFigures</name>
+    <message>
+        <source>Nodes online</source>
+        <translation>Knoten da</translation>
+    </message>
+    <message>
+        <source>Throughput</source>
+        <translation>Durchsatz</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Fertig</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>Wartend</translation>
+    </message>
+    <message>
+        <source>ETA</source>
+        <translation>Restzeit</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Gescheitert</translation>
+    </message>
+    <message>
+        <source>of %1; %2 lost</source>
+        <translation>von %1; %2 verloren</translation>
+    </message>
+    <message>
+        <source>of %1</source>
+        <translation>von %1</translation>
+    </message>
+    <message>
+        <source>img/s</source>
+        <translation>Bilder/s</translation>
+    </message>
+    <message>
+        <source>no run yet</source>
+        <translation>noch kein Lauf</translation>
+    </message>
+    <message>
+        <source>of %1, %2</source>
+        <translation>von %1, %2</translation>
+    </message>
+    <message>
+        <source>of %1 found so far</source>
+        <translation>von bisher %1 gefundenen</translation>
+    </message>
+    <message>
+        <source>%1 in flight</source>
+        <translation>%1 unterwegs</translation>
+    </message>
+    <message>
+        <source>none so far</source>
+        <translation>bisher keine</translation>
+    </message>
+    <message>
+        <source>error rows</source>
+        <translation>Fehlerzeilen</translation>
+    </message>
+    <message>
+        <source>finished in %1</source>
+        <translation>fertig in %1</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>beendet</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>waits for a node</source>
+        <translation>wartet auf einen Knoten</translation>
+    </message>
+    <message>
+        <source>at %1</source>
+        <translation>um %1</translation>
+    </message>
+    <message>
+        <source>measuring</source>
+        <translation>wird gemessen</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::FleetPage</name>
+    <message>
+        <source>Add a node</source>
+        <translation>Knoten hinzufügen</translation>
+    </message>
+    <message>
+        <source>Node actions</source>
+        <translation>Knotenaktionen</translation>
+    </message>
+    <message>
+        <source>New run</source>
+        <translation>Neuer Lauf</translation>
+    </message>
+    <message>
+        <source>Fleet</source>
+        <translation>Flotte</translation>
+    </message>
+    <message>
+        <source>For the selected nodes, or for all where none is selected</source>
+        <translation>Für die gewählten Knoten, oder für alle, wenn keiner gewählt ist</translation>
+    </message>
+    <message>
+        <source>No nodes yet</source>
+        <translation>Noch keine Knoten</translation>
+    </message>
+    <message>
+        <source>VitFleet labels pictures on every machine you have. Start with this one: the demo runs real inference with the model and the 10,000 pictures that come with the program, and needs no network.</source>
+        <translation>VitFleet benennt Bilder auf allen Maschinen, die Sie haben. Beginnen Sie mit dieser: Die Vorführung rechnet wirklich, mit dem Modell und den 10.000 Bildern, die dem Programm beiliegen, und braucht kein Netz.</translation>
+    </message>
+    <message>
+        <source>Start demo fleet</source>
+        <translation>Vorführung starten</translation>
+    </message>
+    <message>
+        <source>Use your own pictures</source>
+        <translation>Eigene Bilder verwenden</translation>
+    </message>
+    <message>
+        <source>Or add a node</source>
+        <translation>Oder einen Knoten hinzufügen</translation>
+    </message>
+    <message>
+        <source>Throughput</source>
+        <translation>Durchsatz</translation>
+    </message>
+    <message>
+        <source>img/s; the band reaches from the slowest to the fastest second of the last five</source>
+        <translation>Bilder/s; das Band reicht von der langsamsten zur schnellsten der letzten fünf Sekunden</translation>
+    </message>
+    <message>
+        <source>What the chart shows</source>
+        <translation>Was das Bild zeigt</translation>
+    </message>
+    <message>
+        <source>By node</source>
+        <translation>Je Knoten</translation>
+    </message>
+    <message>
+        <source>img/s of each node; above twelve nodes nine tenths of them lie in the band, and those far below it have their names</source>
+        <translation>Bilder/s jedes Knotens; über zwölf Knoten liegen neun Zehntel im Band, und die weit darunter haben ihre Namen</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>How the nodes are shown</source>
+        <translation>Wie die Knoten gezeigt werden</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>Tiles</source>
+        <translation>Kacheln</translation>
+    </message>
+    <message>
+        <source>Continue run</source>
+        <translation>Lauf fortsetzen</translation>
+    </message>
+    <message>
+        <source>Pause run</source>
+        <translation>Lauf anhalten</translation>
+    </message>
+    <message>
+        <source>No run yet</source>
+        <translation>Noch kein Lauf</translation>
+    </message>
+    <message>
+        <source>Run %1 · %2</source>
+        <translation>Lauf %1 · %2</translation>
+    </message>
+    <message>
+        <source> · paused</source>
+        <translation> · angehalten</translation>
+    </message>
+    <message>
+        <source> · SYNTHETIC: no inference, the labels mean nothing</source>
+        <translation> · SYNTHETISCH: nichts wurde gerechnet, die Namen bedeuten nichts</translation>
+    </message>
+    <message>
+        <source>A node has changed its group; rows move when you look away, or with F5</source>
+        <translation>Ein Knoten gehört in eine andere Gruppe; Zeilen rücken, wenn Sie wegsehen, oder mit F5</translation>
+    </message>
+    <message>
+        <source>The demo&apos;s model and pictures were not found beside the program.</source>
+        <translation>Modell und Bilder der Vorführung liegen nicht beim Programm.</translation>
+    </message>
+    <message>
+        <source>A machine by hand</source>
+        <translation>Eine Maschine von Hand</translation>
+    </message>
+    <message>
+        <source>Or nodes from a profile: Slurm, SSH hosts, Kubernetes</source>
+        <translation>Oder Knoten aus einem Profil: Slurm, SSH-Rechner, Kubernetes</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::HistoryPage</name>
+    <message>
+        <source>Runs</source>
+        <translation>Läufe</translation>
+    </message>
+    <message>
+        <source>What of the history is shown</source>
+        <translation>Was vom Verlauf gezeigt wird</translation>
+    </message>
+    <message>
+        <source>Scale-out</source>
+        <translation>Skalierung</translation>
+    </message>
+    <message>
+        <source>Show results</source>
+        <translation>Ergebnisse zeigen</translation>
+    </message>
+    <message>
+        <source>Clone</source>
+        <translation>Nachmachen</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleichen</translation>
+    </message>
+    <message>
+        <source>Report…</source>
+        <translation>Bericht…</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Set up a run</source>
+        <translation>Einen Lauf einrichten</translation>
+    </message>
+    <message>
+        <source>Every run is kept here, with what is needed to repeat it and to compare it.</source>
+        <translation>Jeder Lauf bleibt hier, mit allem, um ihn zu wiederholen und zu vergleichen.</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Select one run first.</source>
+        <translation>Zuerst einen Lauf wählen.</translation>
+    </message>
+    <message>
+        <source>This run is going.</source>
+        <translation>Dieser Lauf ist im Gang.</translation>
+    </message>
+    <message>
+        <source>Select two runs first, with Ctrl and the second.</source>
+        <translation>Zuerst zwei Läufe wählen, den zweiten mit Strg.</translation>
+    </message>
+    <message>
+        <source>Delete run %1</source>
+        <translation>Lauf %1 löschen</translation>
+    </message>
+    <message>
+        <source>Run %1 is deleted; Ctrl+Z takes it back.</source>
+        <translation>Lauf %1 ist gelöscht; Strg+Z nimmt es zurück.</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>Web pages (*.html)</source>
+        <translation>Webseiten (*.html)</translation>
+    </message>
+    <message>
+        <source>Writing %1 …</source>
+        <translation>%1 wird geschrieben …</translation>
+    </message>
+    <message>
+        <source>Report written to %1</source>
+        <translation>Bericht geschrieben nach %1</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::JustIn</name>
+    <message>
+        <source>Latest pictures with their labels</source>
+        <translation>Die letzten Bilder mit ihren Namen</translation>
+    </message>
+    <message>
+        <source>The first pictures appear here as they are labelled.</source>
+        <translation>Die ersten Bilder erscheinen hier, sobald sie benannt sind.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::MainWindow</name>
+    <message>
+        <source>VitFleet</source>
+        <translation>VitFleet</translation>
+    </message>
+    <message>
+        <source>Fleet</source>
+        <translation>Flotte</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>Ergebnisse</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Events</source>
+        <translation>Ereignisse</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>%1 (Ctrl+%2)</source>
+        <translation>%1 (Strg+%2)</translation>
+    </message>
+    <message>
+        <source>Go to</source>
+        <translation>Gehe zu</translation>
+    </message>
+    <message>
+        <source>Next pane</source>
+        <translation>Nächster Bereich</translation>
+    </message>
+    <message>
+        <source>Previous pane</source>
+        <translation>Voriger Bereich</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>Programm</translation>
+    </message>
+    <message>
+        <source>Find an action</source>
+        <translation>Eine Aktion finden</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>New run</source>
+        <translation>Neuer Lauf</translation>
+    </message>
+    <message>
+        <source>Start the demo fleet</source>
+        <translation>Die Vorführung starten</translation>
+    </message>
+    <message>
+        <source>Pause the run</source>
+        <translation>Den Lauf anhalten</translation>
+    </message>
+    <message>
+        <source>Stop the run</source>
+        <translation>Den Lauf beenden</translation>
+    </message>
+    <message>
+        <source>Copy the run as a command</source>
+        <translation>Den Lauf als Befehl kopieren</translation>
+    </message>
+    <message>
+        <source>Add a node</source>
+        <translation>Knoten hinzufügen</translation>
+    </message>
+    <message>
+        <source>Export what is shown</source>
+        <translation>Exportieren, was gezeigt wird</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>Ansicht</translation>
+    </message>
+    <message>
+        <source>Scale-out benchmark</source>
+        <translation>Skalierungsmessung</translation>
+    </message>
+    <message>
+        <source>Compare the two selected runs</source>
+        <translation>Die zwei gewählten Läufe vergleichen</translation>
+    </message>
+    <message>
+        <source>Report of the selected run</source>
+        <translation>Bericht über den gewählten Lauf</translation>
+    </message>
+    <message>
+        <source>Show the inspector</source>
+        <translation>Die Einzelheiten zeigen</translation>
+    </message>
+    <message>
+        <source>Read everything again</source>
+        <translation>Alles neu lesen</translation>
+    </message>
+    <message>
+        <source>Back: selection, filters, alert</source>
+        <translation>Zurück: Auswahl, Filter, Warnung</translation>
+    </message>
+    <message>
+        <source>Look: as the system</source>
+        <translation>Aussehen: wie das System</translation>
+    </message>
+    <message>
+        <source>Look: light</source>
+        <translation>Aussehen: hell</translation>
+    </message>
+    <message>
+        <source>Look: dark</source>
+        <translation>Aussehen: dunkel</translation>
+    </message>
+    <message>
+        <source>Layout as on the first day</source>
+        <translation>Anordnung wie am ersten Tag</translation>
+    </message>
+    <message>
+        <source>Continue the run</source>
+        <translation>Den Lauf fortsetzen</translation>
+    </message>
+    <message>
+        <source>No run is going.</source>
+        <translation>Kein Lauf ist im Gang.</translation>
+    </message>
+    <message>
+        <source>A run is going.</source>
+        <translation>Ein Lauf ist im Gang.</translation>
+    </message>
+    <message>
+        <source>The demo&apos;s files were not found beside the program.</source>
+        <translation>Die Dateien der Vorführung liegen nicht beim Programm.</translation>
+    </message>
+    <message>
+        <source>Undo: %1</source>
+        <translation>Rückgängig: %1</translation>
+    </message>
+    <message>
+        <source>There is nothing to undo.</source>
+        <translation>Es gibt nichts rückgängig zu machen.</translation>
+    </message>
+    <message>
+        <source>Hide the inspector</source>
+        <translation>Die Einzelheiten ausblenden</translation>
+    </message>
+    <message>
+        <source>This page has no inspector.</source>
+        <translation>Diese Seite hat keine Einzelheiten.</translation>
+    </message>
+    <message>
+        <source>There are no rows yet.</source>
+        <translation>Es gibt noch keine Zeilen.</translation>
+    </message>
+    <message>
+        <source>Show only what was labelled wrong</source>
+        <translation>Nur falsch Benanntes zeigen</translation>
+    </message>
+    <message>
+        <source>Show only errors</source>
+        <translation>Nur Fehler zeigen</translation>
+    </message>
+    <message>
+        <source>Show all results</source>
+        <translation>Alle Ergebnisse zeigen</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::MistakeList</name>
+    <message>
+        <source>What is mistaken for what</source>
+        <translation>Was womit verwechselt wird</translation>
+    </message>
+    <message>
+        <source>Mistaken most</source>
+        <translation>Am häufigsten verwechselt</translation>
+    </message>
+    <message>
+        <source>Expected</source>
+        <translation>Erwartet</translation>
+    </message>
+    <message>
+        <source>Labelled</source>
+        <translation>Erkannt</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>No mistake so far.</source>
+        <translation>Bisher kein Fehler.</translation>
+    </message>
+    <message>
+        <source>%1 of %2 rows are not as expected</source>
+        <translation>%1 von %2 Zeilen sind nicht wie erwartet</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::NodeActions</name>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>all %1 nodes</source>
+        <translation>alle %1 Knoten</translation>
+    </message>
+    <message>
+        <source>%1 nodes</source>
+        <translation>%1 Knoten</translation>
+    </message>
+    <message>
+        <source>Drain %1 after this chunk</source>
+        <translation>%1 nach diesem Stück leerlaufen lassen</translation>
+    </message>
+    <message>
+        <source>Drain %1 now</source>
+        <translation>%1 sofort leerlaufen lassen</translation>
+    </message>
+    <message>
+        <source>Let %1 take work again</source>
+        <translation>%1 wieder Arbeit geben</translation>
+    </message>
+    <message>
+        <source>Remove %1 after this chunk</source>
+        <translation>%1 nach diesem Stück entfernen</translation>
+    </message>
+    <message>
+        <source>Remove %1 now</source>
+        <translation>%1 sofort entfernen</translation>
+    </message>
+    <message>
+        <source>Copy the address of %1</source>
+        <translation>Die Adresse von %1 kopieren</translation>
+    </message>
+    <message>
+        <source>There is no node.</source>
+        <translation>Es gibt keinen Knoten.</translation>
+    </message>
+    <message>
+        <source>Only a node that is online can be drained.</source>
+        <translation>Nur ein Knoten, der da ist, kann leerlaufen.</translation>
+    </message>
+    <message>
+        <source>No node is draining.</source>
+        <translation>Kein Knoten läuft leer.</translation>
+    </message>
+    <message>
+        <source>Drain %1</source>
+        <translation>%1 leerlaufen lassen</translation>
+    </message>
+    <message>
+        <source>Remove %1</source>
+        <translation>%1 entfernen</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::NodeCountCurve</name>
+    <message>
+        <source>Predicted time by the number of nodes</source>
+        <translation>Vorhergesagte Zeit je nach Zahl der Knoten</translation>
+    </message>
+    <message>
+        <source>%1 nodes: %2</source>
+        <translation>%1 Knoten: %2</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::NodeGroups</name>
+    <message>
+        <source>Online</source>
+        <translation>Da</translation>
+    </message>
+    <message>
+        <source>Draining</source>
+        <translation>Leerlaufend</translation>
+    </message>
+    <message>
+        <source>Lost</source>
+        <translation>Verloren</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::NodeInspector</name>
+    <message>
+        <source>Select a node to see what it is doing.</source>
+        <translation>Einen Knoten wählen, um zu sehen, was er tut.</translation>
+    </message>
+    <message>
+        <source>CPU</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>GPU</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Heartbeat</source>
+        <translation>Herzschlag</translation>
+    </message>
+    <message>
+        <source>img/s, one minute</source>
+        <translation>Bilder/s, eine Minute</translation>
+    </message>
+    <message>
+        <source>Load, one minute</source>
+        <translation>Last, eine Minute</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>Protokoll</translation>
+    </message>
+    <message>
+        <source>Node inspector</source>
+        <translation>Einzelheiten des Knotens</translation>
+    </message>
+    <message>
+        <source>The log is empty.</source>
+        <translation>Das Protokoll ist leer.</translation>
+    </message>
+    <message>
+        <source>Last errors</source>
+        <translation>Letzte Fehler</translation>
+    </message>
+    <message>
+        <source>The end of the node&apos;s log</source>
+        <translation>Das Ende des Protokolls des Knotens</translation>
+    </message>
+    <message>
+        <source> since %1</source>
+        <translation> seit %1</translation>
+    </message>
+    <message>
+        <source>Its log is on %1: journalctl -u vitfleet-agent</source>
+        <translation>Sein Protokoll ist auf %1: journalctl -u vitfleet-agent</translation>
+    </message>
+    <message>
+        <source>its machine</source>
+        <translation>seiner Maschine</translation>
+    </message>
+    <message>
+        <source>%1 s old</source>
+        <translation>%1 s alt</translation>
+    </message>
+    <message>
+        <source>no heartbeat yet</source>
+        <translation>noch kein Herzschlag</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>%1 s ago</source>
+        <translation>vor %1 s</translation>
+    </message>
+    <message>
+        <source>none was found</source>
+        <translation>keine gefunden</translation>
+    </message>
+    <message>
+        <source>now %1, at most %2</source>
+        <translation>jetzt %1, höchstens %2</translation>
+    </message>
+    <message>
+        <source>0 to 100 %</source>
+        <translation>0 bis 100 %</translation>
+    </message>
+    <message>
+        <source>None since this window was opened.</source>
+        <translation>Keine, seit dieses Fenster offen ist.</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>Rechner</translation>
+    </message>
+    <message>
+        <source>%1, process %2</source>
+        <translation>%1, Prozess %2</translation>
+    </message>
+    <message>
+        <source>%1, %2 cores</source>
+        <translation>%1, %2 Kerne</translation>
+    </message>
+    <message>
+        <source>Works with</source>
+        <translation>Arbeitet mit</translation>
+    </message>
+    <message>
+        <source>%1 · %2 · %3, %4 replicas</source>
+        <translation>%1 · %2 · %3, %4 Replikate</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>it reads them itself</source>
+        <translation>er liest sie selbst</translation>
+    </message>
+    <message>
+        <source>their bytes are sent to it</source>
+        <translation>ihre Bytes werden ihm geschickt</translation>
+    </message>
+    <message>
+        <source>In this run</source>
+        <translation>In diesem Lauf</translation>
+    </message>
+    <message>
+        <source>%1 labelled, %2 errors</source>
+        <translation>%1 erkannt, %2 Fehler</translation>
+    </message>
+    <message>
+        <source>Holds</source>
+        <translation>Hält</translation>
+    </message>
+    <message>
+        <source>%1 pictures</source>
+        <translation>%1 Bilder</translation>
+    </message>
+    <message>
+        <source>Software</source>
+        <translation>Software</translation>
+    </message>
+    <message>
+        <source>not reported</source>
+        <translation>nicht gemeldet</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::NodeModel</name>
+    <message>
+        <source>1 core</source>
+        <translation>1 Kern</translation>
+    </message>
+    <message>
+        <source>%1 cores</source>
+        <translation>%1 Kerne</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>Startet</translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation>Verbindet</translation>
+    </message>
+    <message>
+        <source>Preparing</source>
+        <translation>Bereitet vor</translation>
+    </message>
+    <message>
+        <source>Online</source>
+        <translation>Da</translation>
+    </message>
+    <message>
+        <source>Suspect</source>
+        <translation>Verdächtig</translation>
+    </message>
+    <message>
+        <source>Draining</source>
+        <translation>Leerlaufend</translation>
+    </message>
+    <message>
+        <source>Drained</source>
+        <translation>Leer</translation>
+    </message>
+    <message>
+        <source>Set aside</source>
+        <translation>Ausgesetzt</translation>
+    </message>
+    <message>
+        <source>Refused</source>
+        <translation>Weist ab</translation>
+    </message>
+    <message>
+        <source>Lost</source>
+        <translation>Verloren</translation>
+    </message>
+    <message>
+        <source>Left</source>
+        <translation>Gegangen</translation>
+    </message>
+    <message>
+        <source>Its process is being started</source>
+        <translation>Sein Prozess wird gestartet</translation>
+    </message>
+    <message>
+        <source>Waiting for its first answer</source>
+        <translation>Wartet auf seine erste Antwort</translation>
+    </message>
+    <message>
+        <source>Copying the model, %1 %</source>
+        <translation>Kopiert das Modell, %1 %</translation>
+    </message>
+    <message>
+        <source>Loading the model</source>
+        <translation>Lädt das Modell</translation>
+    </message>
+    <message>
+        <source>No heartbeat since %1</source>
+        <translation>Kein Herzschlag seit %1</translation>
+    </message>
+    <message>
+        <source>Finishes its chunk, then rests</source>
+        <translation>Beendet sein Stück, dann ruht er</translation>
+    </message>
+    <message>
+        <source>Has finished, takes no more work</source>
+        <translation>Ist fertig, nimmt keine Arbeit mehr</translation>
+    </message>
+    <message>
+        <source>Set aside after errors, tried again soon</source>
+        <translation>Nach Fehlern ausgesetzt, bald wieder versucht</translation>
+    </message>
+    <message>
+        <source>Since %1: %2</source>
+        <translation>Seit %1: %2</translation>
+    </message>
+    <message>
+        <source>Ended at %1</source>
+        <translation>Ging um %1</translation>
+    </message>
+    <message>
+        <source>Working</source>
+        <translation>Arbeitet</translation>
+    </message>
+    <message>
+        <source>Ready, no run</source>
+        <translation>Bereit, kein Lauf</translation>
+    </message>
+    <message>
+        <source>Waits for the scan</source>
+        <translation>Wartet auf die Durchsicht</translation>
+    </message>
+    <message>
+        <source>Idle: the rest is with other nodes</source>
+        <translation>Untätig: der Rest ist bei anderen Knoten</translation>
+    </message>
+    <message>
+        <source>Idle: the run is paused</source>
+        <translation>Untätig: der Lauf ist angehalten</translation>
+    </message>
+    <message>
+        <source>Idle: the run uses fewer nodes</source>
+        <translation>Untätig: der Lauf braucht weniger Knoten</translation>
+    </message>
+    <message>
+        <source>Waits for the database</source>
+        <translation>Wartet auf die Datenbank</translation>
+    </message>
+    <message>
+        <source>synthetic</source>
+        <translation>synthetisch</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>Leaves in a few seconds; Ctrl+Z keeps it</source>
+        <translation>Geht in ein paar Sekunden; Strg+Z behält ihn</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>img/s</source>
+        <translation>Bilder/s</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>Last</translation>
+    </message>
+    <message>
+        <source>Chunk</source>
+        <translation>Stück</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Fertig</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Gescheitert</translation>
+    </message>
+    <message>
+        <source>Beat</source>
+        <translation>Schlag</translation>
+    </message>
+    <message>
+        <source>What it is doing</source>
+        <translation>Was er tut</translation>
+    </message>
+    <message>
+        <source>Waits for the check of the precision</source>
+        <translation>Wartet auf die Prüfung der Genauigkeit</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::NodeSource</name>
+    <message>
+        <source>Nodes from</source>
+        <translation>Knoten von</translation>
+    </message>
+    <message>
+        <source>Agents on this machine</source>
+        <translation>Agenten auf diesem Rechner</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>This machine</source>
+        <translation>Dieser Rechner</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>While a run goes its nodes are changed on the Fleet page.</source>
+        <translation>Während ein Lauf läuft, werden seine Knoten auf der Seite Flotte geändert.</translation>
+    </message>
+    <message>
+        <source>There is no profile for other machines yet; docs/profiles.md tells how to write one.</source>
+        <translation>Es gibt noch kein Profil für andere Rechner; docs/profiles.md sagt, wie man eines schreibt.</translation>
+    </message>
+    <message>
+        <source>Agents to start</source>
+        <translation>Agenten starten</translation>
+    </message>
+    <message>
+        <source>Nodes to ask for</source>
+        <translation>Knoten anfordern</translation>
+    </message>
+    <message>
+        <source>Local agents that are started where they do not run yet</source>
+        <translation>Lokale Agenten, die gestartet werden, wo sie noch nicht laufen</translation>
+    </message>
+    <message>
+        <source>The run begins with the first of them</source>
+        <translation>Der Lauf beginnt mit dem ersten davon</translation>
+    </message>
+    <message>
+        <source>%1 %2 an hour for %3 nodes</source>
+        <translation>%1 %2 je Stunde für %3 Knoten</translation>
+    </message>
+    <message>
+        <source>usually ready after %1</source>
+        <translation>meist bereit nach %1</translation>
+    </message>
+    <message>
+        <source>the profile allows %1</source>
+        <translation>das Profil erlaubt %1</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::NodeTable</name>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>No node is left. Add one, or start a run with agents on this machine.</source>
+        <translation>Kein Knoten ist übrig. Fügen Sie einen hinzu oder starten Sie einen Lauf mit Agenten dieser Maschine.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::NodeTiles</name>
+    <message>
+        <source>Nodes as tiles</source>
+        <translation>Knoten als Kacheln</translation>
+    </message>
+    <message>
+        <source>%1 img/s</source>
+        <translation>%1 Bilder/s</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::NodeTimeline</name>
+    <message>
+        <source>What each node did in the last minute</source>
+        <translation>Was jeder Knoten in der letzten Minute tat</translation>
+    </message>
+    <message>
+        <source>working</source>
+        <translation>arbeitet</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>untätig</translation>
+    </message>
+    <message>
+        <source>%1 at %2: %3, %4 img/s</source>
+        <translation>%1 um %2: %3, %4 Bilder/s</translation>
+    </message>
+    <message>
+        <source>A line for each node appears here.</source>
+        <translation>Für jeden Knoten erscheint hier eine Zeile.</translation>
+    </message>
+    <message>
+        <source>%1 img/s</source>
+        <translation>%1 Bilder/s</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>and %1 more nodes, on the Fleet page</source>
+        <translation>und %1 weitere Knoten, auf der Seite Flotte</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::Notifier</name>
+    <message>
+        <source>Run %1: %2</source>
+        <translation>Lauf %1: %2</translation>
+    </message>
+    <message>
+        <source>Node lost</source>
+        <translation>Knoten verloren</translation>
+    </message>
+    <message>
+        <source>%1 nodes lost</source>
+        <translation>%1 Knoten verloren</translation>
+    </message>
+    <message>
+        <source>%1 and %2 more</source>
+        <translation>%1 und %2 weitere</translation>
+    </message>
+    <message>
+        <source>Run ended</source>
+        <translation>Lauf zu Ende</translation>
+    </message>
+    <message>
+        <source>Database</source>
+        <translation>Datenbank</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::PathField</name>
+    <message>
+        <source>Choose ▾</source>
+        <translation>Wählen ▾</translation>
+    </message>
+    <message>
+        <source>Used before</source>
+        <translation>Früher benutzt</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::PrecisionField</name>
+    <message>
+        <source>Precision</source>
+        <translation>Präzision</translation>
+    </message>
+    <message>
+        <source>fp32, the reference</source>
+        <translation>fp32, die Referenz</translation>
+    </message>
+    <message>
+        <source>auto, the fastest that agrees</source>
+        <translation>auto, die schnellste, die passt</translation>
+    </message>
+    <message>
+        <source>○ %1 is being compared: %2 of %3 pictures in fp32</source>
+        <translation>○ %1 wird verglichen: %2 von %3 Bildern in fp32</translation>
+    </message>
+    <message>
+        <source>○ %1 is being compared: agrees on %2</source>
+        <translation>○ %1 wird verglichen: stimmt überein bei %2</translation>
+    </message>
+    <message>
+        <source>✓ %1 is used</source>
+        <translation>✓ %1 wird benutzt</translation>
+    </message>
+    <message>
+        <source>✓ %1 agrees with fp32 on %2</source>
+        <translation>✓ %1 stimmt mit fp32 überein bei %2</translation>
+    </message>
+    <message>
+        <source>✕ %1 is not used: agrees on %2, floor %3</source>
+        <translation>✕ %1 wird nicht benutzt: stimmt überein bei %2, Grenze %3</translation>
+    </message>
+    <message>
+        <source>✕ %1 is not used: the device cannot compute in it</source>
+        <translation>✕ %1 wird nicht benutzt: das Gerät kann damit nicht rechnen</translation>
+    </message>
+    <message>
+        <source>✕ %1 is not used: too few pictures to compare</source>
+        <translation>✕ %1 wird nicht benutzt: zu wenige Bilder zum Vergleich</translation>
+    </message>
+    <message>
+        <source>and %1 more comparisons</source>
+        <translation>und %1 weitere Vergleiche</translation>
+    </message>
+    <message>
+        <source>Used where it agrees with fp32 on %1 of a sample of your pictures; compared at the start.</source>
+        <translation>Benutzt, wo sie bei %1 einer Stichprobe Ihrer Bilder mit fp32 übereinstimmt; verglichen wird am Anfang.</translation>
+    </message>
+    <message>
+        <source>, in run %1</source>
+        <translation>, in Lauf %1</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::PreviewStrip</name>
+    <message>
+        <source>A few pictures of the data set</source>
+        <translation>Ein paar Bilder der Daten</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ProfilePanel</name>
+    <message>
+        <source>Nodes of the profile</source>
+        <translation>Knoten des Profils</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>Get nodes</source>
+        <translation>Knoten holen</translation>
+    </message>
+    <message>
+        <source>Give them back</source>
+        <translation>Zurückgeben</translation>
+    </message>
+    <message>
+        <source>Profile</source>
+        <translation>Profil</translation>
+    </message>
+    <message>
+        <source>What will be done</source>
+        <translation>Was getan wird</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>There is no profile yet: docs/profiles.md tells how to write one.</source>
+        <translation>Es gibt noch kein Profil: docs/profiles.md sagt, wie man eines schreibt.</translation>
+    </message>
+    <message>
+        <source>%1 an hour</source>
+        <translation>%1 je Stunde</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>%1: %2 wanted</source>
+        <translation>%1: %2 gewünscht</translation>
+    </message>
+    <message>
+        <source> (waits: %1)</source>
+        <translation> (wartet: %1)</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::RangeChip</name>
+    <message>
+        <source>At least</source>
+        <translation>Mindestens</translation>
+    </message>
+    <message>
+        <source>At most</source>
+        <translation>Höchstens</translation>
+    </message>
+    <message>
+        <source>%1: at least</source>
+        <translation>%1: mindestens</translation>
+    </message>
+    <message>
+        <source>%1: at most</source>
+        <translation>%1: höchstens</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ReplayCard</name>
+    <message>
+        <source>Go through a run</source>
+        <translation>Einen Lauf durchgehen</translation>
+    </message>
+    <message>
+        <source>Moment of the run</source>
+        <translation>Zeitpunkt des Laufs</translation>
+    </message>
+    <message>
+        <source>Choose a run first.</source>
+        <translation>Zuerst einen Lauf wählen.</translation>
+    </message>
+    <message>
+        <source>run %1</source>
+        <translation>Lauf %1</translation>
+    </message>
+    <message>
+        <source>This run was too short to leave samples.</source>
+        <translation>Dieser Lauf war zu kurz für Messpunkte.</translation>
+    </message>
+    <message>
+        <source>%1: %2 nodes online, %3 lost, %4 img/s</source>
+        <translation>%1: %2 Knoten da, %3 verloren, %4 Bilder/s</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ReplayChart</name>
+    <message>
+        <source>The run&apos;s speed</source>
+        <translation>Das Tempo des Laufs</translation>
+    </message>
+    <message>
+        <source>Choose a run, or one of its events, to go through it.</source>
+        <translation>Einen Lauf oder eines seiner Ereignisse wählen, um ihn durchzugehen.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ResultDetail</name>
+    <message>
+        <source>Select a picture to see where its label comes from.</source>
+        <translation>Ein Bild wählen, um zu sehen, woher sein Name kommt.</translation>
+    </message>
+    <message>
+        <source>◀ Previous</source>
+        <translation>◀ Zurück</translation>
+    </message>
+    <message>
+        <source>Next ▶</source>
+        <translation>Weiter ▶</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>The picture</source>
+        <translation>Das Bild</translation>
+    </message>
+    <message>
+        <source>This is the first row.</source>
+        <translation>Dies ist die erste Zeile.</translation>
+    </message>
+    <message>
+        <source>This is the last row.</source>
+        <translation>Dies ist die letzte Zeile.</translation>
+    </message>
+    <message>
+        <source>item %1, %2 bytes</source>
+        <translation>Bild %1, %2 Byte</translation>
+    </message>
+    <message>
+        <source>It has no row yet.</source>
+        <translation>Es hat noch keine Zeile.</translation>
+    </message>
+    <message>
+        <source>no picture</source>
+        <translation>kein Bild</translation>
+    </message>
+    <message>
+        <source>No label is expected.</source>
+        <translation>Kein Name wird erwartet.</translation>
+    </message>
+    <message>
+        <source>Expected &lt;b&gt;%1&lt;/b&gt;, labelled so.</source>
+        <translation>Erwartet &lt;b&gt;%1&lt;/b&gt;, so benannt.</translation>
+    </message>
+    <message>
+        <source>Expected &lt;b&gt;%1&lt;/b&gt;, labelled &lt;b&gt;✕ %2&lt;/b&gt;.</source>
+        <translation>Erwartet &lt;b&gt;%1&lt;/b&gt;, benannt &lt;b&gt;✕ %2&lt;/b&gt;.</translation>
+    </message>
+    <message>
+        <source>Expected &lt;b&gt;%1&lt;/b&gt;, which is no label of this model.</source>
+        <translation>Erwartet &lt;b&gt;%1&lt;/b&gt;, was dieses Modell nicht kennt.</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>synthetic: no inference</source>
+        <translation>synthetisch: nichts gerechnet</translation>
+    </message>
+    <message>
+        <source>Backend</source>
+        <translation>Rechenwerk</translation>
+    </message>
+    <message>
+        <source>Attempt</source>
+        <translation>Versuch</translation>
+    </message>
+    <message>
+        <source>Decode</source>
+        <translation>Dekodieren</translation>
+    </message>
+    <message>
+        <source>Inference</source>
+        <translation>Rechnen</translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation>Beendet</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ResultsModel</name>
+    <message>
+        <source>Waiting</source>
+        <translation>Wartet</translation>
+    </message>
+    <message>
+        <source>Synthetic</source>
+        <translation>Synthetisch</translation>
+    </message>
+    <message>
+        <source>Labelled</source>
+        <translation>Benannt</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation>Richtig</translation>
+    </message>
+    <message>
+        <source>Wrong</source>
+        <translation>Falsch</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
+    </message>
+    <message>
+        <source>being read</source>
+        <translation>wird gelesen</translation>
+    </message>
+    <message>
+        <source>Picture of %1</source>
+        <translation>Bild von %1</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Item</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>Stand</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>Expected</source>
+        <translation>Erwartet</translation>
+    </message>
+    <message>
+        <source>Right or wrong</source>
+        <translation>Richtig oder falsch</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Inference</source>
+        <translation>Rechnen</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ResultsPage</name>
+    <message>
+        <source>Classes</source>
+        <translation>Klassen</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>How the results are shown</source>
+        <translation>Wie die Ergebnisse gezeigt werden</translation>
+    </message>
+    <message>
+        <source>Grid</source>
+        <translation>Raster</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>Matrix</source>
+        <translation>Matrix</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>All labels</source>
+        <translation>Alle Namen</translation>
+    </message>
+    <message>
+        <source>Expected label</source>
+        <translation>Erwarteter Name</translation>
+    </message>
+    <message>
+        <source>Expected: any</source>
+        <translation>Erwartet: alle</translation>
+    </message>
+    <message>
+        <source>Right or wrong</source>
+        <translation>Richtig oder falsch</translation>
+    </message>
+    <message>
+        <source>Right and wrong</source>
+        <translation>Richtig und falsch</translation>
+    </message>
+    <message>
+        <source>Confidence</source>
+        <translation>Sicherheit</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>All nodes</source>
+        <translation>Alle Knoten</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>Stand</translation>
+    </message>
+    <message>
+        <source>Any status</source>
+        <translation>Jeder Stand</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Any precision</source>
+        <translation>Jede Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>All errors</source>
+        <translation>Alle Fehler</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Aufheben</translation>
+    </message>
+    <message>
+        <source>Show the newest run</source>
+        <translation>Den neuesten Lauf zeigen</translation>
+    </message>
+    <message>
+        <source>Export CSV…</source>
+        <translation>CSV exportieren…</translation>
+    </message>
+    <message>
+        <source>Set up a run</source>
+        <translation>Einen Lauf einrichten</translation>
+    </message>
+    <message>
+        <source>Results appear here as soon as a run has labelled its first pictures.</source>
+        <translation>Ergebnisse erscheinen hier, sobald ein Lauf seine ersten Bilder benannt hat.</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>Ergebnisse</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation>Richtig</translation>
+    </message>
+    <message>
+        <source>Wrong</source>
+        <translation>Falsch</translation>
+    </message>
+    <message>
+        <source>Labelled</source>
+        <translation>Benannt</translation>
+    </message>
+    <message>
+        <source>Let everything through again (Esc)</source>
+        <translation>Wieder alles durchlassen (Esc)</translation>
+    </message>
+    <message>
+        <source>This data set has no known labels, so nothing can be compared. This is how sure the model is:</source>
+        <translation>Diese Daten haben keine bekannten Namen, also ist nichts zu vergleichen. So sicher ist das Modell:</translation>
+    </message>
+    <message>
+        <source>Classes are compared where the data set says what the pictures are.</source>
+        <translation>Klassen werden verglichen, wo die Daten sagen, was die Bilder sind.</translation>
+    </message>
+    <message>
+        <source>No error row: every picture so far has a label.</source>
+        <translation>Keine Fehlerzeile: Bisher hat jedes Bild einen Namen.</translation>
+    </message>
+    <message>
+        <source>%1 rows (filtered) written to %2</source>
+        <translation>%1 Zeilen (gefiltert) geschrieben nach %2</translation>
+    </message>
+    <message>
+        <source>%1 rows written to %2</source>
+        <translation>%1 Zeilen geschrieben nach %2</translation>
+    </message>
+    <message>
+        <source>%1 rows shown (filtered)</source>
+        <translation>%1 Zeilen gezeigt (gefiltert)</translation>
+    </message>
+    <message>
+        <source>%1 rows</source>
+        <translation>%1 Zeilen</translation>
+    </message>
+    <message>
+        <source> · %1 new, F5</source>
+        <translation> · %1 neue, F5</translation>
+    </message>
+    <message>
+        <source>Export CSV</source>
+        <translation>CSV exportieren</translation>
+    </message>
+    <message>
+        <source>CSV files (*.csv)</source>
+        <translation>CSV-Dateien (*.csv)</translation>
+    </message>
+    <message>
+        <source>Writing %1 …</source>
+        <translation>%1 wird geschrieben …</translation>
+    </message>
+    <message>
+        <source>There are no rows yet.</source>
+        <translation>Es gibt noch keine Zeilen.</translation>
+    </message>
+    <message>
+        <source>There is no run yet.</source>
+        <translation>Es gibt noch keinen Lauf.</translation>
+    </message>
+    <message>
+        <source>Run %1 · %2 labelled, %3 errors</source>
+        <translation>Lauf %1 · %2 benannt, %3 Fehler</translation>
+    </message>
+    <message>
+        <source> · accuracy %1</source>
+        <translation> · Treffer %1</translation>
+    </message>
+    <message>
+        <source> · SYNTHETIC: no inference, the labels mean nothing</source>
+        <translation> · SYNTHETISCH: nichts wurde gerechnet, die Namen bedeuten nichts</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ResultsTable</name>
+    <message>
+        <source>Results</source>
+        <translation>Ergebnisse</translation>
+    </message>
+    <message>
+        <source>No row passes these filters. Esc takes them away.</source>
+        <translation>Keine Zeile passt zu diesen Filtern. Esc hebt sie auf.</translation>
+    </message>
+    <message>
+        <source>No rows yet.</source>
+        <translation>Noch keine Zeilen.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::RunHistory</name>
+    <message>
+        <source>✓ Finished</source>
+        <translation>✓ Fertig</translation>
+    </message>
+    <message>
+        <source>✕ Failed</source>
+        <translation>✕ Gescheitert</translation>
+    </message>
+    <message>
+        <source>▼ Stopped</source>
+        <translation>▼ Beendet</translation>
+    </message>
+    <message>
+        <source>● Running</source>
+        <translation>● Läuft</translation>
+    </message>
+    <message>
+        <source>○ Scanning</source>
+        <translation>○ Durchsicht</translation>
+    </message>
+    <message>
+        <source>synthetic</source>
+        <translation>synthetisch</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>Begonnen</translation>
+    </message>
+    <message>
+        <source>Data set</source>
+        <translation>Daten</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Treffer</translation>
+    </message>
+    <message>
+        <source>img/s</source>
+        <translation>Bilder/s</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::RunPage</name>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>Copy as command</source>
+        <translation>Als Befehl kopieren</translation>
+    </message>
+    <message>
+        <source>Latest events</source>
+        <translation>Letzte Ereignisse</translation>
+    </message>
+    <message>
+        <source>The same run for a terminal or a script</source>
+        <translation>Derselbe Lauf für ein Terminal oder ein Skript</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Kopiert</translation>
+    </message>
+    <message>
+        <source>Stop run %1</source>
+        <translation>Lauf %1 beenden</translation>
+    </message>
+    <message>
+        <source>○ Scanning</source>
+        <translation>○ Durchsicht</translation>
+    </message>
+    <message>
+        <source>▼ Paused</source>
+        <translation>▼ Angehalten</translation>
+    </message>
+    <message>
+        <source>● Running</source>
+        <translation>● Läuft</translation>
+    </message>
+    <message>
+        <source>✓ Finished</source>
+        <translation>✓ Fertig</translation>
+    </message>
+    <message>
+        <source>▼ Stopped</source>
+        <translation>▼ Beendet</translation>
+    </message>
+    <message>
+        <source>✕ Failed</source>
+        <translation>✕ Gescheitert</translation>
+    </message>
+    <message>
+        <source>▲ Waiting</source>
+        <translation>▲ Wartet</translation>
+    </message>
+    <message>
+        <source>started %1</source>
+        <translation>begonnen %1</translation>
+    </message>
+    <message>
+        <source>no node is online; the run goes on as soon as one is</source>
+        <translation>kein Knoten ist da; der Lauf geht weiter, sobald einer da ist</translation>
+    </message>
+    <message>
+        <source> · SYNTHETIC: no inference, the labels mean nothing</source>
+        <translation> · SYNTHETISCH: nichts wurde gerechnet, die Namen bedeuten nichts</translation>
+    </message>
+    <message>
+        <source>Run %1</source>
+        <translation>Lauf %1</translation>
+    </message>
+    <message>
+        <source>Choose pictures and a model, then start</source>
+        <translation>Bilder und ein Modell wählen, dann starten</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::RunProgress</name>
+    <message>
+        <source>The seal</source>
+        <translation>Das Siegel</translation>
+    </message>
+    <message>
+        <source>Confusion</source>
+        <translation>Verwechslungen</translation>
+    </message>
+    <message>
+        <source>Just in</source>
+        <translation>Gerade eben</translation>
+    </message>
+    <message>
+        <source>each stays until a newer one takes its place</source>
+        <translation>jedes bleibt, bis ein neueres seinen Platz nimmt</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>what each did in the last minute: blue works, grey waits, red is lost</source>
+        <translation>was jeder in der letzten Minute tat: blau arbeitet, grau wartet, rot ist verloren</translation>
+    </message>
+    <message>
+        <source>%1 img/s</source>
+        <translation>%1 Bilder/s</translation>
+    </message>
+    <message>
+        <source>elapsed %1</source>
+        <translation>vergangen %1</translation>
+    </message>
+    <message>
+        <source>ETA %1</source>
+        <translation>Rest %1</translation>
+    </message>
+    <message>
+        <source>%1 done</source>
+        <translation>%1 fertig</translation>
+    </message>
+    <message>
+        <source>%1 running</source>
+        <translation>%1 in Arbeit</translation>
+    </message>
+    <message>
+        <source>%1 failed</source>
+        <translation>%1 gescheitert</translation>
+    </message>
+    <message>
+        <source>%1 queued</source>
+        <translation>%1 wartend</translation>
+    </message>
+    <message>
+        <source>done + running + failed + queued = planned</source>
+        <translation>fertig + in Arbeit + gescheitert + wartend = geplant</translation>
+    </message>
+    <message>
+        <source>Show results</source>
+        <translation>Ergebnisse zeigen</translation>
+    </message>
+    <message>
+        <source>Export CSV…</source>
+        <translation>CSV exportieren…</translation>
+    </message>
+    <message>
+        <source>%1 so far; accuracy %2</source>
+        <translation>%1 bisher; Treffer %2</translation>
+    </message>
+    <message>
+        <source>the data set has no known labels</source>
+        <translation>die Daten haben keine bekannten Namen</translation>
+    </message>
+    <message>
+        <source>– img/s</source>
+        <translation>– Bilder/s</translation>
+    </message>
+    <message>
+        <source>%1 img/s on average</source>
+        <translation>%1 Bilder/s im Mittel</translation>
+    </message>
+    <message>
+        <source>accuracy %1</source>
+        <translation>Treffer %1</translation>
+    </message>
+    <message>
+        <source>%1 done, %2 running, %3 failed, %4 queued of %5</source>
+        <translation>%1 fertig, %2 in Arbeit, %3 gescheitert, %4 wartend von %5</translation>
+    </message>
+    <message>
+        <source>✓ The seal holds</source>
+        <translation>✓ Das Siegel hält</translation>
+    </message>
+    <message>
+        <source>✕ The seal is broken</source>
+        <translation>✕ Das Siegel ist gebrochen</translation>
+    </message>
+    <message>
+        <source>counted from the database, row by row</source>
+        <translation>in der Datenbank gezählt, Zeile für Zeile</translation>
+    </message>
+    <message>
+        <source>✕ The run could not go on</source>
+        <translation>✕ Der Lauf konnte nicht weitergehen</translation>
+    </message>
+    <message>
+        <source>%1 of %2 done are stored</source>
+        <translation>%1 von %2 fertigen sind gespeichert</translation>
+    </message>
+    <message>
+        <source>▼ Stopped</source>
+        <translation>▼ Beendet</translation>
+    </message>
+    <message>
+        <source>What is done is kept. Resume goes on with the other %1.</source>
+        <translation>Was fertig ist, bleibt. Wiederaufnehmen macht mit den anderen %1 weiter.</translation>
+    </message>
+    <message>
+        <source>Checking the seal</source>
+        <translation>Das Siegel wird geprüft</translation>
+    </message>
+    <message>
+        <source>The rows are being counted in the database.</source>
+        <translation>Die Zeilen werden in der Datenbank gezählt.</translation>
+    </message>
+    <message>
+        <source>%1 items were given out again after a loss, %2 late duplicates were refused.</source>
+        <translation>%1 Bilder wurden nach einem Verlust neu vergeben, %2 späte Doppelte wurden abgewiesen.</translation>
+    </message>
+    <message>
+        <source>SYNTHETIC: no inference took place, the labels mean nothing.</source>
+        <translation>SYNTHETISCH: Nichts wurde gerechnet, die Namen bedeuten nichts.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::RunSetUp</name>
+    <message>
+        <source>Set-up</source>
+        <translation>Einrichtung</translation>
+    </message>
+    <message>
+        <source>Nodes to use</source>
+        <translation>Knoten im Einsatz</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>alle</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Starten</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Wiederaufnehmen</translation>
+    </message>
+    <message>
+        <source>Choose a model directory</source>
+        <translation>Ein Modellverzeichnis wählen</translation>
+    </message>
+    <message>
+        <source>Folder of pictures</source>
+        <translation>Ordner mit Bildern</translation>
+    </message>
+    <message>
+        <source>Hugging Face model directory</source>
+        <translation>Modellverzeichnis von Hugging Face</translation>
+    </message>
+    <message>
+        <source>Data set</source>
+        <translation>Daten</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>How many of the nodes at hand the run uses; it can be changed while the run goes</source>
+        <translation>Wie viele der vorhandenen Knoten der Lauf einsetzt; es lässt sich ändern, während er geht</translation>
+    </message>
+    <message>
+        <source>more than %1 pictures</source>
+        <translation>mehr als %1 Bilder</translation>
+    </message>
+    <message>
+        <source>%1 pictures</source>
+        <translation>%1 Bilder</translation>
+    </message>
+    <message>
+        <source>%1 so far</source>
+        <translation>%1 bisher</translation>
+    </message>
+    <message>
+        <source>%1 classes</source>
+        <translation>%1 Klassen</translation>
+    </message>
+    <message>
+        <source>%1 that cannot be read</source>
+        <translation>%1 nicht lesbar</translation>
+    </message>
+    <message>
+        <source>The predicted time for 1, 2, … nodes appears here once a node has been measured.</source>
+        <translation>Die vorhergesagte Zeit für 1, 2, … Knoten erscheint hier, sobald einer gemessen ist.</translation>
+    </message>
+    <message>
+        <source>%1 of %2 measured nodes · predicted %3%4</source>
+        <translation>%1 von %2 gemessenen Knoten · vorhergesagt %3%4</translation>
+    </message>
+    <message>
+        <source> for the rest</source>
+        <translation> für den Rest</translation>
+    </message>
+    <message>
+        <source>Manifest (CSV) or IDX images file</source>
+        <translation>Liste (CSV) oder IDX-Bilderdatei</translation>
+    </message>
+    <message>
+        <source>A folder, a CSV manifest or an IDX images file; drop it here</source>
+        <translation>Ein Ordner, eine CSV-Liste oder eine IDX-Bilderdatei; hier ablegen</translation>
+    </message>
+    <message>
+        <source>A directory with config.json and model.safetensors</source>
+        <translation>Ein Verzeichnis mit config.json und model.safetensors</translation>
+    </message>
+    <message>
+        <source>Use all nodes</source>
+        <translation>Alle Knoten einsetzen</translation>
+    </message>
+    <message>
+        <source>Change to 1 node</source>
+        <translation>Auf 1 Knoten ändern</translation>
+    </message>
+    <message>
+        <source>Change to %1 nodes</source>
+        <translation>Auf %1 Knoten ändern</translation>
+    </message>
+    <message>
+        <source>The run uses this number of nodes already.</source>
+        <translation>Der Lauf setzt schon so viele Knoten ein.</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>Startet…</translation>
+    </message>
+    <message>
+        <source>The run is being set up.</source>
+        <translation>Der Lauf wird eingerichtet.</translation>
+    </message>
+    <message>
+        <source>Choose a data set and a model first.</source>
+        <translation>Zuerst Daten und ein Modell wählen.</translation>
+    </message>
+    <message>
+        <source>Resume run %1</source>
+        <translation>Lauf %1 wiederaufnehmen</translation>
+    </message>
+    <message>
+        <source>No run is going.</source>
+        <translation>Kein Lauf ist im Gang.</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Choose a data set</source>
+        <translation>Datensatz wählen</translation>
+    </message>
+    <message>
+        <source>Folder of pictures…</source>
+        <translation>Ordner mit Bildern…</translation>
+    </message>
+    <message>
+        <source>Manifest or IDX file…</source>
+        <translation>Manifest oder IDX-Datei…</translation>
+    </message>
+    <message>
+        <source>Model directory…</source>
+        <translation>Modellverzeichnis…</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Präzision</translation>
+    </message>
+    <message>
+        <source>%1 pictures so far</source>
+        <translation>bisher %1 Bilder</translation>
+    </message>
+    <message>
+        <source>%1 labels</source>
+        <translation>%1 Klassen</translation>
+    </message>
+    <message>
+        <source>the reference, nothing to compare</source>
+        <translation>die Referenz, nichts zu vergleichen</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ScaleOutBenchmark</name>
+    <message>
+        <source>Stopped; the runs that were finished are in the history.</source>
+        <translation>Beendet; die fertigen Läufe stehen im Verlauf.</translation>
+    </message>
+    <message>
+        <source>Done: the same pictures on %1 numbers of nodes.</source>
+        <translation>Fertig: dieselben Bilder mit %1 Knotenzahlen.</translation>
+    </message>
+    <message>
+        <source>Run %1 of %2, on %3 nodes</source>
+        <translation>Lauf %1 von %2, mit %3 Knoten</translation>
+    </message>
+    <message>
+        <source>Ended with run %1, which did not finish.</source>
+        <translation>Endete mit Lauf %1, der nicht fertig wurde.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ScaleOutCard</name>
+    <message>
+        <source>Scale-out benchmark</source>
+        <translation>Skalierungsmessung</translation>
+    </message>
+    <message>
+        <source>Start benchmark</source>
+        <translation>Messung starten</translation>
+    </message>
+    <message>
+        <source>the same run on 1, 2, 4, 8, 10 … of the nodes at hand, each a run in the history</source>
+        <translation>derselbe Lauf auf 1, 2, 4, 8, 10 … der vorhandenen Knoten, jeder ein Lauf im Verlauf</translation>
+    </message>
+    <message>
+        <source>Published: 34,742 images with Hugging Face&apos;s ViT and Spark NLP on Databricks (CPU 1,072 to 112 s, T4 GPU 435 to 50 s, 1 to 10 nodes). Other hardware and other models: only the shapes can be compared.</source>
+        <translation>Veröffentlicht: 34.742 Bilder mit dem ViT von Hugging Face und Spark NLP auf Databricks (CPU 1.072 bis 112 s, T4-GPU 435 bis 50 s, 1 bis 10 Knoten). Andere Hardware und andere Modelle: Nur die Verläufe lassen sich vergleichen.</translation>
+    </message>
+    <message>
+        <source>Pictures of %1, with %2.</source>
+        <translation>Bilder von %1, mit %2.</translation>
+    </message>
+    <message>
+        <source>Stop benchmark</source>
+        <translation>Messung beenden</translation>
+    </message>
+    <message>
+        <source>Choose a data set and a model on the Run page first.</source>
+        <translation>Zuerst auf der Seite Lauf Daten und ein Modell wählen.</translation>
+    </message>
+    <message>
+        <source>A run is going.</source>
+        <translation>Ein Lauf ist im Gang.</translation>
+    </message>
+    <message>
+        <source>It needs two nodes that are online.</source>
+        <translation>Dazu müssen zwei Knoten da sein.</translation>
+    </message>
+    <message>
+        <source>On %1 nodes, one after the other.</source>
+        <translation>Auf %1 Knoten, nacheinander.</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Speed-up</source>
+        <translation>Beschleunigung</translation>
+    </message>
+    <message>
+        <source>Efficiency</source>
+        <translation>Wirkungsgrad</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>Choose a data set and a model on the Run page first: both are measured as set up there.</source>
+        <translation>Zuerst auf der Seite Lauf Datensatz und Modell wählen: beide werden so gemessen, wie dort eingestellt.</translation>
+    </message>
+    <message>
+        <source>Spark, CPU</source>
+        <translation>Spark, CPU</translation>
+    </message>
+    <message>
+        <source>Spark, T4</source>
+        <translation>Spark, T4</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ScoreHistogram</name>
+    <message>
+        <source>Rows by their best score</source>
+        <translation>Zeilen nach ihrem besten Wert</translation>
+    </message>
+    <message>
+        <source>from %1: %2</source>
+        <translation>ab %1: %2</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::SegmentBar</name>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::SettingsPage</name>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>The settings file could not be read. It was put aside, and everything is as on the first day.</source>
+        <translation>Die Datei der Einstellungen war nicht lesbar. Sie liegt beiseite, und alles ist wie am ersten Tag.</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>Aussehen</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+    <message>
+        <source>Look</source>
+        <translation>Aussehen</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>From the next start on.</source>
+        <translation>Vom nächsten Start an.</translation>
+    </message>
+    <message>
+        <source>Layout as on the first day</source>
+        <translation>Anordnung wie am ersten Tag</translation>
+    </message>
+    <message>
+        <source>Notifications</source>
+        <translation>Nachrichten</translation>
+    </message>
+    <message>
+        <source>while the window is not in front; one for many of a kind</source>
+        <translation>während das Fenster nicht vorn ist; eine für viele gleiche</translation>
+    </message>
+    <message>
+        <source>A run has ended</source>
+        <translation>Ein Lauf ist zu Ende</translation>
+    </message>
+    <message>
+        <source>Nodes are lost</source>
+        <translation>Knoten gehen verloren</translation>
+    </message>
+    <message>
+        <source>The database cannot be written</source>
+        <translation>Die Datenbank ist nicht zu beschreiben</translation>
+    </message>
+    <message>
+        <source>Storage and export</source>
+        <translation>Ablage und Export</translation>
+    </message>
+    <message>
+        <source>Database</source>
+        <translation>Datenbank</translation>
+    </message>
+    <message>
+        <source>These settings</source>
+        <translation>Diese Einstellungen</translation>
+    </message>
+    <message>
+        <source>CSV begins with a byte order mark, for spreadsheets</source>
+        <translation>CSV beginnt mit einer Byte-Reihenfolge-Marke, für Tabellenprogramme</translation>
+    </message>
+    <message>
+        <source>CSV is separated by ; and not by ,</source>
+        <translation>CSV ist mit ; getrennt statt mit ,</translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation>Tasten</translation>
+    </message>
+    <message>
+        <source>press other keys in a field; Backspace for none</source>
+        <translation>in einem Feld andere Tasten drücken; Rücktaste für keine</translation>
+    </message>
+    <message>
+        <source>Keys of %1</source>
+        <translation>Tasten für %1</translation>
+    </message>
+    <message>
+        <source>Another action has %1.</source>
+        <translation>Eine andere Aktion hat %1.</translation>
+    </message>
+    <message>
+        <source>Shortcuts as on the first day</source>
+        <translation>Tasten wie am ersten Tag</translation>
+    </message>
+    <message>
+        <source>Runs and nodes</source>
+        <translation>Läufe und Knoten</translation>
+    </message>
+    <message>
+        <source>Agreement that a reduced precision needs</source>
+        <translation>Übereinstimmung, die eine verringerte Präzision braucht</translation>
+    </message>
+    <message>
+        <source>Of the sample&apos;s pictures; below it a run stays in fp32</source>
+        <translation>Von den Bildern der Stichprobe; darunter bleibt ein Lauf bei fp32</translation>
+    </message>
+    <message>
+        <source>Agreement with fp32</source>
+        <translation>Übereinstimmung mit fp32</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>Heartbeat</source>
+        <translation>Herzschlag</translation>
+    </message>
+    <message>
+        <source>suspect after %1 without one, lost after %2, %3 while bytes are on their way</source>
+        <translation>verdächtig nach %1 ohne, verloren nach %2, nach %3, solange Bytes unterwegs sind</translation>
+    </message>
+    <message>
+        <source>Failures</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>a picture that fails on %1 nodes is an error row with what each of them said; a lost node&apos;s pictures go to others</source>
+        <translation>ein Bild, das auf %1 Knoten scheitert, wird eine Fehlerzeile mit dem, was jeder sagte; Bilder eines verlorenen Knotens gehen an andere</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ShortcutEdit</name>
+    <message>
+        <source>Press the new keys; Backspace for none</source>
+        <translation>Die neuen Tasten drücken; Rücktaste für keine</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::SpeedUpChart</name>
+    <message>
+        <source>Speed-up by the number of nodes</source>
+        <translation>Beschleunigung je nach Zahl der Knoten</translation>
+    </message>
+    <message>
+        <source>%1 nodes: %2 times as fast</source>
+        <translation>%1 Knoten: %2-mal so schnell</translation>
+    </message>
+    <message>
+        <source>Nothing has been measured yet</source>
+        <translation>Noch ist nichts gemessen</translation>
+    </message>
+    <message>
+        <source>nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>linear</source>
+        <translation>geradlinig</translation>
+    </message>
+    <message>
+        <source>measured here</source>
+        <translation>hier gemessen</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::StartProblem</name>
+    <message>
+        <source>VitFleet</source>
+        <translation>VitFleet</translation>
+    </message>
+    <message>
+        <source>VitFleet cannot start</source>
+        <translation>VitFleet kann nicht starten</translation>
+    </message>
+    <message>
+        <source>Go to the window that is open already, close it, or start this one with --db FILE.</source>
+        <translation>Gehen Sie zu dem Fenster, das schon offen ist, schließen Sie es, oder starten Sie dieses mit --db DATEI.</translation>
+    </message>
+    <message>
+        <source>%1 · database %2</source>
+        <translation>%1 · Datenbank %2</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::StatusBar</name>
+    <message>
+        <source>ETA</source>
+        <translation>Restzeit</translation>
+    </message>
+    <message>
+        <source>of %1 done</source>
+        <translation>von %1 fertig</translation>
+    </message>
+    <message>
+        <source>Ctrl+Z</source>
+        <translation>Strg+Z</translation>
+    </message>
+    <message>
+        <source>nodes online, %1 lost</source>
+        <translation>Knoten da, %1 verloren</translation>
+    </message>
+    <message>
+        <source>nodes online</source>
+        <translation>Knoten da</translation>
+    </message>
+    <message>
+        <source>img/s</source>
+        <translation>Bilder/s</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>Undo: %1 (%2 s)</source>
+        <translation>Rückgängig: %1 (%2 s)</translation>
+    </message>
+    <message>
+        <source>Undo: %1</source>
+        <translation>Rückgängig: %1</translation>
+    </message>
+    <message>
+        <source>no data yet</source>
+        <translation>noch keine Daten</translation>
+    </message>
+    <message>
+        <source>data %1 s old</source>
+        <translation>Daten %1 s alt</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::Stepper</name>
+    <message>
+        <source>%1: fewer</source>
+        <translation>%1: weniger</translation>
+    </message>
+    <message>
+        <source>%1: more</source>
+        <translation>%1: mehr</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ThroughputChart</name>
+    <message>
+        <source>Throughput</source>
+        <translation>Durchsatz</translation>
+    </message>
+    <message>
+        <source>%1 images per second now, at most %2</source>
+        <translation>%1 Bilder je Sekunde jetzt, höchstens %2</translation>
+    </message>
+    <message>
+        <source>The run has ended; at most %1 images per second</source>
+        <translation>Der Lauf ist zu Ende; höchstens %1 Bilder je Sekunde</translation>
+    </message>
+    <message>
+        <source>%1 nodes</source>
+        <translation>%1 Knoten</translation>
+    </message>
+    <message>
+        <source>%1 lost</source>
+        <translation>%1 verloren</translation>
+    </message>
+    <message>
+        <source>%1 back</source>
+        <translation>%1 zurück</translation>
+    </message>
+    <message>
+        <source>%1 joined</source>
+        <translation>%1 dazugekommen</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>goes on</source>
+        <translation>geht weiter</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>beendet</translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation>%1 gegangen</translation>
+    </message>
+    <message>
+        <source>%1 draining</source>
+        <translation>%1 läuft leer</translation>
+    </message>
+    <message>
+        <source>finished</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>end</source>
+        <translation>Ende</translation>
+    </message>
+    <message>
+        <source>The curve begins with the next run.</source>
+        <translation>Die Kurve beginnt mit dem nächsten Lauf.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ThumbGrid</name>
+    <message>
+        <source>Results as pictures</source>
+        <translation>Ergebnisse als Bilder</translation>
+    </message>
+    <message>
+        <source>No row passes these filters. Esc takes them away.</source>
+        <translation>Keine Zeile passt zu diesen Filtern. Esc hebt sie auf.</translation>
+    </message>
+    <message>
+        <source>No rows yet.</source>
+        <translation>Noch keine Zeilen.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::TopBars</name>
+    <message>
+        <source>The best labels</source>
+        <translation>Die besten Namen</translation>
+    </message>
+</context>
+</TS>

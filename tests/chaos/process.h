@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A process of the harness, which never outlives it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vitfleet::chaos {
+
+class Process
+{
+public:
+    struct Start
+    {
+        std::vector<std::string> arguments;   ///< the program first, with its path
+        std::vector<std::string> environment; ///< NAME=VALUE, added to this process's own
+        std::filesystem::path log;            ///< standard error, and standard output unless `lines`; appended to
+        bool lines = false;                   ///< nextLine() reads standard output
+        std::string networkNamespace;         ///< a file of /run/netns; empty: this process's own
+    };
+    explicit Process(const Start& start);
+    /// Kills it if it still runs.
+    ~Process();
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+
+    pid_t pid() const { return m_pid; }
+    void signal(int number) const;
+    /// The exit code, 128 + signal, or nothing where it still runs.
+    std::optional<int> exitCode();
+    std::optional<int> wait(std::chrono::milliseconds limit);
+    /// The next whole line of its standard output, if one is there.
+    std::optional<std::string> nextLine();
+    /// Readable when there may be a line; -1 without `lines`.
+    int output() const { return m_output; }
+
+private:
+    pid_t m_pid = -1;
+    int m_output = -1;
+    std::optional<int> m_exitCode;
+    std::string m_read;
+};
+
+} // namespace vitfleet::chaos

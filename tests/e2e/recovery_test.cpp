@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Applications that are killed at any write, disks that fill, clocks that jump, models that are swapped, nodes that
+// answer wrongly: the real command line with real agents, the synthetic backend.
+//
+//   VITFLEET_KILLS=N   how often the application is killed (default 10)
+//   VITFLEET_SEED=S    the random numbers of an earlier run
+#include <QTest>
+
+#include "tests/e2e/cli_process.h"
+#include "tests/e2e/csv_file.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QRegularExpression>
+#include <QSet>
+#include <QTemporaryDir>
+
+#include <random>
+
+#include <csignal>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+using namespace vitfleet::test;
+
+namespace {
+
+constexpr int items = 2000;
+constexpr int few = 600; ///< where each takes long, so that the run is going while others start
+const QString demoModel = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit");
+const QString demoData = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz");
+
+bool isEvent(const QJsonObject& line, const char* name)
+{
+    return line.value(QLatin1String("event")).toString() == QLatin1String(name);
+}
+
+QString codeOf(const QJsonObject& line)
+{
+    return line.value(QLatin1String("error")).toObject().value(QLatin1String("code")).toString();
+}
+
+int labelled(const QJsonObject& line)
+{
+    return isEvent(line, "progress") ? line.value(QLatin1String("labelled")).toInt() : -1;
+}
+
+unsigned seedOfThisRun()
+{
+    bool isGiven = false;
+    const unsigned given = qEnvironmentVariable("VITFLEET_SEED").toUInt(&isGiven);
+    return isGiven ? given : std::random_device()();
+}
+
+void preloadShim(CliProcess& cli)
+{
+    cli.setEnvironment(QStringLiteral("LD_PRELOAD"), QStringLiteral(VITFLEET_SHIM));
+#ifdef __SANITIZE_ADDRESS__
+    cli.setEnvironment(QStringLiteral("ASAN_OPTIONS"), QStringLiteral("verify_asan_link_order=0"));
+#endif
+}
+
+/// An agent that was not started by an application, and so outlives it.
+class StandingAgent
+{
+public:
+    StandingAgent(const QString& home, const QString& name)
+    {
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("VITFLEET_HOME"), home);
+        m_process.setProcessEnvironment(environment);
+        m_process.start(QStringLiteral(VITFLEET_BIN_DIR "/vitfleet-agent"),
+                        {QStringLiteral("serve"), QStringLiteral("--listen"), QStringLiteral("127.0.0.1:0"),
+                         QStringLiteral("--name"), name, QStringLiteral("--key"), home + u'/' + name + u".key",
+                         QStringLiteral("--authorized-keys"), home + QStringLiteral("/authorized"),
+                         QStringLiteral("--model-cache"), home + QStringLiteral("/cache"),
+                         QStringLiteral("--data-root"), QStringLiteral(VITFLEET_SOURCE_DIR)});
+        while (m_process.state() != QProcess::NotRunning && !m_process.canReadLine())
+            m_process.waitForReadyRead(1000);
+        m_address = QString::fromUtf8(m_process.readLine()).trimmed();
+    }
+    ~StandingAgent()
+    {
+        m_process.terminate();
+        if (!m_process.waitForFinished(30'000))
+            m_process.kill();
+        m_process.waitForFinished();
+    }
+    const QString& address() const { return m_address; }
+
+private:
+    QProcess m_process;
+    QString m_address;
+};
+
+} // namespace
+
+class RecoveryTest : public QObject
+{
+    Q_OBJECT
+
+private:
+    std::unique_ptr<QTemporaryDir> m_dir;
+
+    QString path(const char* name) const { return m_dir->filePath(QString::fromUtf8(name)); }
+    QString database() const { return path("run.db"); }
+    QStringList runArguments(const QString& options, int agents, int count = items) const
+    {
+        QStringList arguments = {QStringLiteral("run"),
+                                 QStringLiteral("--json"),
+                                 QStringLiteral("--data"),
+                                 demoData,
+                                 QStringLiteral("--model"),
+                                 demoModel,
+                                 QStringLiteral("--limit"),
+                                 QString::number(count),
+                                 QStringLiteral("--backend"),
+                                 QStringLiteral("synthetic"),
+                                 QStringLiteral("--backend-options"),
+                                 options,
+                                 QStringLiteral("--db"),
+                                 database(),
+                                 QStringLiteral("--export"),
+                                 path("results.csv")};
+        if (agents > 0)
+            arguments << QStringLiteral("--local") << QString::number(agents);
+        return arguments;
+    }
+    QStringList resumeArguments() const
+    {
+        return {QStringLiteral("resume"), QStringLiteral("1"), QStringLiteral("--json"),
+                QStringLiteral("--db"),   database(),          QStringLiteral("--export"),
+                path("results.csv")};
+    }
+    /// As `vitfleet-cli runs` tells it, in a process of its own; empty: no such run.
+    QJsonObject storedRun() const
+    {
+        CliProcess runs(m_dir->path());
+        if (runs.run({QStringLiteral("runs"), QStringLiteral("--json"), QStringLiteral("--db"), database()}) != 0)
+            return {};
+        const QJsonArray all = QJsonDocument::fromJson(runs.standardOutput()).array();
+        return all.isEmpty() ? QJsonObject() : all.first().toObject();
+    }
+    void verify() const
+    {
+        CliProcess cli(m_dir->path());
+        QVERIFY2(cli.run({QStringLiteral("verify"), database(), QStringLiteral("--json")}) == 0, cli.all().constData());
+    }
+    void checkResults(int count = items) const
+    {
+        const CsvFile csv(path("results.csv"));
+        QVERIFY2(csv.problem().isEmpty(), qPrintable(csv.problem()));
+        QCOMPARE(csv.rows(), count);
+        for (int row = 0; row < csv.rows(); ++row) {
+            QCOMPARE(csv.at(row, QStringLiteral("item")), QString::number(row));
+            QCOMPARE(csv.at(row, QStringLiteral("status")), QStringLiteral("labelled"));
+        }
+        verify();
+        const QJsonObject seal = storedSeal();
+        QCOMPARE(seal.value(QLatin1String("lost")).toInt(-1), 0);
+        QCOMPARE(seal.value(QLatin1String("doubled")).toInt(-1), 0);
+        QCOMPARE(seal.value(QLatin1String("labelled")).toInt(-1), count);
+    }
+    QJsonObject shown() const
+    {
+        CliProcess show(m_dir->path());
+        if (show.run({QStringLiteral("show"), QStringLiteral("1"), QStringLiteral("--json"), QStringLiteral("--db"),
+                      database()}) != 0)
+            return {};
+        return QJsonDocument::fromJson(show.standardOutput()).object();
+    }
+    QJsonObject storedSeal() const { return shown().value(QLatin1String("seal")).toObject(); }
+    void waitForAgentsToEnd() const
+    {
+        QTRY_COMPARE_WITH_TIMEOUT(processesOf(QStringLiteral(VITFLEET_BIN_DIR "/vitfleet-agent")).size(), 0, 60'000);
+    }
+    /// Lets the shim kill the application at one of its next writes to the database, or kills it at a number of rows.
+    /// Whether it was killed; `most`: the rows that it has called committed.
+    static bool killSomewhere(CliProcess& cli, const QStringList& arguments, std::mt19937& random, int& most,
+                              bool isSoon)
+    {
+        const bool atWrite = random() % 4 != 0;
+        if (atWrite) {
+            preloadShim(cli);
+            cli.setEnvironment(QStringLiteral("VITFLEET_SHIM_KILL_AT"),
+                               QString::number(1 + random() % (isSoon ? 40 : 250)));
+        }
+        cli.start(arguments);
+        const int target = most + 1 + static_cast<int>(random() % (isSoon ? 60 : 400));
+        const auto isEnough = [&](const QJsonObject& line) {
+            most = qMax(most, labelled(line));
+            return !atWrite && labelled(line) >= target;
+        };
+        if (!cli.waitForLine(isEnough).isEmpty())
+            cli.kill();
+        return cli.finish() == -1;
+    }
+
+private Q_SLOTS:
+    void init() { m_dir = std::make_unique<QTemporaryDir>(); }
+    void cleanup() { waitForAgentsToEnd(); }
+
+    /// Also inside COMMIT, and between COMMIT and acknowledgement.
+    void anApplicationThatIsKilledAnywhereGoesOn()
+    {
+        const unsigned seed = seedOfThisRun();
+        qInfo("VITFLEET_SEED=%u", seed);
+        std::mt19937 random(seed);
+        bool isGiven = false;
+        const int given = qEnvironmentVariable("VITFLEET_KILLS").toInt(&isGiven);
+        const int kills = isGiven ? given : 10;
+        // A hundred kills must find work each: more items, fewer of them between two kills.
+        const QString options = QStringLiteral("{\"ms_per_item\": %1, \"decode\": false}").arg(isGiven ? 20 : 4);
+        const int count = isGiven ? 10'000 : items;
+        int killed = 0, most = 0;
+        for (int round = 0; round < 2 * kills && killed < kills; ++round) {
+            const bool isStored = !storedRun().isEmpty();
+            CliProcess cli(m_dir->path());
+            if (!killSomewhere(cli, isStored ? resumeArguments() : runArguments(options, 2, count), random, most,
+                               isGiven))
+                break; // it was through before
+            ++killed;
+            waitForAgentsToEnd();
+            const QJsonObject stored = storedRun();
+            if (stored.isEmpty()) { // killed before the run had its number
+                QVERIFY2(!cli.all().contains("\"event\":\"run\""), cli.all().constData());
+                continue;
+            }
+            verify();
+            QVERIFY2(stored.value(QLatin1String("labelled")).toInt() >= most,
+                     qPrintable(QStringLiteral("%1 rows were called committed").arg(most)));
+        }
+        QVERIFY(killed > 0);
+        CliProcess last(m_dir->path());
+        QVERIFY2(last.run(resumeArguments()) == 0, last.all().constData());
+        checkResults(count);
+        qInfo("killed %d times", killed);
+    }
+
+    /// What agents had computed and not heard to be committed is not done again.
+    void standingAgentsKeepTheirOutbox()
+    {
+        CliProcess key(m_dir->path());
+        QCOMPARE(key.run({QStringLiteral("key"), QStringLiteral("--json")}), 0);
+        QFile authorized(path("authorized"));
+        QVERIFY(authorized.open(QIODevice::WriteOnly));
+        authorized.write(
+            QJsonDocument::fromJson(key.standardOutput()).object().value(QLatin1String("key")).toString().toUtf8() +
+            '\n');
+        authorized.close();
+        authorized.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
+        const StandingAgent one(m_dir->path(), QStringLiteral("one")), two(m_dir->path(), QStringLiteral("two"));
+        QStringList arguments = runArguments(QStringLiteral("{\"ms_per_item\": 10, \"decode\": false}"), 0);
+        for (const StandingAgent* agent : {&one, &two})
+            arguments << QStringLiteral("--agent") << agent->address();
+        for (int kill = 0; kill < 3; ++kill) {
+            CliProcess cli(m_dir->path());
+            cli.start(kill == 0 ? arguments : resumeArguments());
+            const int before = kill == 0 ? 0 : storedRun().value(QLatin1String("labelled")).toInt();
+            QVERIFY2(!cli.waitForLine([&](const QJsonObject& line) { return labelled(line) > before + 100; }).isEmpty(),
+                     cli.all().constData());
+            cli.kill();
+            cli.finish();
+            verify();
+        }
+        CliProcess last(m_dir->path());
+        QVERIFY2(last.run(resumeArguments()) == 0, last.all().constData());
+        checkResults();
+    }
+
+    void aSecondApplicationTakesNothingOver()
+    {
+        CliProcess first(m_dir->path());
+        first.start(runArguments(QStringLiteral("{\"ms_per_item\": 20, \"decode\": false}"), 1, few));
+        QVERIFY(!first.waitForLine([](const QJsonObject& line) { return labelled(line) > 0; }).isEmpty());
+        CliProcess second(m_dir->path());
+        QCOMPARE(second.run(resumeArguments()), 3);
+        QVERIFY2(second.all().contains("E_DB_BUSY"), second.all().constData());
+        const QByteArray holder = QByteArrayLiteral("process ") + QByteArray::number(first.pid());
+        QVERIFY2(second.all().contains(holder), second.all().constData());
+        QVERIFY2(first.finish() == 0, first.all().constData());
+        checkResults(few);
+    }
+
+    void aSwappedModelIsRefusedAndBothHashesNamed()
+    {
+        const QString model = path("model");
+        QVERIFY(QDir().mkpath(model));
+        const QStringList files = QDir(demoModel).entryList(QDir::Files);
+        for (const QString& file : files)
+            QVERIFY(QFile::copy(demoModel + u'/' + file, model + u'/' + file));
+        QStringList arguments = runArguments(QStringLiteral("{\"ms_per_item\": 20, \"decode\": false}"), 1, few);
+        arguments[arguments.indexOf(demoModel)] = model;
+        CliProcess cli(m_dir->path());
+        cli.start(arguments);
+        QVERIFY(!cli.waitForLine([](const QJsonObject& line) { return labelled(line) > 0; }).isEmpty());
+        cli.kill();
+        cli.finish();
+        waitForAgentsToEnd();
+        const auto flipLastByte = [&] {
+            QFile weights(model + QStringLiteral("/model.safetensors"));
+            QVERIFY(weights.setPermissions(QFile::ReadOwner | QFile::WriteOwner));
+            QVERIFY(weights.open(QIODevice::ReadWrite));
+            QVERIFY(weights.seek(weights.size() - 1));
+            char byte = 0;
+            QVERIFY(weights.getChar(&byte));
+            QVERIFY(weights.seek(weights.size() - 1));
+            QVERIFY(weights.putChar(static_cast<char>(byte ^ 1)));
+        };
+        const QByteArray began = storedRun().value(QLatin1String("model_sha256")).toString().toUtf8();
+        QCOMPARE(began.size(), 64);
+        flipLastByte();
+        CliProcess refused(m_dir->path());
+        QVERIFY2(refused.run(resumeArguments()) == 3, refused.all().constData());
+        QVERIFY2(refused.all().contains("E_MODEL_MISMATCH") && refused.all().contains(began),
+                 refused.all().constData());
+        const auto hashes = QRegularExpression(QStringLiteral("\\b[0-9a-f]{64}\\b"));
+        QSet<QString> named;
+        auto match = hashes.globalMatch(QString::fromUtf8(refused.all()));
+        while (match.hasNext())
+            named.insert(match.next().captured());
+        QVERIFY2(named.size() >= 2, refused.all().constData());
+        flipLastByte();
+        CliProcess resumed(m_dir->path());
+        QVERIFY2(resumed.run(resumeArguments()) == 0, resumed.all().constData());
+        checkResults(few);
+    }
+
+    void aFullDiskPausesTheRunAndSpaceResumesIt()
+    {
+        // In a mount namespace of this test's own, which its children inherit.
+        static const bool isPrivate =
+            ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+        const QByteArray small = path("small").toLocal8Bit();
+        QVERIFY(QDir().mkpath(path("small")));
+        if (!isPrivate || ::mount("tmpfs", small.constData(), "tmpfs", 0, "size=8m") != 0)
+            QSKIP("a small file system cannot be mounted here");
+        QStringList arguments = runArguments(QStringLiteral("{\"ms_per_item\": 4, \"decode\": false}"), 2);
+        const QString db = path("small/run.db");
+        arguments[arguments.indexOf(database())] = db;
+        CliProcess cli(m_dir->path());
+        cli.start(arguments);
+        QVERIFY(!cli.waitForLine([](const QJsonObject& line) { return labelled(line) > 0; }).isEmpty());
+        QFile ballast(path("small/ballast"));
+        QVERIFY(ballast.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
+        struct statvfs space = {};
+        while (::statvfs(small.constData(), &space) == 0 && space.f_bavail > 0 &&
+               ballast.write(QByteArray(4096, 'x')) > 0) {
+        }
+        const auto isTrouble = [](const QJsonObject& line) { return isEvent(line, "store_trouble"); };
+        const QJsonObject full = cli.waitForLine(isTrouble);
+        QVERIFY2(codeOf(full) == QLatin1String("E_DB_FULL"), cli.all().constData());
+        QVERIFY(ballast.remove());
+        const QJsonObject again = cli.waitForLine(isTrouble);
+        QVERIFY2(!again.isEmpty() && codeOf(again).isEmpty(), cli.all().constData());
+        QVERIFY2(cli.finish() == 0, cli.all().constData());
+        CliProcess verified(m_dir->path());
+        QVERIFY2(verified.run({QStringLiteral("verify"), db}) == 0, verified.all().constData());
+        QCOMPARE(CsvFile(path("results.csv")).rows(), items);
+        QVERIFY(::umount2(small.constData(), MNT_DETACH) == 0);
+    }
+
+    void clocksMayJump()
+    {
+        const auto jump = [this](int seconds) {
+            QFile file(path("clock.new"));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(QByteArray::number(seconds));
+            file.close();
+            QFile::remove(path("clock"));
+            QVERIFY(QFile::rename(path("clock.new"), path("clock")));
+        };
+        jump(0);
+        CliProcess cli(m_dir->path());
+        preloadShim(cli);
+        cli.setEnvironment(QStringLiteral("VITFLEET_SHIM_CLOCK"), path("clock"));
+        cli.start(runArguments(QStringLiteral("{\"ms_per_item\": 6, \"decode\": false}"), 2));
+        int reached = 0;
+        QStringList days;
+        for (const int seconds : {3600, -3600, 86'400, -86'400}) {
+            const QJsonObject line = cli.waitForLine([&](const QJsonObject& l) { return labelled(l) > reached; });
+            QVERIFY2(!line.isEmpty(), cli.all().constData());
+            reached = labelled(line);
+            days << line.value(QLatin1String("at")).toString().left(10);
+            jump(seconds);
+        }
+        QVERIFY2(cli.finish() == 0, cli.all().constData());
+        checkResults();
+        // The jumps were seen, and nothing was thought late.
+        QVERIFY(cli.standardOutput().contains(
+            QDateTime::currentDateTimeUtc().addDays(-1).toString(u"yyyy-MM-dd").toUtf8()));
+        for (const char* event : {"node_lost", "items_redispatched", "node_set_aside"})
+            QVERIFY2(!cli.standardOutput().contains(event), cli.all().constData());
+    }
+
+    /// It takes down each agent that tries it; they are started again, and after the third it is an error row.
+    void aPoisonItemCannotSinkARun()
+    {
+        CliProcess cli(m_dir->path());
+        const int code = cli.run(runArguments(
+            QStringLiteral("{\"ms_per_item\": 1, \"decode\": false, \"fail_items\": {\"700\": \"crash\"}}"), 2));
+        QVERIFY2(code == 1, cli.all().constData());
+        const CsvFile csv(path("results.csv"));
+        QCOMPARE(csv.rows(), items);
+        QCOMPARE(csv.countBy(QStringLiteral("status")).value(QStringLiteral("error")), 1);
+        QCOMPARE(csv.at(700, QStringLiteral("error_code")), QStringLiteral("E_ITEM_POISON"));
+        QVERIFY2(csv.at(700, QStringLiteral("error_message")).contains(QStringLiteral("local-1")),
+                 qPrintable(csv.at(700, QStringLiteral("error_message"))));
+        verify();
+    }
+
+    void aNodeThatLabelsWronglyIsFoundOut()
+    {
+        CliProcess cli(m_dir->path());
+        cli.start(runArguments(QStringLiteral("{\"ms_per_item\": 1, \"decode\": false, \"nodes\": {\"local-2\": "
+                                              "{\"fail_every\": {\"items\": 10, \"how\": \"wrong\"}}}}"),
+                               4, 10'000));
+        QVERIFY2(cli.finish() == 0, cli.all().constData());
+        int disputed = 0, outvoted = 0;
+        QString setAside;
+        const QJsonArray events = shown().value(QLatin1String("events")).toArray();
+        for (const QJsonValue& value : events) {
+            const QJsonObject event = value.toObject();
+            const QString node = event.value(QLatin1String("node")).toString();
+            disputed += isEvent(event, "result_disputed");
+            if (isEvent(event, "node_outvoted")) {
+                ++outvoted;
+                QCOMPARE(node, QStringLiteral("local-2"));
+            }
+            if (isEvent(event, "node_set_aside")) {
+                QCOMPARE(codeOf(event), QStringLiteral("E_RESULT_DISPUTED"));
+                setAside += node;
+            }
+        }
+        QVERIFY(disputed > 0);
+        QVERIFY(outvoted > 0);
+        QVERIFY(outvoted < 3 || setAside == QStringLiteral("local-2"));
+        CliProcess show(m_dir->path());
+        QCOMPARE(show.run({QStringLiteral("show"), QStringLiteral("1"), QStringLiteral("--db"), database()}), 0);
+        QVERIFY(show.standardOutput().contains("Two nodes disagree"));
+        QVERIFY(show.standardOutput().contains("A second node labelled"));
+    }
+};
+
+QTEST_GUILESS_MAIN(RecoveryTest)
+#include "recovery_test.moc"

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The events, the time scrubber, notifications and the settings.
+#include "app/models/event_model.h"
+#include "app/models/node_model.h"
+#include "app/ui/actions.h"
+#include "app/ui/events_page.h"
+#include "app/ui/filter_chip.h"
+#include "app/ui/fleet_page.h"
+#include "app/ui/node_table.h"
+#include "app/ui/notifier.h"
+#include "app/ui/plain_table.h"
+#include "app/ui/replay_card.h"
+#include "app/ui/settings_page.h"
+#include "app/ui/shortcut_edit.h"
+#include "app/ui/system_look.h"
+#include "tests/gui/stage.h"
+#include "tests/gui/suites.h"
+
+#include <QAbstractItemModelTester>
+#include <QComboBox>
+#include <QScrollBar>
+
+using namespace vitfleet;
+using namespace vitfleet::app;
+using namespace vitfleet::test;
+
+namespace {
+
+EventRecord happened(EventKind kind, const std::string& node, UnixMs at, std::int64_t id = 0)
+{
+    EventRecord event;
+    event.id = id;
+    event.kind = kind;
+    event.node = node;
+    event.at = at;
+    event.run = RunId(12);
+    return event;
+}
+
+std::vector<EventRecord> story()
+{
+    return {happened(EventKind::RunCreated, {}, sampleNow, 1),
+            happened(EventKind::NodeReady, "node-1", sampleNow + 1'000, 2),
+            happened(EventKind::NodeReady, "node-2", sampleNow + 1'200, 3),
+            happened(EventKind::NodeLost, "node-2", sampleNow + 20'000, 4),
+            happened(EventKind::RunFinished, {}, sampleNow + 40'000, 5)};
+}
+
+} // namespace
+
+class TestEvents : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void logIsKeptAndFiltered();
+    void followsTheEnd();
+    void jumpsToNodeAndMoment();
+    void scrubberReplays();
+    void e38_oneNotificationForMany();
+    void systemLookIsFollowed();
+    void shortcutsCanBeChanged();
+    void lookIsRemembered();
+};
+
+void TestEvents::logIsKeptAndFiltered()
+{
+    Stage stage;
+    stage.store.setEvents(story());
+    stage.open();
+    EventsPage& page = stage.window->eventsPage();
+    const QAbstractItemModelTester tester(&page.model());
+    stage.window->showPage(MainWindow::EventsPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 5);
+    stage.fleet.happen({happened(EventKind::NodeBack, "node-2", sampleNow + 50'000)});
+    QCOMPARE(page.model().rowCount(), 6);
+    page.kindFilter().setChosen({QStringLiteral("Nodes")});
+    QCOMPARE(page.shown().rowCount(), 4);
+    page.nodeFilter().setChosen({QStringLiteral("node-1")});
+    QCOMPARE(page.shown().rowCount(), 1);
+    QVERIFY(page.goBack());
+    QCOMPARE(page.shown().rowCount(), 6);
+    QCOMPARE(page.runFilter().choices(), QStringList(QStringLiteral("12")));
+}
+
+void TestEvents::followsTheEnd()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::EventsPageIndex);
+    EventsPage& page = stage.window->eventsPage();
+    QVERIFY(page.isFollowing());
+    std::vector<EventRecord> many;
+    for (int i = 0; i < 200; ++i)
+        many.push_back(happened(EventKind::NodeReady, "node-" + std::to_string(i), sampleNow + i));
+    QTRY_VERIFY((stage.fleet.happen({}), true));
+    stage.fleet.happen(many);
+    QTRY_COMPARE(page.shown().rowCount(), 200);
+    QTRY_COMPARE(page.table().verticalScrollBar()->value(), page.table().verticalScrollBar()->maximum());
+    // Whoever looks at an event is not taken away from it.
+    page.table().selectRow(3);
+    page.table().scrollToTop();
+    stage.fleet.happen(many);
+    QTRY_COMPARE(page.shown().rowCount(), 400);
+    QVERIFY(page.table().verticalScrollBar()->value() < page.table().verticalScrollBar()->maximum() / 2);
+}
+
+void TestEvents::jumpsToNodeAndMoment()
+{
+    Stage stage;
+    stage.store.setEvents(story());
+    stage.store.setSamples({{sampleNow, {}, 0}, {sampleNow + 20'000, {}, 50}, {sampleNow + 40'000, {}, 40}});
+    stage.open();
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2, NodeState::Lost)}));
+    stage.window->showPage(MainWindow::EventsPageIndex);
+    EventsPage& page = stage.window->eventsPage();
+    QTRY_COMPARE(page.shown().rowCount(), 5);
+    page.table().selectRow(3);
+    QTRY_VERIFY(!page.replay().replay().isEmpty());
+    QCOMPARE(page.replay().moment(), sampleNow + 20'000);
+    QTest::mouseClick(stage.button(QStringLiteral("Show node")), Qt::LeftButton);
+    QCOMPARE(stage.window->page(), MainWindow::FleetPageIndex);
+    QCOMPARE(stage.window->fleetPage().table().selectedNode(), 2u);
+}
+
+void TestEvents::scrubberReplays()
+{
+    std::vector<ThroughputSample> samples;
+    for (int second = 0; second <= 40; ++second) {
+        samples.push_back({sampleNow + second * 1'000, {}, 100});
+        samples.push_back({sampleNow + second * 1'000, "node-1", 60});
+        if (second < 20)
+            samples.push_back({sampleNow + second * 1'000, "node-2", 40});
+    }
+    Stage stage;
+    stage.store.setEvents(story());
+    stage.store.setSamples(samples);
+    ReplayCard& card = stage.window->eventsPage().replay();
+    const QAbstractItemModelTester tester(&card.nodes());
+    card.setRun(RunId(12));
+    QTRY_VERIFY(!card.replay().isEmpty());
+    card.setMoment(sampleNow + 10'000);
+    QVERIFY2(card.text().contains(QStringLiteral("2 nodes online, 0 lost, 100 img/s")), qPrintable(card.text()));
+    card.setMoment(sampleNow + 30'000);
+    QVERIFY2(card.text().contains(QStringLiteral("1 nodes online, 1 lost, 60 img/s")), qPrintable(card.text()));
+    card.setMoment(sampleNow - 99'000); // before it began
+    QCOMPARE(card.moment(), sampleNow);
+    QCOMPARE(card.nodes().rowCount(), 2);
+}
+
+/// e38: one notification for fifty lost nodes; none while somebody looks; none that is not wanted.
+void TestEvents::e38_oneNotificationForMany()
+{
+    UiSettings settings;
+    Notifier notifier(settings);
+    QSignalSpy told(&notifier, &Notifier::notified);
+    std::vector<EventRecord> losses;
+    for (int i = 0; i < 50; ++i)
+        losses.push_back(happened(EventKind::NodeLost, "node-" + std::to_string(i), sampleNow));
+    notifier.addEvents(losses);
+    notifier.flush();
+    QCOMPARE(told.size(), 0); // the window is in front
+    notifier.setWindowActive(false);
+    notifier.addEvents({losses.begin(), losses.begin() + 20});
+    notifier.addEvents({losses.begin() + 20, losses.end()});
+    notifier.flush();
+    QCOMPARE(told.size(), 1);
+    QCOMPARE(told.front().front().toString(), QStringLiteral("50 nodes lost"));
+    settings.set(QStringLiteral("notify/nodes"), false);
+    notifier.addEvents(losses);
+    notifier.flush();
+    QCOMPARE(told.size(), 1);
+}
+
+/// e32: follows the desktop live, unless the user wants it otherwise.
+void TestEvents::systemLookIsFollowed()
+{
+    Stage stage;
+    stage.theme.setMode(Theme::Mode::System);
+    stage.theme.system().setColorScheme(1);
+    QVERIFY(stage.theme.colours().dark);
+    stage.theme.system().setColorScheme(2);
+    QVERIFY(!stage.theme.colours().dark);
+    stage.theme.setMode(Theme::Mode::Dark);
+    stage.theme.system().setColorScheme(1);
+    stage.theme.system().setColorScheme(2);
+    QVERIFY(stage.theme.colours().dark);
+}
+
+void TestEvents::shortcutsCanBeChanged()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::SettingsPageIndex);
+    stage.window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(stage.window.get()));
+    ShortcutEdit* edit = nullptr;
+    for (ShortcutEdit* candidate : stage.window->findChildren<ShortcutEdit*>()) {
+        if (candidate->id() == QStringLiteral("go.2"))
+            edit = candidate;
+    }
+    QVERIFY(edit);
+    edit->setFocus();
+    QTest::keyClick(edit, Qt::Key_1, Qt::ControlModifier); // Fleet has it
+    QVERIFY(stage.window->settingsPage().message().contains(QStringLiteral("Another action")));
+    QCOMPARE(stage.window->page(), MainWindow::SettingsPageIndex);
+    QTest::keyClick(edit, Qt::Key_J, Qt::ControlModifier);
+    QCOMPARE(stage.window->actions().action(QStringLiteral("go.2"))->shortcut(),
+             QKeySequence(QStringLiteral("Ctrl+J")));
+    QTest::keyClick(stage.window.get(), Qt::Key_J, Qt::ControlModifier);
+    stage.open();
+    QCOMPARE(stage.window->actions().action(QStringLiteral("go.2"))->shortcut(),
+             QKeySequence(QStringLiteral("Ctrl+J")));
+    stage.window->actions().resetShortcuts();
+    QCOMPARE(stage.window->actions().action(QStringLiteral("go.2"))->shortcut(),
+             QKeySequence(QStringLiteral("Ctrl+3")));
+}
+
+void TestEvents::lookIsRemembered()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::SettingsPageIndex);
+    QComboBox& look = stage.window->settingsPage().look();
+    QCOMPARE(look.currentIndex(), 1); // the stage's
+    look.setFocus();
+    QTest::keyClick(&look, Qt::Key_Down);
+    QTRY_VERIFY(stage.theme.colours().dark);
+    QCOMPARE(stage.settings.number(QStringLiteral("appearance/theme"), 0, 0, 2), 2);
+}
+
+static const Registered<TestEvents> registered;
+#include "test_events.moc"

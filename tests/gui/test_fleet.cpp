@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The fleet page: groups, actions, gauges, chart.
+#include "app/models/node_groups.h"
+#include "app/models/node_model.h"
+#include "app/models/results_model.h"
+#include "app/ui/actions.h"
+#include "app/ui/alert_strip.h"
+#include "app/ui/command_palette.h"
+#include "app/ui/fleet_page.h"
+#include "app/ui/node_actions.h"
+#include "app/ui/node_inspector.h"
+#include "app/ui/node_table.h"
+#include "app/ui/page.h"
+#include "app/ui/results_page.h"
+#include "app/ui/results_table.h"
+#include "app/ui/run_page.h"
+#include "app/ui/run_progress.h"
+#include "app/ui/run_set_up.h"
+#include "app/ui/start_problem.h"
+#include "app/ui/status_bar.h"
+#include "tests/gui/stage.h"
+#include "tests/gui/suites.h"
+
+#include <QAbstractButton>
+#include <QAbstractItemModelTester>
+#include <QAbstractSpinBox>
+#include <QAccessible>
+#include <QClipboard>
+#include <QComboBox>
+#include <QElapsedTimer>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+
+using namespace vitfleet;
+using namespace vitfleet::app;
+using namespace vitfleet::test;
+
+class TestFleet : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void e02_emptyFleet();
+    void rowsAreGrouped();
+    void e12_rowsStandStill();
+    void e09_lostNodeKeepsItsReason();
+    void e10_gauges();
+    void lateBeatIsMarked();
+    void nodeActions();
+    void e15_bandAboveTwelve();
+    void chartStandsStillAfterTheRun();
+    void e14_headerIsSumOfRows();
+    void addNode();
+    void thousandNodes();
+};
+
+/// e2, e4: the empty fleet shows the exact agent command with Copy, one sentence and one action.
+void TestFleet::e02_emptyFleet()
+{
+    Stage stage;
+    QVERIFY(stage.window->fleetPage().isEmpty());
+    QVERIFY(stage.find<QPushButton>("startDemo")->isVisible());
+    QLineEdit* command = nullptr;
+    for (QLineEdit* edit : stage.window->fleetPage().findChildren<QLineEdit*>()) {
+        if (edit->isVisible() && edit->text().contains(stage.fleet.publicKey()))
+            command = edit;
+    }
+    QVERIFY(command);
+    QTest::mouseClick(stage.button(QStringLiteral("Copy")), Qt::LeftButton);
+    QCOMPARE(QApplication::clipboard()->text(), command->text());
+    QVERIFY(command->text().startsWith(QStringLiteral("vitfleet-agent authorize ")));
+}
+
+void TestFleet::rowsAreGrouped()
+{
+    Stage stage;
+    const QAbstractItemModelTester tester(&stage.window->fleetPage().groups());
+    const QAbstractItemModelTester below(&stage.window->fleetPage().model());
+    stage.fleet.show(fleetOf(mixedNodes(), sampleRun(10'000, 6'104, 2, 704)));
+    NodeGroups& groups = stage.window->fleetPage().groups();
+    QStringList headings;
+    int last = -1;
+    for (int row = 0; row < groups.rowCount(); ++row) {
+        const QModelIndex index = groups.index(row, 0);
+        if (groups.isGroup(index))
+            headings << index.data().toString();
+        const int group = index.data(NodeModel::GroupRole).toInt();
+        QVERIFY(group >= last);
+        last = group;
+    }
+    QCOMPARE(headings,
+             QStringList({QStringLiteral("Online · 6"), QStringLiteral("Draining · 1"), QStringLiteral("Lost · 2")}));
+    // Nodes come, go and change their groups.
+    auto nodes = mixedNodes();
+    nodes.erase(nodes.begin() + 6);
+    stage.fleet.show(fleetOf(nodes));
+    QCOMPARE(groups.rowCount(), 8 + 2);
+    nodes.push_back(sampleNode(40, NodeState::Drained));
+    nodes[0].state = NodeState::Lost;
+    stage.fleet.show(fleetOf(nodes));
+    QCOMPARE(groups.rowCount(), 9 + 3);
+    QCOMPARE(groups.node(groups.indexOf(NodeId(40)))->name, std::string("node-40"));
+    stage.fleet.show(fleetOf({}));
+    QCOMPARE(groups.rowCount(), 0);
+}
+
+/// e12: no row moves under the pointer or during a selection; F5, or looking away, puts them in their places.
+void TestFleet::e12_rowsStandStill()
+{
+    Stage stage;
+    stage.fleet.show(fleetOf(mixedNodes(), sampleRun(10'000, 6'104, 2, 704)));
+    FleetPage& page = stage.window->fleetPage();
+    page.showNode(NodeId(4));
+    QCOMPARE(page.table().selectedNode(), 4u);
+    const int row = page.table().currentIndex().row();
+    auto nodes = mixedNodes();
+    nodes[1].state = NodeState::Lost;
+    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 6'200, 2, 704)));
+    QCOMPARE(page.table().selectedNode(), 4u);
+    QCOMPARE(page.table().currentIndex().row(), row);
+    QVERIFY(page.groups().isOutOfPlace());
+    QCOMPARE(page.groups().indexOf(NodeId(2)).data().toString(),
+             QStringLiteral("Lost")); // its state is never held back
+    page.goBack();
+    QVERIFY(!page.groups().isOutOfPlace());
+    QCOMPARE(page.groups().indexOf(NodeId(4)).row(), row - 1);
+}
+
+/// e9: a lost node stays, with its reason and time; back again it has the same row.
+void TestFleet::e09_lostNodeKeepsItsReason()
+{
+    Stage stage;
+    stage.fleet.show(fleetOf(mixedNodes()));
+    FleetPage& page = stage.window->fleetPage();
+    const QString doing = page.groups().indexOf(NodeId(8), NodeModel::DoingColumn).data().toString();
+    QVERIFY(doing.contains(QStringLiteral("no beat for 3 s")));
+    QVERIFY(doing.contains(
+        QLocale().toString(QDateTime::fromMSecsSinceEpoch(sampleNow - 60'000).time(), QStringLiteral("HH:mm"))));
+    auto nodes = mixedNodes();
+    nodes[7].state = NodeState::Online;
+    nodes[7].reason = {ErrorCode::None, {}};
+    stage.fleet.show(fleetOf(nodes));
+    QCOMPARE(page.model().rowCount(), 9);
+    QCOMPARE(page.groups().indexOf(NodeId(8)).data().toString(), QStringLiteral("Online"));
+}
+
+/// e10, e13: old gauges are grey and say their age; a sensor that is missing says why.
+void TestFleet::e10_gauges()
+{
+    Stage stage;
+    auto nodes = mixedNodes();
+    nodes[0].gpuReason = "libnvidia-ml.so.1 is not installed";
+    stage.fleet.show(fleetOf(nodes));
+    FleetPage& page = stage.window->fleetPage();
+    page.setInspectorShown(true);
+    page.showNode(NodeId(1));
+    QCOMPARE(page.inspector().gpuText(), QStringLiteral("libnvidia-ml.so.1 is not installed"));
+    QVERIFY(!page.groups().indexOf(NodeId(1)).data(NodeModel::StaleRole).toBool());
+    nodes[0].beatAge = std::chrono::milliseconds(7'000);
+    stage.fleet.show(fleetOf(nodes));
+    QVERIFY(page.groups().indexOf(NodeId(1)).data(NodeModel::StaleRole).toBool());
+    page.showNode(NodeId(3));
+    QCOMPARE(page.inspector().gpuText(), QStringLiteral("NVIDIA L4"));
+    EventRecord event;
+    event.kind = EventKind::NodeLost;
+    event.node = "node-3";
+    event.error = {ErrorCode::Unreachable, "no beat"};
+    event.at = sampleNow;
+    stage.fleet.happen({event});
+    QVERIFY(page.inspector().errorsText().contains(QStringLiteral("node-3")));
+}
+
+/// Rule 4: the row turns before the node is given up.
+void TestFleet::lateBeatIsMarked()
+{
+    Stage stage;
+    auto nodes = mixedNodes();
+    nodes[0].beatAge = std::chrono::milliseconds(1'700);
+    stage.fleet.show(fleetOf(nodes));
+    const NodeGroups& groups = stage.window->fleetPage().groups();
+    QVERIFY(groups.indexOf(NodeId(1)).data(NodeModel::LateRole).toBool());
+    QVERIFY(!groups.indexOf(NodeId(2)).data(NodeModel::LateRole).toBool());
+}
+
+/// Rules 5 and 6: on a node, a selection, all; each after this chunk or now.
+void TestFleet::nodeActions()
+{
+    Stage stage;
+    stage.fleet.show(fleetOf(mixedNodes()));
+    FleetPage& page = stage.window->fleetPage();
+    Actions& actions = stage.window->actions();
+    const auto text = [&](const char* id) { return actions.action(QLatin1String(id))->text(); };
+    QCOMPARE(text("nodes.drain"), QStringLiteral("Drain all 9 nodes after this chunk"));
+    page.showNode(NodeId(2));
+    QCOMPARE(text("nodes.drainNow"), QStringLiteral("Drain node-2 now"));
+    QVERIFY(!actions.action(QStringLiteral("nodes.undrain"))->isEnabled());
+    QVERIFY(!Actions::whyNot(actions.action(QStringLiteral("nodes.undrain"))).isEmpty());
+    actions.action(QStringLiteral("nodes.drain"))->trigger();
+    actions.action(QStringLiteral("nodes.drainNow"))->trigger();
+    stage.undo.undo();
+    page.showNode(NodeId(7)); // draining
+    actions.action(QStringLiteral("nodes.undrain"))->trigger();
+    QCOMPARE(stage.fleet.asked, QStringList({QStringLiteral("drain 2"), QStringLiteral("drain 2 now"),
+                                             QStringLiteral("undrain 2"), QStringLiteral("undrain 7")}));
+    stage.fleet.asked.clear();
+    page.showNode(NodeId(8)); // lost: nothing to drain, but it can go
+    QVERIFY(!actions.action(QStringLiteral("nodes.drain"))->isEnabled());
+    QTest::keyClick(&page.table(), Qt::Key_Delete);
+    QVERIFY(
+        page.groups().indexOf(NodeId(8), NodeModel::DoingColumn).data().toString().contains(QStringLiteral("Ctrl+Z")));
+    QVERIFY(stage.fleet.asked.isEmpty()); // nothing is lost for ten seconds
+    stage.undo.settle();
+    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("remove 8")));
+    page.table().selectAll();
+    QCOMPARE(page.table().selectedNodes().size(), std::size_t{9});
+    QCOMPARE(text("nodes.remove"), QStringLiteral("Remove 9 nodes after this chunk"));
+}
+
+/// e15: up to twelve nodes a line each, above a band and outliers.
+void TestFleet::e15_bandAboveTwelve()
+{
+    Stage stage;
+    const auto lines = [&](std::uint32_t count) {
+        std::vector<NodeSnapshot> nodes;
+        for (std::uint32_t id = 1; id <= count; ++id)
+            nodes.push_back(sampleNode(id));
+        nodes[0].imagesPerSecond = 5; // far below the others
+        for (int second = 0; second < 5; ++second) {
+            FleetSnapshot fleet = fleetOf(nodes, sampleRun(10'000, 100 * static_cast<quint64>(second), 0, 100));
+            fleet.at = stage.fleet.snapshot()->at + 1'000;
+            stage.fleet.show(std::move(fleet));
+        }
+        return stage.window->fleetPage().chart().linesAndOutliers();
+    };
+    QCOMPARE(lines(12), std::pair(std::size_t{12}, std::size_t{0}));
+    QCOMPARE(lines(40), std::pair(std::size_t{0}, std::size_t{1}));
+}
+
+/// A run of four seconds fills the chart, and its end stays to be seen.
+void TestFleet::chartStandsStillAfterTheRun()
+{
+    Stage stage;
+    ThroughputChart& chart = stage.window->fleetPage().chart();
+    FleetSnapshot idle = fleetOf({sampleNode(1)});
+    stage.fleet.show(idle);
+    QCOMPARE(chart.samples(), std::size_t{0});
+    for (int i = 0; i < 16; ++i) {
+        FleetSnapshot fleet = fleetOf({sampleNode(1)}, sampleRun(10'000, 600 * static_cast<quint64>(i), 0, 100));
+        fleet.at = sampleNow + i * 250;
+        stage.fleet.show(std::move(fleet));
+    }
+    const auto during = chart.samples();
+    QVERIFY(during >= 15);
+    FleetSnapshot fleet = fleetOf({sampleNode(1)}, finishedRun(10'000, 2));
+    for (int i = 0; i < 40; ++i) {
+        fleet.at = sampleNow + 4'000 + i * 1'000;
+        stage.fleet.show(fleet);
+    }
+    QCOMPARE(chart.samples(), during + 1);
+    QVERIFY(chart.accessibleDescription().contains(QStringLiteral("ended")));
+}
+
+void TestFleet::e14_headerIsSumOfRows()
+{
+    Stage stage;
+    stage.fleet.show(fleetOf(mixedNodes(), sampleRun(10'000, 6'104, 2, 704)));
+    const NodeModel& model = stage.window->fleetPage().model();
+    quint64 rows = 0;
+    for (int row = 0; row < model.rowCount(); ++row)
+        rows += figure(model.index(row, NodeModel::RateColumn).data().toString());
+    quint64 header = 0;
+    for (const Tile* tile : stage.window->fleetPage().findChildren<Tile*>()) {
+        if (tile->accessibleName() == QStringLiteral("Throughput"))
+            header = figure(tile->value());
+    }
+    QVERIFY(header > 0);
+    QVERIFY(std::abs(static_cast<double>(header) - static_cast<double>(rows)) <= 0.01 * static_cast<double>(header));
+}
+
+void TestFleet::addNode()
+{
+    Stage stage;
+    QLineEdit* address = nullptr;
+    for (QLineEdit* edit : stage.window->fleetPage().findChildren<QLineEdit*>()) {
+        if (edit->accessibleName() == QStringLiteral("Address line of the agent"))
+            address = edit;
+    }
+    QVERIFY(address);
+    stage.fleet.addAnswer = Result<NodeId>(ErrorCode::Address, "nonsense");
+    address->setText(QStringLiteral(" nonsense "));
+    QTest::keyClick(address, Qt::Key_Return);
+    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("add nonsense")));
+    QCOMPARE(address->text(), QStringLiteral(" nonsense ")); // to be mended, not typed again
+    stage.fleet.addAnswer = NodeId(3);
+    QTest::mouseClick(stage.button(QStringLiteral("Add")), Qt::LeftButton);
+    QVERIFY(address->text().isEmpty());
+}
+
+void TestFleet::thousandNodes()
+{
+    Stage stage;
+    std::vector<NodeSnapshot> nodes;
+    for (std::uint32_t id = 1; id <= 1'000; ++id)
+        nodes.push_back(sampleNode(id));
+    stage.fleet.show(fleetOf(nodes, sampleRun(1'000'000, 61'040, 2, 9'000)));
+    QSignalSpy resets(&stage.window->fleetPage().model(), &QAbstractItemModel::modelReset);
+    QElapsedTimer timer;
+    timer.start();
+    constexpr int updates = 50;
+    for (int i = 0; i < updates; ++i) {
+        FleetSnapshot fleet = fleetOf(nodes, sampleRun(1'000'000, 61'040 + static_cast<quint64>(i) * 1'000, 2, 9'000));
+        fleet.at += i * 100;
+        stage.fleet.show(std::move(fleet));
+        QCoreApplication::processEvents();
+    }
+    qInfo("1,000 nodes: %.1f ms an update with layout and paint", static_cast<double>(timer.elapsed()) / updates);
+    QCOMPARE(resets.size(), 0);
+}
+
+static const Registered<TestFleet> registered;
+#include "test_fleet.moc"

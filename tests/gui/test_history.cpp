@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The history: runs, their comparison, report and deletion, and the scale-out benchmark.
+#include "app/models/results_model.h"
+#include "app/models/run_history.h"
+#include "app/models/run_report.h"
+#include "app/models/scale_out_benchmark.h"
+#include "app/ui/compare_card.h"
+#include "app/ui/history_page.h"
+#include "app/ui/plain_table.h"
+#include "app/ui/results_page.h"
+#include "app/ui/run_page.h"
+#include "app/ui/run_set_up.h"
+#include "app/ui/scale_out_card.h"
+#include "tests/gui/stage.h"
+#include "tests/gui/suites.h"
+
+#include <QAbstractItemModelTester>
+#include <QProcess>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+
+using namespace vitfleet;
+using namespace vitfleet::app;
+using namespace vitfleet::test;
+
+namespace {
+
+RunRecord pastRun(std::int64_t id, const std::string& precision, double seconds)
+{
+    RunRecord run = sampleRecord(RunState::Finished);
+    run.id = RunId(id);
+    run.precision = precision;
+    run.modelSha256 = "5a5a";
+    run.createdAt = sampleNow - 100'000'000 + id * 1'000'000;
+    run.startedAt = run.createdAt;
+    run.finishedAt = run.createdAt + static_cast<UnixMs>(seconds * 1'000);
+    run.labelled = 686;
+    run.errors = 14;
+    run.planned = 700;
+    run.correct = 588;
+    run.incorrect = 98;
+    run.expectedKnown = run.expectedMatched = 700;
+    return run;
+}
+
+/// Three runs; the second says something else about every tenth picture.
+void fill(MemoryStore& store)
+{
+    store.setRuns({pastRun(1, "fp32", 10), pastRun(2, "int8", 5), pastRun(3, "fp32", 9)});
+    store.setRows(sampleRows(700));
+    auto changed = sampleRows(700);
+    for (std::size_t i = 0; i < changed.size(); i += 10) {
+        if (!changed[i].result || changed[i].result->top.empty())
+            continue;
+        auto& label = changed[i].result->top.front().label;
+        label = (label + 5) % 10;
+        changed[i].result->correct = label == changed[i].item.expectedLabel;
+    }
+    store.setRowsOf(RunId(2), changed);
+}
+
+} // namespace
+
+class TestHistory : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void runsAreListed();
+    void resultsOfAPastRun();
+    void clonedRun();
+    void twoRunsCompared();
+    void deletedWithUndo();
+    void reportIsOneFile();
+    void scaleOutCounts();
+    void scaleOutRuns();
+};
+
+void TestHistory::runsAreListed()
+{
+    Stage stage;
+    HistoryPage& page = stage.window->historyPage();
+    const QAbstractItemModelTester tester(&page.model());
+    fill(stage.store);
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    const auto cell = [&](int row, int column) { return page.model().index(row, column).data().toString(); };
+    QCOMPARE(cell(0, RunHistory::RunColumn), QStringLiteral("3")); // the newest first
+    QCOMPARE(cell(1, RunHistory::PrecisionColumn), QStringLiteral("int8"));
+    QCOMPARE(cell(1, RunHistory::RateColumn), QStringLiteral("140"));
+    QCOMPARE(cell(2, RunHistory::AccuracyColumn), QStringLiteral("85.71 %"));
+    QCOMPARE(cell(2, RunHistory::TimeColumn), QStringLiteral("0:10"));
+}
+
+void TestHistory::resultsOfAPastRun()
+{
+    Stage stage;
+    fill(stage.store);
+    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(10'000, 500, 0, 10))); // run 12 goes
+    HistoryPage& page = stage.window->historyPage();
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    page.table().selectRow(1);
+    QTest::mouseClick(stage.button(QStringLiteral("Show results")), Qt::LeftButton);
+    QTRY_COMPARE(stage.window->page(), MainWindow::ResultsPageIndex);
+    QCOMPARE(stage.window->resultsPage().model().query().run, RunId(2));
+    // The run that goes does not push it away; the button does.
+    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(10'000, 600, 0, 10)));
+    QCOMPARE(stage.window->resultsPage().model().query().run, RunId(2));
+    QTest::mouseClick(stage.button(QStringLiteral("Show the newest run")), Qt::LeftButton);
+    QCOMPARE(stage.window->resultsPage().model().query().run, RunId(12));
+}
+
+void TestHistory::clonedRun()
+{
+    Stage stage;
+    fill(stage.store);
+    HistoryPage& page = stage.window->historyPage();
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    QVERIFY(!stage.button(QStringLiteral("Clone"))->isEnabled());
+    page.table().selectRow(0);
+    QTest::mouseClick(stage.button(QStringLiteral("Clone")), Qt::LeftButton);
+    QCOMPARE(stage.window->page(), MainWindow::RunPageIndex);
+    QCOMPARE(stage.window->runPage().setUp().request().dataPath, sampleRecord().dataPath);
+    QVERIFY(stage.fleet.asked.isEmpty()); // it is only set up
+}
+
+void TestHistory::twoRunsCompared()
+{
+    Stage stage;
+    fill(stage.store);
+    HistoryPage& page = stage.window->historyPage();
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    QVERIFY(!stage.button(QStringLiteral("Compare"))->isEnabled());
+    page.table().selectRow(1);
+    page.table().selectionModel()->select(page.model().index(2, 0),
+                                          QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    QTest::mouseClick(stage.button(QStringLiteral("Compare")), Qt::LeftButton);
+    QTRY_VERIFY(page.comparison().shown());
+    const RunComparison& found = *page.comparison().shown();
+    QCOMPARE(found.first.record.id, RunId(1)); // the older one first
+    QCOMPARE(found.second.record.id, RunId(2));
+    QCOMPARE(found.common, 686u);
+    QCOMPARE(found.changed, 70u);
+    QVERIFY(found.broken > 0 && found.broken + found.mended <= found.changed);
+    QVERIFY(!found.classes.empty());
+    const QString lines = page.comparison().lines().join(QLatin1Char('\n'));
+    QVERIFY2(lines.contains(QStringLiteral("img/s: 70, 140, +100.0 %")), qPrintable(lines));
+}
+
+/// e21: deleted at once for the eye, in the database only when nobody takes it back.
+void TestHistory::deletedWithUndo()
+{
+    Stage stage;
+    fill(stage.store);
+    HistoryPage& page = stage.window->historyPage();
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    page.table().selectRow(0);
+    page.table().setFocus();
+    page.deleteSelected();
+    QCOMPARE(page.model().rowCount(), 2);
+    stage.undo.undo();
+    QCOMPARE(page.model().rowCount(), 3);
+    QVERIFY(stage.store.deletedRuns().empty());
+    page.table().selectRow(2);
+    page.deleteSelected();
+    stage.undo.settle();
+    QTRY_COMPARE(stage.store.deletedRuns(), std::vector<RunId>{RunId(1)});
+    QCOMPARE(page.model().rowCount(), 2);
+}
+
+/// One file that asks no network for anything, with plots, and that a browser shows and prints.
+void TestHistory::reportIsOneFile()
+{
+    Stage stage;
+    fill(stage.store);
+    std::vector<ThroughputSample> samples;
+    for (int second = 0; second < 10; ++second)
+        samples.push_back({sampleNow + second * 1'000, {}, 60.0f + static_cast<float>(second)});
+    stage.store.setSamples(samples);
+    HistoryPage& page = stage.window->historyPage();
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    page.table().selectRow(0);
+    QTemporaryDir folder;
+    const QString file = folder.filePath(QStringLiteral("run.html"));
+    page.report(file);
+    QTRY_VERIFY(page.message().startsWith(QStringLiteral("Report written")));
+    QFile html(file);
+    QVERIFY(html.open(QIODevice::ReadOnly));
+    const QString text = QString::fromUtf8(html.readAll());
+    for (const char* part : {"VitFleet run 3", "<polyline", "Confusion matrix", "E_IMG_TRUNCATED", "85.7 %",
+                             "prefers-color-scheme:dark", "@media print"})
+        QVERIFY2(text.contains(QLatin1String(part)), part);
+    for (const char* outside : {"http://", "https://", "<script", "<link", "<img", "@import", "url("})
+        QVERIFY2(!text.contains(QLatin1String(outside)), outside);
+    const QString browser = QStandardPaths::findExecutable(QStringLiteral("chromium"));
+    if (browser.isEmpty())
+        return; // what follows needs one
+    const QString pdf = folder.filePath(QStringLiteral("run.pdf"));
+    QProcess print;
+    print.start(browser, {QStringLiteral("--headless"), QStringLiteral("--no-sandbox"), QStringLiteral("--disable-gpu"),
+                          QStringLiteral("--print-to-pdf=") + pdf, file});
+    QVERIFY(print.waitForFinished(60'000));
+    QVERIFY(QFileInfo(pdf).size() > 5'000);
+}
+
+void TestHistory::scaleOutCounts()
+{
+    using Counts = std::vector<std::uint32_t>;
+    QCOMPARE(ScaleOutBenchmark::counts(1), Counts({1}));
+    QCOMPARE(ScaleOutBenchmark::counts(6), Counts({1, 2, 4, 6}));
+    QCOMPARE(ScaleOutBenchmark::counts(10), Counts({1, 2, 4, 8, 10}));
+    QCOMPARE(ScaleOutBenchmark::counts(45), Counts({1, 2, 4, 8, 10, 20, 40, 45}));
+}
+
+/// The same run on 1, 2 and 4 nodes, one after the other, drawn with its efficiency.
+void TestHistory::scaleOutRuns()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    HistoryPage& page = stage.window->historyPage();
+    page.showScaleOut();
+    QVERIFY(!page.scaleOut().button().isEnabled() && !page.scaleOut().button().toolTip().isEmpty());
+    const std::vector<NodeSnapshot> nodes{sampleNode(1), sampleNode(2), sampleNode(3), sampleNode(4)};
+    stage.fleet.show(fleetOf(nodes));
+    QTest::mouseClick(&page.scaleOut().button(), Qt::LeftButton);
+    const double seconds[] = {40, 21, 12};
+    for (int i = 0; i < 3; ++i) {
+        QTRY_COMPARE(stage.fleet.asked.size(), i + 1);
+        QCOMPARE(stage.fleet.lastRequest.nodesWanted, 1u << i);
+        RunSnapshot run = finishedRun(1'000, 0);
+        run.elapsedSeconds = seconds[i];
+        stage.fleet.show(fleetOf(nodes, sampleRun(1'000, 10, 0, 10)));
+        stage.fleet.show(fleetOf(nodes, run));
+    }
+    QTRY_VERIFY(!page.scaleOut().benchmark().isRunning());
+    QCOMPARE(page.scaleOut().benchmark().points().size(), std::size_t{3});
+    QVERIFY2(page.scaleOut().tableText().contains(QStringLiteral("3.33×")), qPrintable(page.scaleOut().tableText()));
+    QVERIFY(page.scaleOut().tableText().contains(QStringLiteral("83.3 %")));
+}
+
+static const Registered<TestHistory> registered;
+#include "test_history.moc"

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The results page: filters, what follows a run, exports.
+#include "app/models/class_model.h"
+#include "app/models/node_groups.h"
+#include "app/models/node_model.h"
+#include "app/models/results_model.h"
+#include "app/ui/actions.h"
+#include "app/ui/alert_strip.h"
+#include "app/ui/command_palette.h"
+#include "app/ui/confusion_view.h"
+#include "app/ui/filter_chip.h"
+#include "app/ui/fleet_page.h"
+#include "app/ui/node_actions.h"
+#include "app/ui/node_inspector.h"
+#include "app/ui/node_table.h"
+#include "app/ui/page.h"
+#include "app/ui/result_detail.h"
+#include "app/ui/results_page.h"
+#include "app/ui/results_table.h"
+#include "app/ui/run_page.h"
+#include "app/ui/run_progress.h"
+#include "app/ui/run_set_up.h"
+#include "app/ui/score_histogram.h"
+#include "app/ui/start_problem.h"
+#include "app/ui/status_bar.h"
+#include "app/ui/thumb_grid.h"
+#include "tests/gui/stage.h"
+#include "tests/gui/suites.h"
+
+#include <QAbstractButton>
+#include <QAbstractItemModelTester>
+#include <QAbstractSpinBox>
+#include <QAccessible>
+#include <QClipboard>
+#include <QComboBox>
+#include <QElapsedTimer>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QSlider>
+#include <QTemporaryDir>
+
+using namespace vitfleet;
+using namespace vitfleet::app;
+using namespace vitfleet::test;
+
+class TestResults : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void e25_filters();
+    void e26_sliderHoldsTheList();
+    void e27_matrixCell();
+    void e28_noLabels();
+    void e29_detail();
+    void classesAndErrors();
+    void millionRows();
+    void e31_rowsStandStill();
+    void e30_exportMessages();
+};
+
+/// e25: AND between groups, OR inside; what is shown is counted.
+void TestResults::e25_filters()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    stage.store.setRows(sampleRows(700));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(700, 14)));
+    ResultsPage& page = stage.window->resultsPage();
+    const auto shown = [&] { return figure(page.countText().section(QLatin1Char(' '), 0, 0)); };
+    const auto settled = [&] {
+        return !page.model().isLoading() && shown() == static_cast<quint64>(page.model().rowCount());
+    };
+    QTRY_COMPARE(page.countText(), QStringLiteral("700 rows"));
+    QCOMPARE(page.labelFilter().choices().size(), 10);
+    page.correctFilter().setChosen({QStringLiteral("Wrong")});
+    QTRY_VERIFY(page.countText().contains(QStringLiteral("(filtered)")) && settled());
+    const quint64 wrong = shown();
+    QVERIFY(wrong > 0 && wrong < 700);
+    page.labelFilter().setChosen({QStringLiteral("Trouser")});
+    QTRY_VERIFY(settled() && shown() < wrong);
+    const quint64 trousers = shown();
+    page.labelFilter().setChosen({QStringLiteral("Pullover")});
+    QTRY_VERIFY(settled());
+    const quint64 pullovers = shown();
+    page.labelFilter().setChosen({QStringLiteral("Trouser"), QStringLiteral("Pullover")});
+    QTRY_COMPARE(shown(), trousers + pullovers);
+    QVERIFY(page.labelFilter().text().contains(QStringLiteral("1 more")));
+    QTest::keyClick(stage.window.get(), Qt::Key_Escape);
+    QTRY_COMPARE(page.countText(), QStringLiteral("700 rows"));
+    QVERIFY(page.correctFilter().chosen().isEmpty());
+}
+
+/// e26: while a slider moves, the list stands still.
+void TestResults::e26_sliderHoldsTheList()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    stage.store.setRows(sampleRows(300));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(300, 6)));
+    ResultsPage& page = stage.window->resultsPage();
+    QTRY_COMPARE(page.model().rowCount(), 300);
+    QSignalSpy resets(&page.model(), &QAbstractItemModel::modelReset);
+    QSlider& slider = page.scoreFilter().leastSlider();
+    slider.setSliderDown(true);
+    for (int value = 1; value <= 50; ++value)
+        slider.setSliderPosition(value);
+    QCOMPARE(resets.size(), 0);
+    QCOMPARE(page.model().rowCount(), 300);
+    slider.setSliderDown(false);
+    QCOMPARE(resets.size(), 1);
+    QTRY_VERIFY(page.model().rowCount() > 0 && page.model().rowCount() < 300);
+    QVERIFY(page.scoreFilter().text().contains(QStringLiteral("0.50")));
+}
+
+/// e27: a cell of the matrix filters to exactly its count, by mouse and by key.
+void TestResults::e27_matrixCell()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    stage.store.setRows(sampleRows(700));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(700, 14)));
+    ResultsPage& page = stage.window->resultsPage();
+    page.showView(ResultsPage::MatrixView);
+    QTRY_VERIFY(page.matrix().total() > 0);
+    QCOMPARE(page.matrix().classes(), std::size_t{10});
+    quint64 said = 0;
+    connect(&page.matrix(), &ConfusionView::cellChosen, this,
+            [&](const QString&, const QString&, quint64 count) { said = count; });
+    QTest::mouseClick(&page.matrix(), Qt::LeftButton, {}, page.matrix().cellRect(2, 3).center());
+    QVERIFY(said > 0);
+    QCOMPARE(page.view(), ResultsPage::GridView);
+    QTRY_COMPARE(page.model().rowCount(), static_cast<int>(said));
+    QTRY_COMPARE(page.countText(), QStringLiteral("%1 rows shown (filtered)").arg(said));
+    for (int row = 0; row < page.model().rowCount(); ++row)
+        QTRY_VERIFY(page.model().row(page.model().index(row, 0)) &&
+                    page.model().index(row, ResultsModel::ExpectedColumn).data().toString() ==
+                        QStringLiteral("Pullover"));
+    page.showView(ResultsPage::MatrixView);
+    page.matrix().setFocus();
+    page.matrix().setCurrent(4, 3);
+    QTest::keyClick(&page.matrix(), Qt::Key_Right);
+    said = 0;
+    QTest::keyClick(&page.matrix(), Qt::Key_Down);
+    QTest::keyClick(&page.matrix(), Qt::Key_Return); // (5, 4): nobody took a sandal for a coat
+    QCOMPARE(said, page.matrix().count(5, 4));
+    page.matrix().setCurrent(4, 4);
+    QTest::keyClick(&page.matrix(), Qt::Key_Return);
+    QVERIFY(said > 0);
+    QTRY_COMPARE(page.model().rowCount(), static_cast<int>(said));
+}
+
+/// e28: without labels there is a sentence and a histogram.
+void TestResults::e28_noLabels()
+{
+    Stage stage;
+    auto rows = sampleRows(200);
+    for (ResultView& row : rows) {
+        row.item.expected.clear();
+        row.item.expectedLabel.reset();
+        if (row.result)
+            row.result->correct.reset();
+    }
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    stage.store.setRows(rows);
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(200, 4)));
+    ResultsPage& page = stage.window->resultsPage();
+    page.showView(ResultsPage::MatrixView);
+    QTRY_VERIFY(page.histogram().isVisible());
+    QCOMPARE(page.histogram().total(), 196u);
+    QVERIFY(!page.matrix().isVisible());
+    QVERIFY(!page.histogram().accessibleDescription().isEmpty());
+}
+
+/// e29: an image with its five best and its origin; Esc goes back to the same scroll.
+void TestResults::e29_detail()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    stage.store.setRows(sampleRows(700));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(700, 14)));
+    ResultsPage& page = stage.window->resultsPage();
+    QTRY_COMPARE(page.model().rowCount(), 700);
+    page.grid().verticalScrollBar()->setValue(1'000);
+    const int scrolled = page.grid().verticalScrollBar()->value();
+    QVERIFY(scrolled > 0);
+    const auto [first, last] = page.grid().visibleRows();
+    const QModelIndex middle = page.model().index((first + last) / 2, 0);
+    QTRY_VERIFY(page.model().row(middle));
+    QTest::mouseClick(page.grid().viewport(), Qt::LeftButton, {}, page.grid().visualRect(middle).center());
+    QVERIFY(page.detail().isVisible());
+    QTRY_VERIFY(page.detail().bars().bars().size() >= 2 || !page.detail().provenance().isEmpty());
+    const QString origin = page.detail().provenance().join(QLatin1Char('\n'));
+    for (const char* fact :
+         {"Run 12", "Node ", " · cpu", "Precision fp32", "Attempt 1", "Decode 0.11 ms", "Inference 2.34 ms"})
+        QVERIFY2(origin.contains(QString::fromUtf8(fact)), fact);
+    const int row = page.grid().currentIndex().row();
+    QTest::keyClick(&page.grid(), Qt::Key_Right);
+    QCOMPARE(page.grid().currentIndex().row(), row + 1);
+    QTest::mouseClick(stage.button(QStringLiteral("◀ Previous")), Qt::LeftButton);
+    QCOMPARE(page.grid().currentIndex().row(), row);
+    QTest::keyClick(stage.window.get(), Qt::Key_Escape);
+    QVERIFY(!page.grid().selectionModel()->hasSelection());
+    QCOMPARE(page.grid().verticalScrollBar()->value(), scrolled);
+}
+
+void TestResults::classesAndErrors()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    stage.store.setRows(sampleRows(700));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(700, 14)));
+    ResultsPage& page = stage.window->resultsPage();
+    const QAbstractItemModelTester classes(&page.classes());
+    const QAbstractItemModelTester errors(&page.errors());
+    page.showView(ResultsPage::ClassesView);
+    QTRY_COMPARE(page.classes().rowCount(), 10);
+    quint64 right = 0, expected = 0;
+    for (const ClassScore& score : page.classes().scores()) {
+        right += score.right;
+        expected += score.expected;
+        QVERIFY(*score.recall() <= 1 && *score.precision() <= 1);
+    }
+    QCOMPARE(expected, 686u);
+    QVERIFY(right < expected);
+    page.showView(ResultsPage::ErrorsView);
+    QTRY_COMPARE(page.errors().rowCount(), 1);
+    QVERIFY(!page.errors().index(0, ErrorModel::RemedyColumn).data().toString().isEmpty());
+    QCOMPARE(page.errors().index(0, ErrorModel::CountColumn).data().toString(), QStringLiteral("14"));
+    page.codeFilter().setChosen({QStringLiteral("E_IMG_TRUNCATED")});
+    QTRY_COMPARE(page.model().rowCount(), 14);
+}
+
+/// A million rows: their numbers are in memory, rows only where somebody looks.
+void TestResults::millionRows()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    stage.store.setDense(1'000'000);
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(1'000'000, 2)));
+    ResultsPage& page = stage.window->resultsPage();
+    QTRY_COMPARE(page.model().rowCount(), 1'000'000);
+    for (const auto view : {ResultsPage::GridView, ResultsPage::TableView}) {
+        page.showView(view);
+        QScrollBar* bar =
+            view == ResultsPage::GridView ? page.grid().verticalScrollBar() : page.table().verticalScrollBar();
+        for (const int tenth : {3, 7, 10}) {
+            bar->setValue(bar->maximum() / 10 * tenth);
+            QCoreApplication::processEvents();
+        }
+        const int last =
+            view == ResultsPage::GridView ? page.grid().visibleRows().second : page.table().visibleRows().second;
+        QVERIFY(last > 900'000);
+        QTRY_VERIFY(page.model().row(page.model().index(last, 0)));
+    }
+    QVERIFY(page.model().rowsInMemory() <= ResultsModel::keptRows);
+}
+
+void TestResults::e31_rowsStandStill()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord());
+    stage.store.setRows(sampleRows(200, 150));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(200, 50, 0, 10)));
+    ResultsPage& page = stage.window->resultsPage();
+    page.showView(ResultsPage::TableView);
+    QTRY_COMPARE(page.model().rowCount(), 200);
+    page.table().selectRow(5);
+    page.table().scrollTo(page.model().index(150, 0), QAbstractItemView::PositionAtTop);
+    const int scrolled = page.table().verticalScrollBar()->value();
+    QVERIFY(scrolled > 0);
+    stage.store.setRows(sampleRows(200));
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(200, 4)));
+    QTRY_COMPARE(page.model().index(199, ResultsModel::CorrectColumn).data().isValid() ||
+                     page.model().index(198, ResultsModel::CorrectColumn).data().isValid(),
+                 true);
+    QCOMPARE(page.table().verticalScrollBar()->value(), scrolled);
+    QCOMPARE(page.table().currentIndex().row(), 5);
+}
+
+void TestResults::e30_exportMessages()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    stage.store.setRows(sampleRows(100));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(100, 2)));
+    ResultsPage& page = stage.window->resultsPage();
+    QTemporaryDir folder;
+    page.exportShown(folder.filePath(QStringLiteral("all.csv")));
+    QTRY_VERIFY(page.message().startsWith(QStringLiteral("100 rows written")));
+    page.correctFilter().setChosen({QStringLiteral("Wrong")});
+    QTRY_VERIFY(page.model().rowCount() > 0 && page.model().rowCount() < 100);
+    page.exportShown(folder.filePath(QStringLiteral("wrong.csv")));
+    QTRY_VERIFY(page.message().startsWith(QStringLiteral("%1 rows (filtered)").arg(page.model().rowCount())));
+    stage.store.failExports({ErrorCode::Export, "/full"});
+    page.exportShown(folder.filePath(QStringLiteral("no.csv")));
+    QTRY_VERIFY(page.message().contains(QStringLiteral("E_EXPORT")));
+}
+
+static const Registered<TestResults> registered;
+#include "test_results.moc"

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The run page: set up, go, end.
+#include "app/models/node_groups.h"
+#include "app/models/node_model.h"
+#include "app/models/results_model.h"
+#include "app/ui/actions.h"
+#include "app/ui/alert_strip.h"
+#include "app/ui/command_palette.h"
+#include "app/ui/confusion_view.h"
+#include "app/ui/drill_card.h"
+#include "app/ui/fleet_page.h"
+#include "app/ui/node_actions.h"
+#include "app/ui/node_count_curve.h"
+#include "app/ui/node_inspector.h"
+#include "app/ui/node_table.h"
+#include "app/ui/node_timeline.h"
+#include "app/ui/page.h"
+#include "app/ui/preview_strip.h"
+#include "app/ui/results_page.h"
+#include "app/ui/results_table.h"
+#include "app/ui/run_page.h"
+#include "app/ui/run_progress.h"
+#include "app/ui/run_set_up.h"
+#include "app/ui/start_problem.h"
+#include "app/ui/status_bar.h"
+#include "tests/gui/stage.h"
+#include "tests/gui/suites.h"
+
+#include <QAbstractButton>
+#include <QAbstractItemModelTester>
+#include <QAbstractSpinBox>
+#include <QAccessible>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+
+using namespace vitfleet;
+using namespace vitfleet::app;
+using namespace vitfleet::test;
+
+class TestRun : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void e16_keysToRunning();
+    void e17_etaIsBlankAtFirst();
+    void e19_pauseStaysPaused();
+    void confusionFillsUp();
+    void nodeCountIsAdvised();
+    void dataSetIsCounted();
+    void timelineIsCapped();
+    void drillReports();
+    void demoButton();
+    void startFails();
+    void e18_sumsAddUp();
+    void pauseStopNodes();
+    void sealAtTheEnd();
+    void stoppedRunCanGoOn();
+    void figuresStandStill();
+};
+
+void TestRun::demoButton()
+{
+    Stage stage;
+    QTest::mouseClick(stage.find<QPushButton>("startDemo"), Qt::LeftButton);
+    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("start")));
+    QCOMPARE(stage.fleet.lastRequest.localAgents, 2u);
+    QCOMPARE(stage.fleet.lastRequest.modelPath, std::string("/demo/fashion-mnist-vit"));
+    QCOMPARE(stage.window->page(), MainWindow::RunPageIndex);
+}
+
+void TestRun::startFails()
+{
+    Stage stage;
+    stage.fleet.startAnswer.reset();
+    stage.window->startDemo();
+    QPushButton* start = stage.find<QPushButton>("startRun");
+    QVERIFY(!start->isEnabled());
+    QVERIFY(!start->toolTip().isEmpty());
+    stage.fleet.startDone(Result<RunId>(ErrorCode::DataMissing, "/demo/t10k-images-idx3-ubyte.gz"));
+    QVERIFY(start->isEnabled());
+    bool said = false;
+    for (const QLabel* label : stage.window->runPage().findChildren<QLabel*>())
+        said |= label->isVisible() && label->text().contains(QStringLiteral("E_DATA_MISSING"));
+    QVERIFY(said);
+    stage.shoot(QStringLiteral("run-error-light"));
+}
+
+void TestRun::e18_sumsAddUp()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    for (const quint64 done : {0u, 1u, 2'999u, 9'998u}) {
+        stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(10'000, done, 1, 1)));
+        const QStringList sides = stage.window->runPage().progress().sum().split(QStringLiteral(" = "));
+        quint64 sum = 0;
+        for (const QString& part : sides.front().split(QStringLiteral(" + ")))
+            sum += figure(part);
+        QCOMPARE(sum, 10'000u);
+        QCOMPARE(figure(sides.back()), 10'000u);
+    }
+}
+
+void TestRun::pauseStopNodes()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    RunSnapshot run = sampleRun(10'000, 600, 2, 704);
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, run));
+    QTest::mouseClick(stage.find<QPushButton>("pauseRun"), Qt::LeftButton);
+    run.paused = true;
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, run));
+    QCOMPARE(stage.find<QPushButton>("pauseRun")->text(), QStringLiteral("Continue"));
+    QTest::mouseClick(stage.find<QPushButton>("pauseRun"), Qt::LeftButton);
+    QPushButton* change = stage.find<QPushButton>("startRun");
+    QVERIFY(!change->isEnabled());
+    for (QAbstractSpinBox* box : stage.window->runPage().findChildren<QAbstractSpinBox*>()) {
+        if (box->accessibleName() == QStringLiteral("Nodes to use"))
+            box->stepUp();
+    }
+    QVERIFY(change->isEnabled());
+    QTest::mouseClick(change, Qt::LeftButton);
+    QTest::mouseClick(stage.find<QPushButton>("stopRun"), Qt::LeftButton);
+    QCOMPARE(stage.fleet.asked, QStringList({QStringLiteral("pause"), QStringLiteral("continue"),
+                                             QStringLiteral("nodes 1"), QStringLiteral("stop")}));
+}
+
+void TestRun::sealAtTheEnd()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    RunProgress& progress = stage.window->runPage().progress();
+    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(10'000, 6'104, 2, 704)));
+    QVERIFY(!progress.sealCard().isVisible());
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(10'000, 2)));
+    QVERIFY(progress.sealCard().isVisible());
+    QVERIFY(progress.sealText().contains(QStringLiteral("0 lost")));
+    RunSnapshot broken = finishedRun(10'000, 2);
+    broken.seal->lost = 3;
+    broken.seal->labelled -= 3;
+    stage.fleet.show(fleetOf({sampleNode(1)}, broken));
+    QVERIFY(!progress.sealText().contains(QStringLiteral(" 0 lost")));
+    QTest::mouseClick(stage.button(QStringLiteral("Show results")), Qt::LeftButton);
+    QCOMPARE(stage.window->page(), MainWindow::ResultsPageIndex);
+}
+
+void TestRun::stoppedRunCanGoOn()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    RunSnapshot run = sampleRun(10'000, 6'104, 2, 0);
+    run.state = RunState::Stopped;
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    QPushButton* resume = stage.find<QPushButton>("resumeRun");
+    QVERIFY(resume->isVisible());
+    QTest::mouseClick(resume, Qt::LeftButton);
+    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("resume 12")));
+}
+
+void TestRun::figuresStandStill()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    const auto places = [&stage] {
+        QCoreApplication::processEvents();
+        QMap<const QWidget*, QPoint> out;
+        for (const QWidget* widget : stage.window->findChildren<QWidget*>()) {
+            if (widget->isVisible())
+                out.insert(widget, widget->mapTo(stage.window.get(), QPoint()));
+        }
+        return out;
+    };
+    RunSnapshot run = sampleRun(10'000, 0, 0, 0);
+    run.etaSeconds.reset();
+    run.elapsedSeconds = 0;
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, run));
+    const auto before = places();
+    for (const quint64 done : {7u, 9'000u, 1'111u}) {
+        run = sampleRun(10'000, done, 1, 11);
+        run.etaSeconds = static_cast<double>(done) / 30;
+        run.elapsedSeconds = 588;
+        stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, run));
+        const auto after = places();
+        QCOMPARE(after.size(), before.size());
+        for (auto it = before.begin(); it != before.end(); ++it) {
+            const auto* label = qobject_cast<const QLabel*>(it.key());
+            QVERIFY2(after.value(it.key()) == it.value(),
+                     qPrintable(QLatin1String(it.key()->metaObject()->className()) + QLatin1Char(' ') +
+                                it.key()->objectName() + (label ? label->text() : QString())));
+        }
+    }
+}
+
+/// e16: Ctrl+N and Enter.
+void TestRun::e16_keysToRunning()
+{
+    Stage stage;
+    stage.window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(stage.window.get()));
+    int presses = 0;
+    QTest::keyClick(stage.window.get(), Qt::Key_N, Qt::ControlModifier);
+    ++presses;
+    while (stage.fleet.asked.isEmpty() && presses < 6) {
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+        ++presses;
+    }
+    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("start")));
+    QVERIFY(presses <= 6);
+}
+
+/// e17: the engine leaves the ETA open for three seconds; so does every place that shows it.
+void TestRun::e17_etaIsBlankAtFirst()
+{
+    Stage stage;
+    RunSnapshot run = sampleRun(10'000, 10, 0, 20);
+    run.etaSeconds.reset();
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    stage.window->showPage(MainWindow::RunPageIndex);
+    int blanks = 0;
+    for (const QLabel* label : stage.window->findChildren<QLabel*>())
+        blanks += label->text() == QStringLiteral("ETA –");
+    QCOMPARE(blanks, 1);
+    for (const Tile* tile : stage.window->fleetPage().findChildren<Tile*>()) {
+        if (tile->accessibleName() == QStringLiteral("ETA"))
+            QCOMPARE(tile->value(), QStringLiteral("–"));
+    }
+}
+
+/// e19: what is paused stays so, however many snapshots come.
+void TestRun::e19_pauseStaysPaused()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    RunSnapshot run = sampleRun(10'000, 600, 2, 704);
+    run.paused = true;
+    for (int i = 0; i < 20; ++i)
+        stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    QCOMPARE(stage.find<QPushButton>("pauseRun")->text(), QStringLiteral("Continue"));
+    QVERIFY(stage.fleet.asked.isEmpty());
+}
+
+void TestRun::confusionFillsUp()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord());
+    stage.store.setRows(sampleRows(200, 100));
+    stage.window->showPage(MainWindow::RunPageIndex);
+    ConfusionView& matrix = stage.window->runPage().progress().confusion();
+    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(200, 98, 2, 10)));
+    QTRY_COMPARE(matrix.total(), 98u);
+    stage.store.setRows(sampleRows(200));
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(200, 4)));
+    QTRY_COMPARE(matrix.total(), 196u);
+    QCOMPARE(matrix.shown(), matrix.total());
+}
+
+/// The number of nodes comes with the time that it will take, from what was measured.
+void TestRun::nodeCountIsAdvised()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    NodeCountCurve& curve = stage.window->runPage().setUp().curve();
+    QVERIFY(curve.prediction().empty());
+    std::vector<NodeSnapshot> nodes;
+    for (std::uint32_t id = 1; id <= 4; ++id) {
+        nodes.push_back(sampleNode(id));
+        nodes.back().imagesPerSecond = 100;
+    }
+    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 6'000, 0, 0)));
+    QCOMPARE(curve.prediction().size(), std::size_t{4});
+    QCOMPARE(curve.prediction().front(), 40.0); // 4,000 left, 100 a second
+    QCOMPARE(curve.prediction().back(), 10.0);
+    QTest::mouseClick(&curve, Qt::LeftButton, {}, QPoint(curve.width() - 45, 40));
+    QTest::mouseClick(stage.button(QStringLiteral("Change to 4 nodes")), Qt::LeftButton);
+    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("nodes 4")));
+}
+
+void TestRun::dataSetIsCounted()
+{
+    QTemporaryDir folder;
+    for (const char* name : {"cats", "dogs"}) {
+        QDir(folder.path()).mkdir(QLatin1String(name));
+        for (int i = 0; i < 20; ++i) {
+            QFile file(folder.filePath(QStringLiteral("%1/%2.jpg").arg(QLatin1String(name)).arg(i)));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(QByteArray(100, 'x'));
+        }
+    }
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    RunSetUp& setUp = stage.window->runPage().setUp();
+    setUp.setData(folder.path());
+    QTRY_VERIFY2(setUp.dataFacts().contains(QStringLiteral("40 pictures · 2 classes")), qPrintable(setUp.dataFacts()));
+    QVERIFY(setUp.preview().items() >= 8);
+}
+
+/// Rule 11: timelines are capped; the lost are never left out.
+void TestRun::timelineIsCapped()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    std::vector<NodeSnapshot> nodes;
+    for (std::uint32_t id = 1; id <= 200; ++id)
+        nodes.push_back(sampleNode(id, id == 150 ? NodeState::Lost : NodeState::Online));
+    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 6'000, 0, 0)));
+    const auto rows = stage.window->runPage().progress().timeline().rows();
+    QVERIFY(rows.size() <= NodeTimeline::mostRows);
+    QCOMPARE(rows.front(), NodeId(150));
+}
+
+/// The drill kills a local agent, and says what became of its pictures.
+void TestRun::drillReports()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    DrillCard& drill = stage.window->runPage().drill();
+    QVERIFY(!drill.button().isEnabled() && !drill.button().toolTip().isEmpty());
+    auto nodes = mixedNodes();
+    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 6'104, 2, 704)));
+    QVERIFY(drill.button().isEnabled());
+    drill.pull();
+    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("kill 1")));
+    QVERIFY(drill.report().contains(QStringLiteral("96 pictures")));
+    EventRecord lost, again;
+    lost.kind = EventKind::NodeLost;
+    again.kind = EventKind::ItemsRedispatched;
+    lost.node = again.node = "local-1";
+    lost.at = again.at = QDateTime::currentMSecsSinceEpoch() + 800;
+    again.count = 96;
+    stage.fleet.happen({lost, again});
+    QVERIFY2(drill.report().contains(QStringLiteral("96 pictures were given to other nodes")),
+             qPrintable(drill.report()));
+    stage.fleet.show(fleetOf(nodes, finishedRun(10'000, 2)));
+    QVERIFY(drill.report().contains(QStringLiteral("0 lost, 0 doubled")));
+}
+
+static const Registered<TestRun> registered;
+#include "test_run.moc"

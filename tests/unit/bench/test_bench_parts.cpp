@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What vitfleet-agent bench reckons with: operations of a picture and energy counters.
+#include "agent/bench/flops.h"
+#include "agent/host/energy.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <fstream>
+
+using namespace vitfleet;
+using namespace vitfleet::agent;
+using host::EnergyMeter;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void write(const fs::path& file, const std::string& text)
+{
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << text << '\n';
+}
+
+/// A package's folder as the kernel's powercap driver makes it.
+void makePackage(const fs::path& root, const std::string& name, const std::string& label, std::uint64_t microjoules)
+{
+    write(root / name / "name", label);
+    write(root / name / "energy_uj", std::to_string(microjoules));
+    write(root / name / "max_energy_range_uj", "1000000000");
+}
+
+} // namespace
+
+class TestBenchParts : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void operationsOfVitBase();
+    void operationsOfAModelWithoutLayers();
+    void energyOfAllPackages();
+    void energyCounterWraps();
+    void energyIsAbsentAndSaysWhy();
+};
+
+void TestBenchParts::operationsOfVitBase()
+{
+    VitConfig config;
+    config.labels.resize(1000);
+    // 17.56 GMAC for all tokens, less what the last layer need not do for the others.
+    const double flops = flopsOfOnePicture(config) * 1e-9;
+    QVERIFY2(std::abs(flops - 32.7) < 0.05, qPrintable(QString::number(flops)));
+}
+
+void TestBenchParts::operationsOfAModelWithoutLayers()
+{
+    VitConfig config;
+    config.layers = 0;
+    config.imageHeight = config.imageWidth = 32;
+    config.patchHeight = config.patchWidth = 16;
+    config.hiddenSize = 8;
+    config.labels.resize(3);
+    QCOMPARE(flopsOfOnePicture(config), 2.0 * (4 * 3 * 16 * 16 * 8 + 8 * 3));
+}
+
+void TestBenchParts::energyOfAllPackages()
+{
+    QTemporaryDir folder;
+    const fs::path root = folder.path().toStdString();
+    makePackage(root, "intel-rapl:0", "package-0", 5'000'000);
+    makePackage(root, "intel-rapl:0:0", "core", 1'000'000); // part of the package
+    makePackage(root, "intel-rapl:1", "package-1", 7'000'000);
+    makePackage(root, "intel-rapl:2", "psys", 9'000'000); // the whole platform: would count the packages again
+    EnergyMeter meter(root);
+    QVERIFY(meter.absence().empty());
+    meter.start();
+    write(root / "intel-rapl:0/energy_uj", "6500000");
+    write(root / "intel-rapl:0:0/energy_uj", "99000000");
+    write(root / "intel-rapl:1/energy_uj", "7250000");
+    QVERIFY(meter.joules());
+    QCOMPARE(*meter.joules(), 1.75);
+}
+
+void TestBenchParts::energyCounterWraps()
+{
+    QTemporaryDir folder;
+    const fs::path root = folder.path().toStdString();
+    makePackage(root, "intel-rapl:0", "package-0", 999'000'000);
+    EnergyMeter meter(root);
+    meter.start();
+    write(root / "intel-rapl:0/energy_uj", "1000000");
+    QVERIFY(meter.joules());
+    QCOMPARE(*meter.joules(), 2.0);
+}
+
+void TestBenchParts::energyIsAbsentAndSaysWhy()
+{
+    QTemporaryDir folder;
+    EnergyMeter none(fs::path(folder.path().toStdString()) / "nothing");
+    QVERIFY(!none.joules());
+    QVERIFY(!none.absence().empty());
+    // A counter that gives nothing, as one that only root may read.
+    const fs::path root = folder.path().toStdString();
+    write(root / "intel-rapl:0/name", "package-0");
+    EnergyMeter unreadable(root);
+    QVERIFY(!unreadable.joules());
+    QVERIFY(QString::fromStdString(unreadable.absence()).contains(QStringLiteral("may not be read")));
+}
+
+QTEST_APPLESS_MAIN(TestBenchParts)
+#include "test_bench_parts.moc"

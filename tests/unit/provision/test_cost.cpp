@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a run costs: time of nodes that are paid for, and energy that is a host's.
+#include "app/core/run_cost.h"
+
+#include <QTest>
+
+using namespace vitfleet;
+using namespace vitfleet::app;
+using namespace std::chrono_literals;
+
+namespace {
+
+AllocationSnapshot allocation(std::vector<UnitState> states)
+{
+    AllocationSnapshot snapshot;
+    for (const UnitState state : states) {
+        UnitSnapshot unit;
+        unit.state = state;
+        snapshot.units.push_back(unit);
+    }
+    return snapshot;
+}
+
+NodeSnapshot node(std::int64_t id, const std::string& host, double joules)
+{
+    NodeSnapshot snapshot;
+    snapshot.id = NodeId{static_cast<decltype(NodeId::value)>(id)};
+    snapshot.name = "node-" + std::to_string(id);
+    snapshot.host = host;
+    snapshot.device = "cpu";
+    snapshot.labelled = 1;
+    snapshot.joules = joules;
+    return snapshot;
+}
+
+FleetSnapshot fleet(std::vector<NodeSnapshot> nodes)
+{
+    FleetSnapshot snapshot;
+    snapshot.nodes = std::move(nodes);
+    return snapshot;
+}
+
+} // namespace
+
+class CostTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void nodesThatRunArePaidFor()
+    {
+        using State = UnitState;
+        RunCost cost;
+        const auto begin = RunCost::Clock::now();
+        QCOMPARE(cost.nodeSeconds(begin + 100s), 0.0);
+        cost.observe(allocation({State::Pending, State::Requested}), begin);
+        QCOMPARE(cost.nodeSeconds(begin + 100s), 0.0); // a queue is free
+        cost.observe(allocation({State::Starting, State::Running, State::Pending}), begin + 100s);
+        QCOMPARE(cost.nodeSeconds(begin + 110s), 20.0);
+        cost.observe(allocation({State::Running, State::Running, State::Stopping, State::Ended}), begin + 110s);
+        cost.observe(allocation({}), begin + 120s);
+        QCOMPARE(cost.nodeSeconds(begin + 1000s), 50.0);
+        Profile profile;
+        profile.name = "lab";
+        profile.pricePerNodeHour = 7.2;
+        QCOMPARE(QString::fromStdString(costText(cost, profile, 100'000, begin + 120s)),
+                 QStringLiteral("50 node-seconds of lab, 0.1000 EUR (1.00 EUR per million pictures); energy absent: no "
+                                "node has told any"));
+        profile.energySource = "none";
+        profile.pricePerNodeHour = 0;
+        QCOMPARE(QString::fromStdString(costText(cost, profile, 0, begin + 120s)),
+                 QStringLiteral("50 node-seconds of lab, without a price; energy not asked for"));
+    }
+
+    void energyOfAHostIsCountedOnce()
+    {
+        RunCost cost;
+        cost.observe(fleet({node(1, "a", 1000), node(2, "a", 40), node(3, "b", 7)}));
+        QVERIFY(!cost.joules());
+        cost.observe(fleet({node(1, "a", 1100), node(2, "a", 140), node(3, "b", 57)}));
+        QCOMPARE(cost.joules().value_or(0), 150.0);
+        // Whoever told of host a is gone: the other one goes on, and what it had counted before is not counted again.
+        cost.observe(fleet({node(2, "a", 150), node(3, "b", 57)}));
+        cost.observe(fleet({node(2, "a", 160), node(3, "b", 57)}));
+        cost.observe(fleet({node(2, "a", 170), node(3, "b", 57)}));
+        QCOMPARE(cost.joules().value_or(0), 160.0);
+    }
+
+    void anAgentThatStartsAnewCountsFromZero()
+    {
+        RunCost cost;
+        cost.observe(fleet({node(1, "a", 1000)}));
+        cost.observe(fleet({node(1, "a", 1200)}));
+        cost.observe(fleet({node(1, "a", 3)}));
+        cost.observe(fleet({node(1, "a", 13)}));
+        QCOMPARE(cost.joules().value_or(0), 210.0);
+    }
+
+    /// A part of the energy would look like all of it.
+    void aNodeWithoutACounterMakesItAbsent()
+    {
+        RunCost cost;
+        NodeSnapshot silent = node(2, "b", 0);
+        silent.energyReason = "this machine has no energy counter";
+        cost.observe(fleet({node(1, "a", 1000), silent}));
+        cost.observe(fleet({node(1, "a", 1200), silent}));
+        QVERIFY(!cost.joules());
+        QCOMPARE(cost.energyAbsence(), std::string("node-2: this machine has no energy counter"));
+        RunCost gpu;
+        NodeSnapshot fast = node(3, "c", 500);
+        fast.device = "cuda:0";
+        gpu.observe(fleet({fast}));
+        QVERIFY(!gpu.joules());
+        QVERIFY(gpu.energyAbsence().find("GPU") != std::string::npos);
+    }
+
+    void whoDoesNotWorkForTheRunIsLeftOut()
+    {
+        RunCost cost;
+        NodeSnapshot idle = node(2, "b", 10);
+        idle.labelled = 0;
+        idle.energyReason = "none";
+        cost.observe(fleet({node(1, "a", 1), idle}));
+        cost.observe(fleet({node(1, "a", 2), idle}));
+        QCOMPARE(cost.joules().value_or(0), 1.0);
+    }
+};
+
+QTEST_GUILESS_MAIN(CostTest)
+#include "test_cost.moc"
