@@ -4,10 +4,15 @@
 
 #include "app/net/fleet_link.h"
 #include "shared/base/limits.h"
+#include "shared/base/unique_fd.h"
 #include "tests/support/loop_until.h"
 
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <map>
 #include <set>
@@ -294,13 +299,16 @@ void TestNet::announcedKeysAreFollowed()
 
 void TestNet::nobodyIsToldOnce()
 {
-    std::string hostPort;
-    {
-        const auto agent = makeAgent();
-        hostPort = agent.hostPort();
-    }
+    // Bound and not listened on: refuses connections, and nobody else can take it meanwhile.
+    const UniqueFd port(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    QCOMPARE(::bind(port.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+    QCOMPARE(::getsockname(port.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
     TestLink link(m_loop, m_appKeys, *m_folder);
-    link.link->add(node, {hostPort, m_agentKeys.publicKey().toBase32()});
+    link.link->add(node, {"127.0.0.1:" + std::to_string(ntohs(address.sin_port)), m_agentKeys.publicKey().toBase32()});
     QVERIFY(loopUntil(m_loop, [&] { return link.isDown(ErrorCode::Unreachable); }));
     loopFor(m_loop, limits::reconnectInterval + 500ms);
     QCOMPARE(link.downs[node].size(), std::size_t(1));
