@@ -246,8 +246,10 @@ Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const 
             return;
         m_store.writer().addItems(run.id, pending);
         while (!m_store.writer().flush()) { // the writer tells of it, and keeps what it could not write
-            if (m_cancelled)
+            if (m_cancelled) {
+                pending.clear(); // the writer has them: once is enough
                 return;
+            }
             std::this_thread::sleep_for(storeRetry);
         }
         post([items = std::move(pending)](const Callbacks& callbacks) { callbacks.items(items, {}); });
