@@ -31,5 +31,5 @@ setUp() {
     ensurePackages "to test" "${packagesToTest[@]}"
   fi
   chooseLibtorch "$2"
-  configureRelease
+  configureRelease "$1"
 }

@@ -67,7 +67,11 @@ showProgress() {
   printf '\r' >&3
 }
 
-# The release tree is build/ itself.
+# The release tree is build/ itself. Configuring the tests asks for packages that only ./check installs: ./demo leaves them
+# out on a machine that lacks one, and keeps them where ./check has been, so that the tree is not configured twice.
+# configureRelease build|test
 configureRelease() {
-  configureTree release "$root/build" --preset release -DVITFLEET_LIBTORCH="$libtorchDir"
+  local tests=ON
+  if [[ "$1" == build && -n "$(missingPackages "${packagesToTest[@]}")" ]]; then tests=OFF; fi
+  configureTree release "$root/build" --preset release -DVITFLEET_LIBTORCH="$libtorchDir" -DVITFLEET_TESTS="$tests"
 }
