@@ -50,10 +50,11 @@ fetchParity() {
   rm -rf "$fresh/probe" "$parityRoot" && mv "$fresh" "$parityRoot" && printf '%s\n' "$wanted" >"$parityRoot/.complete"
 }
 
-# installParity PYTHON FOLDER OPTION...
+# installParity PYTHON FOLDER OPTION... Something has answered by now: the limit is for a busy machine, where unpacking alone
+# takes minutes; an index that no longer answers is given up by pip itself.
 installParity() {
   local python=$1 folder=$2
   shift 2
-  timeout 110 "$python" -m pip install --no-input --disable-pip-version-check --no-compile --timeout 5 --retries 0 \
+  timeout 600 "$python" -m pip install --no-input --disable-pip-version-check --no-compile --timeout 5 --retries 0 \
     --only-binary=:all: --root-user-action=ignore --upgrade --target "$folder" "$@" -r "$parityList"
 }
