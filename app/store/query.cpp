@@ -4,6 +4,7 @@
 #include "app/store/posting.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 namespace vitfleet::app::sqlite {
@@ -133,13 +134,23 @@ bool isPostingAlone(const ResultFilter& filter, Posting leading)
     return rest.isEmpty();
 }
 
-/// Only item numbers are asked for, of rows with one of several values of one kind: their postings, sorted, are much
-/// less than all rows of the run. True where `query` is complete with that.
+/// The steps of a range of scores that ends at whole percents.
+std::optional<std::pair<std::int64_t, std::int64_t>> scoreSteps(double least, double most)
+{
+    const double first = std::round(least * 100), last = std::round(most * 100);
+    if (first < 0 || last > 100 || first / 100.0 != least || last / 100.0 != most)
+        return std::nullopt;
+    return std::pair{2 * static_cast<std::int64_t>(first), 2 * static_cast<std::int64_t>(last)};
+}
+
+/// Only item numbers are asked for, of rows with one of several values of one kind: their postings are much less than
+/// all rows of the run. True where `query` is complete with that.
 bool asksPostingsOnly(Query& query, Builder& builder, RunId run, const ResultFilter& filter, const Numbers& labels)
 {
     ResultFilter rest = filter;
     Posting kind = Posting::Invalid;
     Numbers values;
+    std::optional<std::pair<std::int64_t, std::int64_t>> range;
     if (labels.size() > 1) {
         rest.labels.clear();
         kind = Posting::Label;
@@ -152,6 +163,15 @@ bool asksPostingsOnly(Query& query, Builder& builder, RunId run, const ResultFil
     } else if (filter.status == ResultFilter::Status::Errors) {
         rest.status = ResultFilter().status;
         kind = Posting::Error; // whichever
+    } else if (filter.minScore > 0.0 || filter.maxScore < 1.0) {
+        rest.minScore = ResultFilter().minScore;
+        rest.maxScore = ResultFilter().maxScore;
+        range = scoreSteps(filter.minScore, filter.maxScore);
+        kind = range ? Posting::Score : Posting::Invalid;
+    } else if (!filter.nodes.empty() || !filter.precisions.empty()) {
+        rest.nodes.clear();
+        rest.precisions.clear();
+        kind = Posting::Source;
     }
     if (kind == Posting::Invalid || !rest.isEmpty())
         return false;
@@ -159,9 +179,23 @@ bool asksPostingsOnly(Query& query, Builder& builder, RunId run, const ResultFil
     query.where = "p.run=? AND p.kind=?";
     query.values = {run.value, std::int64_t{static_cast<int>(kind)}};
     query.order = "p.item";
+    query.inOrder = false;
     query.mayBeEmpty = false;
     if (!values.empty())
         builder.add(builder.in("p.value", values));
+    if (range) {
+        builder.add("p.value>=?", range->first);
+        builder.add("p.value<=?", range->second);
+    }
+    if (kind == Posting::Source) {
+        query.values.emplace_back(run.value);
+        std::string sources = "p.value IN (SELECT s.id FROM source s WHERE s.run=?";
+        if (!filter.nodes.empty())
+            sources += " AND " + builder.in("s.node", filter.nodes);
+        if (!filter.precisions.empty())
+            sources += " AND " + builder.in("s.precision", filter.precisions);
+        builder.add(sources + ")");
+    }
     return true;
 }
 
@@ -213,6 +247,12 @@ Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::s
     if (!filter.text.empty())
         builder.add("instr(lower(i.path), lower(?))>0", filter.text);
     return query;
+}
+
+std::string rowsOf(const std::string& from)
+{
+    return " CROSS JOIN result r ON r.run=" + from + ".run AND r.item=" + from + ".item" +
+           joins({}, QueryUse::Rows, from);
 }
 
 void bindAll(Statement& statement, const Query& query)

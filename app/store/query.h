@@ -20,6 +20,7 @@ struct Query
     std::vector<std::variant<std::int64_t, double, std::string>> values;
     bool mayBeEmpty = true; ///< items without a row are among the answers
     std::string order;      ///< the column of the item's number by which to go on and to sort
+    bool inOrder = true;    ///< false: one posting after the other; sorting their numbers is quicker outside of SQLite
 };
 
 enum class QueryUse
@@ -31,6 +32,9 @@ enum class QueryUse
 /// `indexed`: the run's postings exist. `labels`: the run's label names.
 Query buildQuery(RunId run, const ResultFilter& filter, const std::vector<std::string>& labels, bool indexed,
                  QueryUse use = QueryUse::Rows);
+
+/// The joins that make rows of the items that `from` names: i, x, r and s, as readView wants them.
+std::string rowsOf(const std::string& from);
 
 /// Binds the query's values from the first on.
 void bindAll(Statement& statement, const Query& query);

@@ -9,12 +9,14 @@
 #include "app/store/unit_rows.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vitfleet::app::sqlite {
 
 namespace {
 
-constexpr std::int64_t pageItems = 4096; ///< a read that lasts longer would keep the log from being emptied
+constexpr std::int64_t pageItems = 4096;      ///< a read that lasts longer would keep the log from being emptied
+constexpr std::int64_t sortedAtOnce = 20'000; ///< for one page, again for the next
 
 class Reader : public StoreReader
 {
@@ -62,7 +64,10 @@ private:
     std::vector<std::string> labels(RunId run);
     std::vector<PrecisionCheck> checksOf(RunId run);
     Query query(RunId run, const ResultFilter& filter, QueryUse use = QueryUse::Rows);
+    bool matchesAtMost(const Query& query, std::int64_t rows);
+    std::vector<ItemId> numbers(const Query& query, std::optional<ItemId> after);
     std::optional<std::uint32_t> denseItems(RunId run);
+    bool isComplete(RunId run);
     std::optional<std::uint64_t> counted(RunId run, const ResultFilter& filter);
 
     std::unique_ptr<SQLite::Database> m_db;
@@ -227,13 +232,33 @@ Result<std::vector<ResultView>> Reader::results(RunId run, const ResultFilter& f
                                                 std::size_t limit)
 {
     return guarded(*m_db, [&]() -> Result<std::vector<ResultView>> {
+        const std::string columns = std::string("SELECT ") + itemColumns + ", " + resultColumns + " FROM ";
+        const std::int64_t from = after ? std::int64_t{after->value} : -1;
+        // Few among many: reading the run's rows until a page is full would take longer than sorting all that match.
+        if (const Query few = query(run, filter, QueryUse::Numbers); !few.inOrder && matchesAtMost(few, sortedAtOnce)) {
+            Statement& find =
+                m_statements(columns + "(SELECT p.run, p.item FROM " + few.from + " WHERE " + few.where +
+                             " AND p.item>? ORDER BY p.item LIMIT ?) n" + rowsOf("n") + " ORDER BY n.item");
+            bindAll(find, few);
+            return list(find.add(from).add(limit), readView);
+        }
         const Query q = query(run, filter);
-        Statement& find = m_statements(std::string("SELECT ") + itemColumns + ", " + resultColumns + " FROM " + q.from +
-                                       " WHERE " + q.where + " AND " + q.order + ">? ORDER BY " + q.order + " LIMIT ?");
+        Statement& find = m_statements(columns + q.from + " WHERE " + q.where + " AND " + q.order + ">? ORDER BY " +
+                                       q.order + " LIMIT ?");
         bindAll(find, q);
-        find.add(after ? std::int64_t{after->value} : std::int64_t{-1}).add(limit);
-        return list(find, readView);
+        return list(find.add(from).add(limit), readView);
     });
+}
+
+bool Reader::matchesAtMost(const Query& query, std::int64_t rows)
+{
+    Statement& find =
+        m_statements("SELECT count(*) FROM (SELECT 1 FROM " + query.from + " WHERE " + query.where + " LIMIT ?)");
+    bindAll(find, query);
+    find.add(rows + 1);
+    const bool few = find.next() && find.number(0) <= rows;
+    find.start();
+    return few;
 }
 
 /// Answers from the counters that the writer keeps, where they are enough.
@@ -285,24 +310,52 @@ std::optional<std::uint32_t> Reader::denseItems(RunId run)
     return count;
 }
 
+/// Every item has a row, and the postings exist.
+bool Reader::isComplete(RunId run)
+{
+    Statement& find = m_statements("SELECT indexed AND labelled + errors=items FROM run WHERE id=?").add(run.value);
+    const bool complete = find.next() && find.number(0) != 0;
+    find.start();
+    return complete;
+}
+
+std::vector<ItemId> Reader::numbers(const Query& query, std::optional<ItemId> after)
+{
+    Statement& find = m_statements("SELECT " + query.order + " FROM " + query.from + " WHERE " + query.where + " AND " +
+                                   query.order + ">?" + (query.inOrder ? " ORDER BY " + query.order : std::string()));
+    bindAll(find, query);
+    find.add(after ? std::int64_t{after->value} : std::int64_t{-1});
+    auto found =
+        list<ItemId>(find, [](const Statement& row) { return ItemId(static_cast<std::uint32_t>(row.number(0))); });
+    if (!query.inOrder)
+        std::ranges::sort(*found);
+    return std::move(*found);
+}
+
 Result<std::vector<ItemId>> Reader::matchingItems(RunId run, const ResultFilter& filter, std::optional<ItemId> after)
 {
     return guarded(*m_db, [&]() -> Result<std::vector<ItemId>> {
-        if (filter.isEmpty()) {
-            if (const auto count = denseItems(run)) {
-                std::vector<ItemId> all;
-                for (std::uint32_t item = after ? after->value + 1 : 0; item < *count; ++item)
-                    all.emplace_back(item);
-                return all;
-            }
+        ResultFilter rest = filter;
+        const bool labelledOnly = std::exchange(rest.status, {}) == ResultFilter::Status::Labelled;
+        const auto dense =
+            rest.isEmpty() && (filter.isEmpty() || labelledOnly) ? denseItems(run) : std::optional<std::uint32_t>();
+        if (!dense || (labelledOnly && !isComplete(run)))
+            return numbers(query(run, filter, QueryUse::Numbers), after);
+        // All but those that failed.
+        std::vector<ItemId> left;
+        if (labelledOnly) {
+            rest.status = ResultFilter::Status::Errors;
+            left = numbers(query(run, rest, QueryUse::Numbers), after);
         }
-        const Query q = query(run, filter, QueryUse::Numbers);
-        Statement& find = m_statements("SELECT " + q.order + " FROM " + q.from + " WHERE " + q.where + " AND " +
-                                       q.order + ">? ORDER BY " + q.order);
-        bindAll(find, q);
-        find.add(after ? std::int64_t{after->value} : std::int64_t{-1});
-        return list<ItemId>(find,
-                            [](const Statement& row) { return ItemId(static_cast<std::uint32_t>(row.number(0))); });
+        std::vector<ItemId> all;
+        auto skipped = left.begin();
+        for (std::uint32_t item = after ? after->value + 1 : 0; item < *dense; ++item) {
+            if (skipped != left.end() && *skipped == ItemId(item))
+                ++skipped;
+            else
+                all.emplace_back(item);
+        }
+        return all;
     });
 }
 

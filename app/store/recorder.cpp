@@ -328,6 +328,8 @@ void Recorder::buildIndexes(RunId run)
     fill(Posting::Correct, "correct", "result");
     fill(Posting::Error, "nullif(error, 0)", "result");
     fill(Posting::Expected, "expected_label", "item");
+    fill(Posting::Score, scoreStep, "result");
+    fill(Posting::Source, "source", "result");
     m_statements("UPDATE run SET indexed=1 WHERE id=?").add(run.value).exec();
     m_indexed[run.value] = true;
 }

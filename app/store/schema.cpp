@@ -108,7 +108,18 @@ CREATE TABLE precision_check(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr Migration steps[] = {{1, version1}, {2, version2}, {3, version3}};
+// The postings of scores and sources, for runs that were sealed before there were any. As posting.h has them today: a
+// released step never changes.
+constexpr char version4[] = R"sql(
+INSERT INTO posting
+  SELECT run, 5, 2*CAST(score_1*100 AS INTEGER)+(score_1*100>CAST(score_1*100 AS INTEGER)) AS step, item
+  FROM result WHERE run IN (SELECT id FROM run WHERE indexed=1) AND score_1 IS NOT NULL ORDER BY run, step, item;
+INSERT INTO posting
+  SELECT run, 6, source, item
+  FROM result WHERE run IN (SELECT id FROM run WHERE indexed=1) ORDER BY run, source, item;
+)sql";
+
+constexpr Migration steps[] = {{1, version1}, {2, version2}, {3, version3}, {4, version4}};
 
 } // namespace
 

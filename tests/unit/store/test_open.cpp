@@ -394,6 +394,44 @@ private Q_SLOTS:
         QCOMPARE(db.execAndGet("SELECT count(*) FROM b").getInt(), 1);
     }
 
+    /// Runs that were sealed by version 3 have no postings of scores and sources; the step to 4 makes them.
+    void whatVersion3SealedIsFoundByScore()
+    {
+        const Folder folder;
+        RunId run;
+        const auto addRows = [&](Store& store) {
+            run = storedRun(store, 4).id;
+            for (std::uint32_t i = 0; i < 3; ++i) {
+                ResultRow row = sampleRow(i);
+                row.top.front().score = 0.25f * static_cast<float>(i + 1);
+                store.writer().addResult(run, i, row);
+            }
+            store.writer().addResult(run, 3, errorRow(3, ErrorCode::ImgEmpty, {}));
+            (void)valueOf(store.writer().sealRun(run));
+        };
+        addRows(*valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite)));
+        const auto postings = [&] {
+            SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
+            return db
+                .execAndGet("SELECT group_concat(kind || ' ' || value || ' ' || item, ', ') FROM"
+                            " (SELECT * FROM posting WHERE kind>=5 ORDER BY kind, value, item)")
+                .getString();
+        };
+        const std::string sealed = postings();
+        QCOMPARE(sealed, std::string("5 50 0, 5 100 1, 5 150 2, 6 1 0, 6 1 1, 6 1 2, 6 2 3"));
+        {
+            SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
+            db.exec("DELETE FROM posting WHERE kind>=5; PRAGMA user_version=3");
+        }
+        auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
+        ResultFilter sure;
+        sure.minScore = 0.5;
+        const auto found = valueOf(valueOf(store->openReader())->matchingItems(run, sure, std::nullopt));
+        QVERIFY(found == (std::vector<ItemId>{ItemId(1), ItemId(2)}));
+        store.reset();
+        QCOMPARE(postings(), sealed);
+    }
+
     void aMigrationThatFailsChangesNothing()
     {
         const Folder folder;

@@ -7,6 +7,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <cmath>
 #include <map>
 
 using namespace vitfleet;
@@ -111,6 +112,26 @@ private Q_SLOTS:
         f.text = "PICTURE 1";
         QTest::newRow("score and text") << f << Numbers{1};
         f = {};
+        f.minScore = 0.75;
+        QTest::newRow("from exactly") << f << Numbers{0, 1, 2, 3, 4, 5, 6, 7, 8};
+        f.maxScore = 0.75;
+        QTest::newRow("exactly") << f << Numbers{0, 1, 2, 3, 4, 5, 6, 7, 8};
+        f.minScore = 0.0;
+        f.maxScore = 0.74;
+        QTest::newRow("up to") << f << Numbers{};
+        f.minScore = 0.745;
+        f.maxScore = 0.755;
+        QTest::newRow("between percents") << f << Numbers{0, 1, 2, 3, 4, 5, 6, 7, 8};
+        f.correct = false;
+        QTest::newRow("sure and wrong") << f << Numbers{2, 3, 4, 8};
+        f = {};
+        f.nodes = {"local-1", "local-2"};
+        QTest::newRow("nodes") << f << Numbers{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+        f.precisions = {"fp32"};
+        QTest::newRow("nodes and precision") << f << Numbers{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+        f.precisions = {"int8"};
+        QTest::newRow("another precision") << f << Numbers{};
+        f = {};
         f.text = "1.jpg";
         QTest::newRow("text") << f << Numbers{1, 11};
         f.text = "%";
@@ -144,6 +165,49 @@ private Q_SLOTS:
                 numbers.push_back(item.value);
             QCOMPARE(numbers, expected);
         }
+    }
+
+    /// On and beside each whole percent: the postings find what the rows' own scores say.
+    void scoreRangesAreExact()
+    {
+        const RunRecord run = storedRun(*m_store, 303);
+        for (std::uint32_t i = 0; i < 303; ++i) {
+            ResultRow row = sampleRow(i);
+            const float percent = static_cast<float>(i / 3) / 100.0f;
+            row.top.front().score = i % 3 == 0   ? percent
+                                    : i % 3 == 1 ? std::nextafter(percent, 0.0f)
+                                                 : std::nextafter(percent, 1.0f);
+            writer().addResult(run.id, i, row);
+        }
+        mustWork(writer().flush());
+        std::vector<ResultFilter> filters;
+        for (int least = 0; least <= 100; least += 3) {
+            for (int most = least; most <= 100; most += 7) {
+                filters.emplace_back();
+                filters.back().minScore = least / 100.0;
+                filters.back().maxScore = most / 100.0;
+            }
+        }
+        std::vector<std::vector<ItemId>> scanned;
+        for (const ResultFilter& filter : filters)
+            scanned.push_back(valueOf(m_reader->matchingItems(run.id, filter, std::nullopt)));
+        valueOf(writer().sealRun(run.id));
+        for (std::size_t i = 0; i < filters.size(); ++i)
+            QVERIFY(valueOf(m_reader->matchingItems(run.id, filters[i], std::nullopt)) == scanned[i]);
+    }
+
+    /// All rows but the errors are named without reading them only where every item has a row.
+    void labelledOnesOfACompleteRun()
+    {
+        const RunRecord run = mixedRun();
+        writer().addResult(run.id, 1, sampleRow(11));
+        valueOf(writer().sealRun(run.id));
+        ResultFilter labelled;
+        labelled.status = ResultFilter::Status::Labelled;
+        std::vector<std::uint32_t> numbers;
+        for (const ItemId item : valueOf(m_reader->matchingItems(run.id, labelled, ItemId(6))))
+            numbers.push_back(item.value);
+        QCOMPARE(numbers, (std::vector<std::uint32_t>{7, 8, 11}));
     }
 
     void confusionCountsWhatTheFilterFinds()
