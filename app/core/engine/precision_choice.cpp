@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string_view>
 
 namespace vitfleet::app {
 namespace {
@@ -23,6 +24,15 @@ std::string deviceType(const std::string& device)
     return device.substr(0, device.find(':'));
 }
 
+/// "8 × NVIDIA L4" is "NVIDIA L4": how many there are changes no result.
+std::string gpuModel(const std::string& gpu)
+{
+    constexpr std::string_view times = " × ";
+    const auto found = gpu.find(times);
+    const bool counted = found != std::string::npos && gpu.find_first_not_of("0123456789") == found;
+    return counted ? gpu.substr(found + times.size()) : gpu;
+}
+
 /// The same agreement against this run's floor; nothing where it says too little.
 std::optional<PrecisionVerdict> judge(const PrecisionCheck& known, double floor)
 {
@@ -31,7 +41,10 @@ std::optional<PrecisionVerdict> judge(const PrecisionCheck& known, double floor)
     const text::Interval interval = text::wilson(known.agreed, known.compared);
     if (interval.high < floor)
         return PrecisionVerdict::Rejected;
-    if (interval.low >= floor || known.compared >= canary::largestSample || known.verdict == PrecisionVerdict::Admitted)
+    if (interval.low >= floor || known.compared >= canary::largestSample)
+        return PrecisionVerdict::Admitted;
+    // A sample that could not grow: enough for the floor that it was held against, or a lower one.
+    if (known.verdict == PrecisionVerdict::Admitted && known.floor >= floor)
         return PrecisionVerdict::Admitted;
     return std::nullopt;
 }
@@ -40,7 +53,10 @@ std::optional<PrecisionVerdict> judge(const PrecisionCheck& known, double floor)
 
 std::string kindText(const Node& node)
 {
-    std::string text = node.ready.backendVersion + ", " + deviceType(node.ready.device) + " " + node.ready.deviceName;
+    const std::string type = deviceType(node.ready.device);
+    std::string text = node.ready.backendVersion + ", " + type + " " + node.ready.deviceName;
+    if (type == "cuda" && !node.welcome.gpu.empty()) // LibTorch does not tell one GPU from another
+        text += " " + gpuModel(node.welcome.gpu);
     if (!node.welcome.software.empty())
         text += ", " + node.welcome.software;
     return text;
