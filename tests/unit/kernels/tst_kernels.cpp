@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The CPU kernels of every level that this machine has, against the plain ones and against definitions in double.
+#include "agent/backends/torch/kernels/isa.h"
+#include "agent/backends/torch/kernels/precisions.h"
 #include "agent/backends/torch/kernels/vit.h"
 
 #include <QtTest>
@@ -171,6 +173,8 @@ private Q_SLOTS:
     void cleanup() { qunsetenv(cpuVariable); }
 
     void playsAnOlderCpu();
+    void wrongProductIsReplaced();
+    void namedPrecisionNeedsOnlyAProduct();
     void tiles_data() { addLevels(); }
     void tiles();
     void curves_data() { addLevels(); }
@@ -203,6 +207,38 @@ void KernelsTest::playsAnOlderCpu()
         QCOMPARE(cpuLevel(), best);
     }
     qInfo("this CPU: %s", kernelsOf(best).name.c_str());
+}
+
+void KernelsTest::wrongProductIsReplaced()
+{
+    if (bestLevel() < Level::Avx2)
+        QSKIP("this CPU has nothing above the plain products");
+    const Kernels right = kernelsOf(Level::Avx2);
+    QCOMPARE(checkedKernels(right).name, right.name);
+    Kernels broken = right;
+    broken.bytes.compute = [](const Word*, std::size_t, const Word*, std::size_t, Word* out, std::size_t, std::size_t) {
+        *out = 1;
+    };
+    const Kernels mended = checkedKernels(broken);
+    QCOMPARE(mended.name, std::string("AVX2 (int8 of plain C++)"));
+    QVERIFY(mended.bytes.compute == plainBytes().compute);
+    QVERIFY(mended.floats.compute == right.floats.compute);
+    broken.floats.compute = broken.bytes.compute;
+    QCOMPARE(checkedKernels(broken).name, std::string("AVX2 (fp32 of plain C++; int8 of plain C++)"));
+}
+
+/// A probe that comes out low must not take away from one node what the others of its kind compute in.
+void KernelsTest::namedPrecisionNeedsOnlyAProduct()
+{
+    if (bestLevel() < Level::Avx2)
+        QSKIP("this CPU has nothing above the plain products");
+    Kernels kernels = kernelsOf(Level::Avx2);
+    kernels.bytes = plainBytes();
+    QCOMPARE(payingPrecisions(kernels), std::vector<std::string>{"fp32"});
+    QCOMPARE(computablePrecisions(kernels), (std::vector<std::string>{"fp32", "int8"}));
+    QVERIFY(numbersOf(kernels, "int8") == Numbers::Bytes);
+    QVERIFY(!numbersOf(kernels, "bf16"));
+    QVERIFY(!numbersOf(kernels, "fp16"));
 }
 
 /// Every number of rows, depths that fill no unrolled loop, and for bytes the ends of their ranges, where narrower sums

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -66,6 +67,7 @@ Kernels uncheckedKernels(Level level)
         return kernels;
     kernels.name = "AVX-512";
     kernels.floats = avx512Float();
+    kernels.bytes = avx512Bytes();
     kernels.passes = &avx512Passes();
     if (level == Level::Avx512)
         return kernels;
@@ -197,16 +199,28 @@ std::string_view levelName(Level level)
 
 Kernels kernelsOf(Level level)
 {
-    Kernels kernels = uncheckedKernels(level);
-    for (const Numbers numbers : {Numbers::Float, Numbers::Brain, Numbers::Bytes}) {
-        if (kernels.tile(numbers).compute == nullptr || level == Level::Plain || isRight(kernels, numbers))
+    return checkedKernels(uncheckedKernels(level));
+}
+
+Kernels checkedKernels(Kernels kernels)
+{
+    constexpr std::array<std::pair<Numbers, std::string_view>, 3> types{
+        {{Numbers::Float, "fp32"}, {Numbers::Brain, "bf16"}, {Numbers::Bytes, "int8"}}};
+    if (kernels.level == Level::Plain)
+        return kernels;
+    std::string replaced;
+    for (const auto& [numbers, type] : types) {
+        if (kernels.tile(numbers).compute == nullptr || isRight(kernels, numbers))
             continue;
-        log::warning("backend.kernel_wrong", {{"kernels", kernels.name}, {"numbers", static_cast<int>(numbers)}});
-        const Kernels lower = kernelsOf(static_cast<Level>(static_cast<int>(level) - 1));
+        log::warning("backend.kernel_wrong", {{"kernels", kernels.name}, {"precision", std::string(type)}});
+        const Kernels lower = kernelsOf(static_cast<Level>(static_cast<int>(kernels.level) - 1));
         (numbers == Numbers::Float   ? kernels.floats
          : numbers == Numbers::Brain ? kernels.brains
                                      : kernels.bytes) = lower.tile(numbers);
+        replaced += (replaced.empty() ? "" : "; ") + std::string(type) + " of " + lower.name;
     }
+    if (!replaced.empty())
+        kernels.name += " (" + replaced + ")";
     return kernels;
 }
 

@@ -47,9 +47,13 @@ Level cpuLevel();
 std::vector<Level> levelsUpTo(Level most);
 std::string_view levelName(Level level); ///< as VITFLEET_CPU has it
 
-/// `level` must not be above what the CPU has. Each tile function has passed a comparison with the plain one on small
-/// products; one that failed is replaced by that of the level below, with a warning.
+/// `level` must not be above what the CPU has. Checked as below.
 Kernels kernelsOf(Level level);
+
+/// Compares each product with its definition on small problems. One that is wrong is replaced by that of the level
+/// below, with a warning and a name that says so, as "AVX2 (int8 of plain C++)": nodes that compute otherwise are of
+/// another kind.
+Kernels checkedKernels(Kernels kernels);
 
 /// 10^9 multiplications and additions a second in the calling thread, from a few milliseconds of work.
 double speedOf(const Kernels& kernels, Numbers numbers);

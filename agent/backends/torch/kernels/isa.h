@@ -12,6 +12,7 @@ Tile plainBytes();
 Tile avx2Float();
 Tile avx2Bytes();
 Tile avx512Float();
+Tile avx512Bytes();
 Tile avx512Brain(); ///< avx512_bf16
 Tile vnniBytes();   ///< avx512_vnni
 Tile amxBrain();    ///< amx_tile, amx_bf16
