@@ -25,8 +25,15 @@ def parse():
 
 
 def photographs(folder, count):
-    names = sorted(n for n in os.listdir(folder) if n.lower().endswith((".jpg", ".jpeg")))
+    names = sorted(n for n in os.listdir(folder) if n.lower().endswith((".jpg", ".jpeg", ".png")))
     return [os.path.join(folder, n) for n in names[:count]]
+
+
+def image_size(path):
+    """Height and width that the model takes."""
+    with open(os.path.join(path, "config.json"), encoding="utf-8") as file:
+        size = json.load(file).get("image_size", 224)
+    return tuple(size) if isinstance(size, list) else (size, size)
 
 
 def load_model(path, **options):
@@ -70,7 +77,7 @@ def model(args):
     import torch
     torch.set_num_threads(args.threads)
     net = load_model(args.model)
-    pixels = torch.randn(args.batch, 3, 224, 224)
+    pixels = torch.randn(args.batch, 3, *image_size(args.model))
     if args.precision == "bf16":
         net, pixels = net.bfloat16(), pixels.bfloat16()
     elif args.precision == "int8":
@@ -90,7 +97,7 @@ def compiled(args):
     inductor.freezing = True
     inductor.cpp.weight_prepack = True
     net = load_model(args.model)
-    pixels = torch.randn(args.batch, 3, 224, 224)
+    pixels = torch.randn(args.batch, 3, *image_size(args.model))
     if args.precision == "bf16":
         net, pixels = net.bfloat16(), pixels.bfloat16()
     net = torch.compile(net)
@@ -116,7 +123,7 @@ def exported(path):
 
             def forward(self, pixels):
                 return self.net(pixels).logits
-        torch.onnx.export(Logits(), (torch.randn(2, 3, 224, 224),), target + ".part", input_names=["pixels"],
+        torch.onnx.export(Logits(), (torch.randn(2, 3, *image_size(path)),), target + ".part", input_names=["pixels"],
                           output_names=["logits"], opset_version=17, dynamo=False,
                           dynamic_axes={"pixels": {0: "batch"}, "logits": {0: "batch"}})
         os.replace(target + ".part", target)
@@ -137,7 +144,7 @@ def onnxruntime(args):
     options = runtime.SessionOptions()
     options.intra_op_num_threads = args.threads
     session = runtime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-    pixels = numpy.random.default_rng(0).standard_normal((args.batch, 3, 224, 224), dtype=numpy.float32)
+    pixels = numpy.random.default_rng(0).standard_normal((args.batch, 3, *image_size(args.model)), dtype=numpy.float32)
 
     def step():
         session.run(None, {"pixels": pixels})
@@ -168,14 +175,14 @@ def openvino(args):
     core = ov.Core()
     source = calibrated(args, core) if args.precision == "int8" else exported(args.model)
     net = core.read_model(source)
-    net.reshape([args.batch, 3, 224, 224])
+    net.reshape([args.batch, 3, *image_size(args.model)])
     # What is not int8 in a quantised model runs in its default: bf16 where the CPU has it.
     settings = {"PERFORMANCE_HINT": args.hint, "INFERENCE_NUM_THREADS": args.threads}
     if args.precision != "int8":
         settings["INFERENCE_PRECISION_HINT"] = {"fp32": "f32", "bf16": "bf16"}[args.precision]
     compiled_model = core.compile_model(net, "CPU", settings)
     queue = ov.AsyncInferQueue(compiled_model)
-    pixels = numpy.random.default_rng(0).standard_normal((args.batch, 3, 224, 224), dtype=numpy.float32)
+    pixels = numpy.random.default_rng(0).standard_normal((args.batch, 3, *image_size(args.model)), dtype=numpy.float32)
 
     def step():
         for _ in range(len(queue)):

@@ -6,7 +6,9 @@ import os
 import platform
 import re
 
-BEGIN, END = "<!-- side by side: begin -->", "<!-- side by side: end -->"
+import goals
+
+MARK = "<!-- {}: {} -->"
 FLAGS = ["avx2", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16", "amx_int8", "avx_vnni"]
 
 
@@ -31,7 +33,9 @@ def shown_arguments(args):
     """The command without the folders of this machine."""
     shown = [f"--classes {args.classes}", f"--rounds {args.rounds}", f"--slice {args.slice:g}"]
     if args.end_to_end:
-        shown.append(f"--end-to-end {args.end_to_end}")
+        shown.append(f"--end-to-end {args.end_to_end} --end-to-end-rounds {args.end_to_end_rounds}")
+    if args.demo:
+        shown.insert(0, "--demo")
     return shown
 
 
@@ -44,8 +48,9 @@ def machine_lines(result):
     versions = ", ".join(f"{name} {version}" for name, version in m["versions"].items())
     return [f"Machine: {m['cpu']}, {m['cores']} cores, {m['memory_gib']} GiB; of the flags that matter it has "
             f"{', '.join(m['flags'])}. Linux {m['kernel']}, Python {m['python']}; {versions}.", "",
-            f"`{result['command']}`; {result['rounds']} rounds of {result['slice_seconds']:g} s. ViT-B/16 at 224. The probe "
-            f"(plain fp32 products, all cores) reached {result['probe_gflops']:.0f} GFLOP/s in the median."]
+            f"`{result['command']}`; {result['rounds']} rounds of {result['slice_seconds']:g} s. {result['model']}. The probe "
+            f"(plain fp32 products, all cores) reached {result['probe_gflops']:.0f} GFLOP/s in the median. The pipeline that "
+            f"others are compared with: {result['pipeline']}."]
 
 
 def engine_table(result):
@@ -62,21 +67,27 @@ def engine_table(result):
 
 def end_to_end_table(rows):
     lines = ["| from a folder of JPEG files to a table on disk | precision | photographs | seconds in all | of these "
-             "starting | img/s in all | img/s once started |", "| --- | --- | --- | --- | --- | --- | --- |"]
+             "starting | img/s in all | over the pipeline | img/s once started | over the pipeline |",
+             "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
     for row in rows:
         if "why" in row:
-            lines.append(f"| {row['name']} | {row.get('precision', '')} | missing: {row['why']} | | | | |")
+            lines.append(f"| {row['name']} | {row.get('precision', '')} | missing: {row['why']} | | | | | | |")
             continue
         work = row["seconds"] - row["starting"]
+        over = row["over_pipeline"] or {"all": None, "work": None}
         lines.append(f"| {row['name']} | {row['precision']} | {row['images']} | {row['seconds']:.1f} | "
-                     f"{row['starting']:.1f} | {row['images'] / row['seconds']:.2f} | {row['images'] / work:.2f} |")
+                     f"{row['starting']:.1f} | {row['images'] / row['seconds']:.2f} | {ratio(over['all'])} | "
+                     f"{row['images'] / work:.2f} | {ratio(over['work'])} |")
     return lines
 
 
 def markdown(result):
-    lines = machine_lines(result) + [""] + engine_table(result)
+    lines = machine_lines(result) + [""] + goals.table(result["goals"]) + [""] + engine_table(result)
+    whys = {}
     for one in result["missing"]:
-        lines += ["", f"Missing: {one['name']} in {one['class']}: {one['why']}"]
+        whys.setdefault((one["class"], one["why"]), []).append(one["name"])
+    for (precision, why), names in whys.items():
+        lines += ["", f"Missing in {precision}: {', '.join(dict.fromkeys(names))}: {why}."]
     if result.get("end_to_end"):
         lines += [""] + end_to_end_table(result["end_to_end"])
     return "\n".join(lines)
@@ -90,7 +101,8 @@ def plot(result):
     height = 60 + step * (len(rows) + 3)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 {height}" font-family="sans-serif" '
            'font-size="13">', f'<rect width="900" height="{height}" fill="#ffffff"/>',
-           '<text x="16" y="28" font-size="16" fill="#1d2530">ViT-B/16, img/s; in brackets over the pipeline</text>']
+           f'<text x="16" y="28" font-size="16" fill="#1d2530">{html.escape(result["model"])}, img/s; in brackets over '
+           'the pipeline</text>']
     y, last = 44, None
     for row in rows:
         if row["class"] != last:
@@ -113,11 +125,14 @@ def plot(result):
 def write_page(result, page):
     with open(page, encoding="utf-8") as file:
         text = file.read()
+    section, plotted = ("demo beside others", "benchmarks-demo.svg") if result["is_demo"] else \
+        ("side by side", "benchmarks.svg")
+    begin, end = MARK.format(section, "begin"), MARK.format(section, "end")
     images = os.path.join(os.path.dirname(os.path.abspath(page)), "images")
     os.makedirs(images, exist_ok=True)
-    with open(os.path.join(images, "benchmarks.svg"), "w", encoding="utf-8") as file:
+    with open(os.path.join(images, plotted), "w", encoding="utf-8") as file:
         file.write(plot(result))
-    section = "\n".join([BEGIN, markdown(result), "", "![img/s of each engine](images/benchmarks.svg)", END])
-    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    written = "\n".join([begin, markdown(result), "", f"![img/s of each engine](images/{plotted})", end])
+    before, after = text.split(begin)[0], text.split(end)[1]
     with open(page, "w", encoding="utf-8") as file:
-        file.write(before + section + after)
+        file.write(before + written + after)
