@@ -4,6 +4,7 @@
 #include "agent/bench/bench_report.h"
 #include "agent/bench/flops.h"
 #include "agent/host/energy.h"
+#include "agent/host/gpu_energy.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -44,11 +45,18 @@ Result<void> measureOnce(Bench& bench, const BenchOptions& options)
     };
     probe();
     host::EnergyMeter energy;
+    std::optional<host::GpuEnergyMeter> gpuEnergy;
+    if (report.backend.device.starts_with("cuda"))
+        gpuEnergy.emplace();
     const std::uint64_t failedBefore = bench.failedPictures();
     energy.start();
+    if (gpuEnergy)
+        gpuEnergy->start();
     auto slice = bench.work(options.seconds);
     report.joules = energy.joules();
     report.joulesAbsence = energy.absence();
+    report.gpuJoules = gpuEnergy ? gpuEnergy->joules() : std::nullopt;
+    report.gpuJoulesAbsence = gpuEnergy ? gpuEnergy->absence() : "no GPU was used";
     if (!slice.ok())
         return slice.error();
     report.slice = *slice;

@@ -69,6 +69,8 @@ std::string benchJson(const BenchReport& report)
         {"cpu_seconds_per_image", rounded(slice.cpuSeconds / pictures)},
         {"joules_per_image", report.joules ? rounded(*report.joules / pictures) : json()},
         {"joules_absent_because", report.joules ? json() : json(report.joulesAbsence)},
+        {"gpu_joules_per_image", report.gpuJoules ? rounded(*report.gpuJoules / pictures) : json()},
+        {"gpu_joules_absent_because", report.gpuJoules ? json() : json(report.gpuJoulesAbsence)},
         {"gflop_per_image", rounded(report.gflopEachPicture)},
         {"fp32_matrix_gflops", orNull(report.fp32Speed)},
         {"share_of_fp32_matrix_speed", orNull(share(report, report.fp32Speed))},
@@ -104,6 +106,10 @@ std::string benchText(const BenchReport& report)
             (report.joules ? fixed(*report.joules / pictures, 2) + " J a picture, the whole machine"
                            : "unknown: " + report.joulesAbsence) +
             "\n";
+    if (report.gpuJoules)
+        text += "GPU energy      " + fixed(*report.gpuJoules / pictures, 2) + " J a picture, all GPUs\n";
+    else if (backend.device.starts_with("cuda"))
+        text += "GPU energy      unknown: " + report.gpuJoulesAbsence + "\n";
     const auto speed = [&](const std::string& precision, double gflops) {
         if (gflops > 0) {
             text += "matrix speed    " + fixed(gflops, 0) + " GFLOP/s in " + precision + "; share " +

@@ -18,10 +18,12 @@ struct BenchReport
     BenchSlice slice;
     std::uint64_t failedPictures = 0;
     double gflopEachPicture = 0;
-    double fp32Speed = 0;         ///< GFLOP/s of all replicas' plain matrix products; 0: unknown
-    double precisionSpeed = 0;    ///< the same in the precision that was measured
-    std::optional<double> joules; ///< of the whole slice and the whole machine
-    std::string joulesAbsence;    ///< why there are none
+    double fp32Speed = 0;            ///< GFLOP/s of all replicas' plain matrix products; 0: unknown
+    double precisionSpeed = 0;       ///< the same in the precision that was measured
+    std::optional<double> joules;    ///< of the whole slice and the whole machine
+    std::string joulesAbsence;       ///< why there are none
+    std::optional<double> gpuJoules; ///< of all GPUs of the machine; only where the backend computes on one
+    std::string gpuJoulesAbsence;
 };
 
 /// One JSON object, documented in docs/benchmarks.md.

@@ -129,6 +129,7 @@ int advise(const FleetCommand& command, Application& application, Output& output
                                                          : "no run with " + command.profile +
                                                                " has been measured: give --speed and --items"});
     input.startSeconds = plan->profile.startSeconds;
+    input.loadSeconds = spans ? spans->loadSeconds : 0;
     input.modelBytes = command.model.empty() ? 0 : bytesOfModel(command.model);
     input.bytesPerItem = command.bytesPerItem;
     input.linkBytesPerSecond = command.linkMegabytes * 1e6;
@@ -146,6 +147,7 @@ int advise(const FleetCommand& command, Application& application, Output& output
                         {"limit", limitText(line.limit)}});
     json object = {{"profile", command.profile},
                    {"speed_of_node", input.imagesPerSecondOfNode},
+                   {"load_seconds", input.loadSeconds},
                    {"advice", list},
                    {"recommended", recommended(lines)}};
     if (spans)
@@ -160,6 +162,8 @@ int advise(const FleetCommand& command, Application& application, Output& output
         return Done;
     output.line("one node: " + text::rate(input.imagesPerSecondOfNode) + " img/s" +
                 (command.speed > 0 ? "" : ", as measured by run " + std::to_string((*measured)->first.value)));
+    if (input.loadSeconds > 0)
+        output.line("the model is loaded after " + fixed(input.loadSeconds) + " s, which is counted");
     printAdvice(output, plan->profile, input, lines);
     if (spans) {
         const auto same = std::ranges::find(lines, spans->nodes, &Advice::nodes);

@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <map>
+
 namespace vitfleet::cli {
 
 using namespace app;
@@ -63,6 +65,7 @@ int execute(const RunsCommand& command, Output& output)
 {
     const fs::path database = databaseOf(command.common);
     std::vector<RunRecord> runs;
+    std::map<RunId, std::vector<RunCostRecord>> costs;
     // Nobody has run anything yet: that is a list, too. A file that was named must exist.
     if (!command.common.database.empty() || fs::exists(database)) {
         auto opened = openFor(database);
@@ -72,21 +75,27 @@ int execute(const RunsCommand& command, Output& output)
         if (!found)
             return failed(output, found.error());
         runs = std::move(*found);
+        auto paid = opened->reader->costs();
+        if (!paid)
+            return failed(output, paid.error());
+        costs = std::move(*paid);
     }
     if (output.isJson()) {
         json list = json::array();
         for (const RunRecord& run : runs)
             list.push_back(toJson(run));
+        for (std::size_t i = 0; i < runs.size(); ++i)
+            list[i]["costs"] = costsJson(costs[runs[i].id]);
         output.json(list);
         return Done;
     }
-    Table table({"run", "state", "created", "data", "model", "done", "of", "errors", "accuracy", ""});
+    Table table({"run", "state", "created", "data", "model", "done", "of", "errors", "accuracy", "cost", ""});
     for (const RunRecord& run : runs) {
         const auto accuracy = text::accuracy(run.correct, run.incorrect, run.expectedKnown, run.expectedMatched);
         table.add({std::to_string(run.id.value), std::string(text::name(run.state)),
                    text::utcTime(run.createdAt).substr(0, 16) + "Z", fileName(run.dataPath), run.modelName,
                    text::grouped(run.labelled + run.errors), text::grouped(run.planned), text::grouped(run.errors),
-                   accuracy.isShown ? text::percent(accuracy.value) : std::string("–"),
+                   accuracy.isShown ? text::percent(accuracy.value) : std::string("–"), text::costText(costs[run.id]),
                    run.synthetic ? std::string("SYNTHETIC") : std::string()});
     }
     if (runs.empty())
@@ -120,6 +129,7 @@ int execute(const ShowCommand& command, Output& output)
     if (output.isJson()) {
         json object = toJson(run);
         object["labels"] = run.labels.size();
+        object["costs"] = costsJson(summary->costs);
         object["seal"] = summary->seal ? toJson(*summary->seal) : json();
         object["nodes"] = json::array();
         for (const NodeRecord& node : summary->nodes)

@@ -103,6 +103,18 @@ json toJson(const app::RunRecord& run)
             {"failure", toJson(run.failure)}};
 }
 
+json costsJson(const std::vector<app::RunCostRecord>& costs)
+{
+    json list = json::array();
+    for (const app::RunCostRecord& cost : costs)
+        list.push_back({{"profile", cost.profile},
+                        {"node_seconds", cost.nodeSeconds},
+                        {"price", cost.price},
+                        {"currency", cost.currency},
+                        {"joules", cost.joules ? json(*cost.joules) : json()}});
+    return list;
+}
+
 json toJson(const app::NodeRecord& node)
 {
     return {{"name", node.name},

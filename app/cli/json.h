@@ -10,6 +10,7 @@
 namespace vitfleet::cli {
 
 nlohmann::json toJson(const app::RunRecord& run);
+nlohmann::json costsJson(const std::vector<app::RunCostRecord>& costs);
 nlohmann::json toJson(const app::PrecisionCheck& check);
 nlohmann::json toJson(const app::NodeRecord& node);
 nlohmann::json toJson(const app::EventRecord& event);

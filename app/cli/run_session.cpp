@@ -249,6 +249,7 @@ void RunSession::tellCost(Summary& summary)
     event.kind = EventKind::Note;
     event.text = summary.cost + ".";
     m_application.engine().note(std::move(event));
+    m_application.store().writer().addCost(*m_run, costRecord(m_cost, m_settings, now));
 }
 
 int RunSession::finish()

@@ -5,10 +5,41 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vitfleet::cli {
 
 using namespace app;
+
+namespace {
+
+constexpr std::size_t mostEvents = 100'000;
+
+/// How long nodes took to load the model, in the middle; 0 where no event tells.
+Result<double> loadSeconds(StoreReader& reader, const RunRecord& run)
+{
+    const auto events = reader.events(run.id, 0, mostEvents);
+    if (!events)
+        return events.error();
+    std::map<std::string, UnixMs> joined;
+    std::vector<double> seconds;
+    for (const EventRecord& event : *events) {
+        if (event.kind == EventKind::NodeJoined) {
+            joined[event.node] = event.at;
+        } else if (event.kind == EventKind::NodeReady) {
+            const auto since = joined.find(event.node);
+            const UnixMs begin = std::max(since == joined.end() ? UnixMs{0} : since->second, run.startedAt.value_or(0));
+            seconds.push_back(static_cast<double>(std::max<UnixMs>(event.at - begin, 0)) / 1000);
+        }
+    }
+    if (seconds.empty())
+        return 0.0;
+    const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
+    std::ranges::nth_element(seconds, middle);
+    return *middle;
+}
+
+} // namespace
 
 Result<RunSpans> readSpans(StoreReader& reader, RunId run)
 {
@@ -52,6 +83,10 @@ Result<RunSpans> readSpans(StoreReader& reader, RunId run)
     found.seconds = static_cast<double>(last - *record->startedAt) / 1000;
     found.steadySeconds = static_cast<double>(std::max<UnixMs>(last - first, 1)) / 1000;
     found.tailSeconds = static_cast<double>(last - firstIdle) / 1000;
+    const auto load = loadSeconds(reader, *record);
+    if (!load)
+        return load.error();
+    found.loadSeconds = *load;
     found.synthetic = record->synthetic;
     return found;
 }

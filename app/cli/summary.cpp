@@ -99,6 +99,10 @@ Result<Summary> readSummary(Store& store, RunId run)
     if (!nodes)
         return nodes.error();
     summary.nodes = std::move(*nodes);
+    auto costs = (*reader)->costs();
+    if (!costs)
+        return costs.error();
+    summary.costs = std::move((*costs)[run]);
     auto seal = (*reader)->seal(run);
     if (!seal)
         return seal.error();
@@ -132,6 +136,8 @@ void printSummary(Output& output, const Summary& summary, int exitCode)
     output.line(counts);
     if (!summary.cost.empty())
         output.line("cost      " + summary.cost);
+    else if (!summary.costs.empty())
+        output.line("cost      " + text::costSentence(summary.costs, run.labelled + run.errors));
     printNodes(output, summary.nodes);
     if (run.precision != "fp32")
         output.line("precision " + run.precision + " was asked for");

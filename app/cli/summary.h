@@ -15,6 +15,7 @@ struct Summary
 {
     app::RunRecord run;
     std::vector<app::NodeRecord> nodes;
+    std::vector<app::RunCostRecord> costs; ///< of all sessions that have ended
     std::optional<app::Seal> seal;
     std::vector<app::StoreReader::ErrorCount> errors; ///< by code, the most frequent first
     std::filesystem::path database;

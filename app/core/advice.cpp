@@ -25,7 +25,7 @@ std::vector<Advice> advise(const AdviceInput& input, std::uint32_t mostNodes)
             advice.limit = link < application ? Advice::Limit::Link : Advice::Limit::Application;
         // The models leave one link one after the other.
         const double models = input.linkBytesPerSecond > 0 ? nodes * input.modelBytes / input.linkBytesPerSecond : 0;
-        advice.startSeconds = input.startSeconds + models;
+        advice.startSeconds = input.startSeconds + models + input.loadSeconds;
         const double steady = static_cast<double>(input.items) / advice.imagesPerSecond;
         // At the end nodes fall idle one after the other, over the time of one last chunk: half of it on average.
         const double tail = nodes > 1 ? std::min(input.chunkSeconds / 2, steady) : 0;

@@ -13,6 +13,7 @@ struct AdviceInput
     std::uint64_t items = 0;
     double imagesPerSecondOfNode = 0;     ///< measured, of one node
     double startSeconds = 0;              ///< until a node of that provider is ready, its model not counted
+    double loadSeconds = 0;               ///< until a node has loaded the model that it has; all do so at the same time
     double modelBytes = 0;                ///< travels once to each node
     double bytesPerItem = 0;              ///< 0: the nodes read the files themselves
     double linkBytesPerSecond = 0;        ///< of the application's machine; 0: not known, not a limit
@@ -25,7 +26,7 @@ struct Advice
 {
     std::uint32_t nodes = 0;
     double seconds = 0;      ///< all of it
-    double startSeconds = 0; ///< of that: start, and the model's way
+    double startSeconds = 0; ///< of that: start, the model's way, and its loading
     double imagesPerSecond = 0;
     double efficiency = 0; ///< of the steady state, against N times one node
     double cost = 0;       ///< nodes × time × price

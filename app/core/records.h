@@ -55,6 +55,16 @@ struct PrecisionCheck
     UnixMs at = 0;
 };
 
+/// What nodes of a profile have cost while they were held for a run; several sessions of it are added up.
+struct RunCostRecord
+{
+    std::string profile, currency;
+    double nodeSeconds = 0;
+    double price = 0;             ///< 0: the profile has none
+    std::optional<double> joules; ///< nothing where it is not known of every host in every session
+    bool operator==(const RunCostRecord&) const = default;
+};
+
 /// Everything that a run needs to be started again exactly as it was.
 struct RunRecord
 {

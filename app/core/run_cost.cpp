@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/core/run_cost.h"
 
+#include "app/core/text.h"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -12,12 +14,6 @@ std::string number(double value, int digits)
     char buffer[64];
     std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
     return buffer;
-}
-
-/// Small sums keep two figures that say something.
-std::string money(double value)
-{
-    return number(value, value >= 1 || value <= 0 ? 2 : value >= 0.01 ? 4 : 6);
 }
 
 bool isPaid(const UnitSnapshot& unit)
@@ -95,26 +91,35 @@ std::string RunCost::energyAbsence() const
 std::string costText(const RunCost& cost, const Profile& profile, std::uint64_t rows, RunCost::Clock::time_point now)
 {
     const double seconds = cost.nodeSeconds(now);
-    std::string text = number(seconds, 0) + " node-seconds of " + profile.name;
+    std::string said = number(seconds, 0) + " node-seconds of " + profile.name;
     if (profile.pricePerNodeHour > 0) {
         const double price = seconds / 3600 * profile.pricePerNodeHour;
-        text += ", " + money(price) + " " + profile.currency;
+        said += ", " + text::money(price) + " " + profile.currency;
         if (rows > 0)
-            text += " (" + money(price / static_cast<double>(rows) * 1e6) + " " + profile.currency +
+            said += " (" + text::money(price / static_cast<double>(rows) * 1e6) + " " + profile.currency +
                     " per million pictures)";
     } else {
-        text += ", without a price";
+        said += ", without a price";
     }
     if (profile.energySource == "none") {
-        text += "; energy not asked for";
+        said += "; energy not asked for";
     } else if (const auto joules = cost.joules()) {
-        text += "; " + number(*joules, 0) + " J";
+        said += "; " + number(*joules, 0) + " J";
         if (rows > 0)
-            text += " (" + number(*joules / static_cast<double>(rows) * 1e6 / 3.6e6, 2) + " kWh per million pictures)";
+            said += " (" + number(*joules / static_cast<double>(rows) * 1e6 / 3.6e6, 2) + " kWh per million pictures)";
     } else {
-        text += "; energy absent: " + cost.energyAbsence();
+        said += "; energy absent: " + cost.energyAbsence();
     }
-    return text;
+    return said;
+}
+
+RunCostRecord costRecord(const RunCost& cost, const Profile& profile, RunCost::Clock::time_point now)
+{
+    RunCostRecord record{profile.name, profile.currency, cost.nodeSeconds(now), 0, std::nullopt};
+    record.price = record.nodeSeconds / 3600 * profile.pricePerNodeHour;
+    if (profile.energySource != "none")
+        record.joules = cost.joules();
+    return record;
 }
 
 } // namespace vitfleet::app

@@ -48,5 +48,7 @@ private:
 
 /// "152 node-seconds, 0.02 EUR (2.11 EUR per million pictures); energy: absent (…)"
 std::string costText(const RunCost& cost, const Profile& profile, std::uint64_t rows, RunCost::Clock::time_point now);
+/// The same to be kept with the run.
+RunCostRecord costRecord(const RunCost& cost, const Profile& profile, RunCost::Clock::time_point now);
 
 } // namespace vitfleet::app

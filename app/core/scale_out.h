@@ -112,6 +112,14 @@ public:
     virtual std::shared_ptr<const ScaleOutSnapshot> snapshot() const = 0;
     /// In a thread of the provider's, on every change.
     virtual Subscription subscribe(std::function<void(std::shared_ptr<const ScaleOutSnapshot>)> callback) = 0;
+
+    /// The settings file's text; empty where there is none.
+    virtual Result<std::string> settings() const = 0;
+    /// Writes it anew (beside, and renamed) where it still is `before` and can be read. Nodes that were asked for keep
+    /// the settings that they were asked for with. E_SETTINGS.
+    virtual Result<void> setSettings(const std::string& before, const std::string& after) = 0;
+    /// For one that need not be in the file. TooManyNodes.
+    virtual Result<FleetPlan> planOf(const Profile& profile, std::uint32_t nodes) const = 0;
 };
 
 } // namespace vitfleet::app

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -52,6 +53,8 @@ public:
     virtual Result<Seal> sealRun(RunId run) = 0;
     /// Commits everything queued so far.
     virtual Result<void> flush() = 0;
+    /// Added to what the run has cost so far with that profile and currency.
+    virtual void addCost(RunId run, RunCostRecord cost) = 0;
 };
 
 struct ResultFilter
@@ -140,6 +143,8 @@ public:
     /// Writes the CSV of docs/csv.md beside `file` and renames it; how many rows. Export where it cannot be written.
     virtual Result<std::uint64_t> exportCsv(RunId run, const ResultFilter& filter, const std::filesystem::path& file,
                                             const CsvOptions& options) = 0;
+    /// What the nodes of profiles have cost; of all runs that had any.
+    virtual Result<std::map<RunId, std::vector<RunCostRecord>>> costs() = 0;
 };
 
 /// A database file. Only one process may write to it: DbBusy names the other.

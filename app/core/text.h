@@ -62,6 +62,14 @@ std::string precisionText(const PrecisionCheck& check);
 /// "admitted", "rejected", …: stable, for JSON.
 std::string_view name(PrecisionVerdict verdict);
 
+/// "2.11", "0.0211", "0.000211": small sums keep figures that say something.
+std::string money(double sum);
+/// What a run has cost, for a column: "0.0211 EUR", one for each currency; "152 node-seconds" without a price; "–"
+/// where it had no nodes of a profile.
+std::string costText(const std::vector<RunCostRecord>& costs);
+/// The same as a sentence: "0.0211 EUR for 152 node-seconds of cluster, 2.11 EUR per million pictures; 310 J".
+std::string costSentence(const std::vector<RunCostRecord>& costs, std::uint64_t rows);
+
 /// "10,000 planned = 9,990 labelled + 10 errors; 0 lost, 0 doubled", and "The seal is broken: …" where it does not
 /// hold.
 std::string sealText(const Seal& seal);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Hosts over SSH, and this machine: agents as user units of systemd where the host has a user manager, else as plain
 // processes. docs/user-guide/ssh.md.
+#include "app/provision/host_scripts.h"
 #include "app/provision/provider.h"
 #include "app/provision/site.h"
 #include "app/provision/tunnels.h"
@@ -15,95 +16,6 @@ namespace {
 constexpr const char* defaultFolder = ".cache/vitfleet/launch";
 constexpr auto copyTimeout = std::chrono::minutes(15);
 constexpr auto answerTimeout = std::chrono::seconds(2);
-
-// $1: a program or nothing, $2: version. Prints "agent PATH", or what the system has.
-constexpr const char* findAgent = R"sh(
-for a in "$1" "$HOME/.local/share/vitfleet/$2/bin/vitfleet-agent" "$(command -v vitfleet-agent)" /usr/bin/vitfleet-agent; do
-  if [ -n "$a" ] && [ -x "$a" ]; then echo "agent $a"; exit 0; fi
-done
-echo "libc $(getconf GNU_LIBC_VERSION 2>/dev/null)"
-echo "machine $(uname -m)"
-)sh";
-
-// $1: the agent. Prints what is missing, if anything.
-constexpr const char* checkAgent = R"sh(
-"$1" --version >/dev/null 2>&1 && exit 0
-ldd "$1" 2>&1 | grep -e 'not found' | sed 's/^[[:space:]]*//' | head -n 5
-"$1" --version 2>&1 | head -n 2
-)sh";
-
-// $1: version; the archive on standard input.
-constexpr const char* unpack = R"sh(
-set -e
-umask 077
-mkdir -p "$HOME/.local/share/vitfleet"
-cd "$HOME/.local/share/vitfleet"
-rm -rf "$1.new"
-mkdir "$1.new"
-tar -xz -C "$1.new" --strip-components=1
-rm -rf "$1"
-mv "$1.new" "$1"
-)sh";
-
-// $1: folder, $2: index, $3: agent, $4: name of a unit, or nothing. Prints "unit NAME" or "pid NUMBER".
-constexpr const char* startAgent = R"sh(
-cd -- "$1" || exit 1
-umask 077
-if [ -n "$4" ] && command -v systemd-run >/dev/null 2>&1 && systemctl --user show-environment >/dev/null 2>&1; then
-  systemd-run --user --quiet --collect --unit="$4" -p KillMode=mixed -p TimeoutStopSec=30 \
-    -p "StandardOutput=append:$1/agent-$2.log" -p "StandardError=append:$1/agent-$2.log" \
-    "$3" serve --launch-folder "$1" --launch-index "$2" </dev/null >&2 && echo "unit $4"
-else
-  setsid sh -c 'echo $$ >"pid-$2.new" && mv "pid-$2.new" "pid-$2" &&
-    exec "$3" serve --launch-folder "$1" --launch-index "$2"' vitfleet "$1" "$2" "$3" \
-    </dev/null >>"agent-$2.log" 2>&1 &
-  echo "pid $!"
-fi
-)sh";
-
-// $1: folder, $2: prefix of units, then indexes. A line each: "INDEX unit|pid NUMBER|gone REASON". A process is ours
-// only where its command line names this very folder and index.
-constexpr const char* lookAt = R"sh(
-folder=$1
-prefix=$2
-shift 2
-cd -- "$folder" 2>/dev/null || { for i in "$@"; do echo "$i gone its launch folder is gone"; done; exit 0; }
-for i in "$@"; do
-  state=gone
-  if [ -f "pid-$i" ]; then
-    pid=$(cat "pid-$i")
-    line=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)
-    case "$line" in *" serve --launch-folder $folder --launch-index $i ") state="pid $pid" ;; esac
-  elif systemctl --user is-active --quiet "$prefix-$i.service" 2>/dev/null; then
-    state=unit
-  fi
-  if [ "$state" = gone ]; then echo "$i gone $(tail -n 1 "agent-$i.log" 2>/dev/null)"; else echo "$i $state"; fi
-done
-)sh";
-
-// The same arguments: TERM, and KILL for those that are still there half a minute later.
-constexpr const char* endAgents = R"sh(
-folder=$1
-prefix=$2
-shift 2
-cd -- "$folder" 2>/dev/null || exit 0
-for i in "$@"; do
-  if [ -f "pid-$i" ]; then
-    pid=$(cat "pid-$i")
-    line=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)
-    case "$line" in *" serve --launch-folder $folder --launch-index $i ")
-      kill -TERM "$pid"
-      setsid sh -c 'sleep 30
-        line=$(tr "\0" " " <"/proc/$1/cmdline" 2>/dev/null)
-        case "$line" in *" serve --launch-folder $2 --launch-index $3 ") kill -KILL "$1" ;; esac
-        ' vitfleet "$pid" "$folder" "$i" </dev/null >/dev/null 2>&1 & ;;
-    esac
-  else
-    systemctl --user stop --no-block "$prefix-$i.service" 2>/dev/null
-  fi
-done
-exit 0
-)sh";
 
 std::vector<std::string_view> linesOf(std::string_view text)
 {
@@ -232,7 +144,7 @@ Result<std::string> HostProvider::makeReady(const std::string& host)
     if (const auto known = m_agents.find(host); known != m_agents.end())
         return known->second;
     const Site target = site(host);
-    auto facts = target.shell(findAgent, {m_context.profile.agent, VITFLEET_VERSION});
+    auto facts = target.shell(scripts::findAgent, {m_context.profile.agent, VITFLEET_VERSION});
     if (!facts)
         return facts.error();
     std::string agent;
@@ -246,7 +158,7 @@ Result<std::string> HostProvider::makeReady(const std::string& host)
             return copied.error();
         agent = std::move(*copied);
     }
-    auto missing = target.shell(checkAgent, {agent});
+    auto missing = target.shell(scripts::checkAgent, {agent});
     if (!missing)
         return missing.error();
     std::string what;
@@ -281,10 +193,10 @@ Result<std::string> HostProvider::copyAgent(const Site& target, std::string_view
     if (machine != "x86_64")
         return Error{ErrorCode::NodeSystem, host + ": x86_64 is needed, it is " + machine};
 #endif
-    auto sent = target.send(unpack, {VITFLEET_VERSION}, m_context.profile.ssh.archive, copyTimeout);
+    auto sent = target.send(scripts::unpack, {VITFLEET_VERSION}, m_context.profile.ssh.archive, copyTimeout);
     if (!sent)
         return sent.error();
-    auto again = target.shell(findAgent, {"", VITFLEET_VERSION});
+    auto again = target.shell(scripts::findAgent, {"", VITFLEET_VERSION});
     if (!again)
         return again.error();
     for (const std::string_view line : linesOf(*again)) {
@@ -346,8 +258,8 @@ Result<void> HostProvider::start(std::vector<UnitRecord>& units, const std::vect
         }
         const bool systemd = !isLocal() && m_context.profile.ssh.systemd;
         const std::string index = std::to_string(unit.index);
-        auto started = target.shell(startAgent, {unit.folder, index, m_agents[unit.site],
-                                                 systemd ? unitPrefix(unit.allocation) + "-" + index : ""});
+        auto started = target.shell(scripts::startAgent, {unit.folder, index, m_agents[unit.site],
+                                                          systemd ? unitPrefix(unit.allocation) + "-" + index : ""});
         if (!started) {
             outcome = started.error();
             continue;
@@ -369,7 +281,7 @@ void HostProvider::readStatus(const Site& target, const std::vector<const UnitRe
             found[unit->key()].reason = error.detail;
         }
     };
-    auto text = target.shell(lookAt, arguments(units));
+    auto text = target.shell(scripts::lookAt, arguments(units));
     if (!text)
         return unreachable(text.error());
     auto replies = target.readReplies(units.front()->folder);
@@ -414,7 +326,7 @@ Result<void> HostProvider::stop(const std::vector<UnitRecord>& units)
 {
     Result<void> outcome;
     for (const auto& [where, group] : grouped(units)) {
-        if (auto ended = site(where.first).shell(endAgents, arguments(group)); !ended)
+        if (auto ended = site(where.first).shell(scripts::endAgents, arguments(group)); !ended)
             outcome = ended.error();
     }
     return outcome;

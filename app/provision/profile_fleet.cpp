@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <map>
 #include <pthread.h>
 #include <tuple>
 
@@ -25,22 +24,6 @@ UnixMs unixNow()
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
-}
-
-/// Trying again would be of no use.
-bool isFinalError(ErrorCode code)
-{
-    switch (code) {
-    case ErrorCode::ProviderMissing:
-    case ErrorCode::ProviderDenied:
-    case ErrorCode::NodeSystem:
-    case ErrorCode::HostName:
-    case ErrorCode::SlurmField:
-    case ErrorCode::TooManyNodes:
-        return true;
-    default:
-        return false;
-    }
 }
 
 } // namespace
@@ -116,6 +99,12 @@ bool ProfileFleet::isReleased() const
     return !m_again && std::ranges::all_of(m_snapshot.units, [](const UnitSnapshot& unit) { return unit.record.keep; });
 }
 
+bool ProfileFleet::isIdle() const
+{
+    const std::lock_guard lock(m_mutex);
+    return !m_again && m_target == 0 && m_snapshot.target == 0 && m_snapshot.units.empty();
+}
+
 AllocationSnapshot ProfileFleet::snapshot() const
 {
     const std::lock_guard lock(m_mutex);
@@ -178,12 +167,25 @@ void ProfileFleet::applyTarget()
         target = m_target;
     }
     const std::uint32_t now = wanted();
-    if (now < target && Clock::now() >= m_retryAt)
-        grow(target - now);
-    else if (now > target)
+    if (now > target)
         shrink(now - target);
+    else if (now < target && Clock::now() >= m_retryAt)
+        growBy(target - now);
 }
 
+/// In as many allocations as the provider needs for them; until one fails.
+void ProfileFleet::growBy(std::uint32_t count)
+{
+    const std::uint32_t most = m_provider->mostAtOnce();
+    const std::uint32_t before = m_failures;
+    while (count > 0 && !m_stop && m_failures == before) {
+        const std::uint32_t part = most > 0 ? std::min(most, count) : count;
+        grow(part);
+        count -= part;
+    }
+}
+
+/// One allocation.
 void ProfileFleet::grow(std::uint32_t count)
 {
     bool keep = false;
@@ -207,7 +209,7 @@ void ProfileFleet::grow(std::uint32_t count)
         others.push_back(unit.record);
     const Result<void> prepared = m_provider->prepare(records);
     if (!prepared)
-        failed(prepared.error(), records.empty() && isFinalError(prepared.error().code));
+        failed(prepared.error(), records.empty() && isFinal(prepared.error().code));
     if (records.empty())
         return;
     // Before anything is started: whatever happens from here on, the next start finds it.
@@ -239,7 +241,7 @@ void ProfileFleet::grow(std::uint32_t count)
         m_units.push_back(std::move(unit));
     }
     if (!started)
-        failed(started.error(), isFinalError(started.error().code));
+        failed(started.error(), isFinal(started.error().code));
     else
         note(m_options.profile.name + ": " + std::to_string(records.size()) + " asked for (" +
              records.front().providerId + (records.size() > 1 ? " to " + records.back().providerId : "") + ").");
@@ -301,171 +303,31 @@ void ProfileFleet::drainAndStop()
     }
 }
 
-void ProfileFleet::poll()
+/// Trying again would be of no use.
+bool ProfileFleet::isFinal(ErrorCode code)
 {
-    std::vector<Joined> joined;
-    {
-        const std::lock_guard lock(m_mutex);
-        joined.swap(m_joined);
-    }
-    for (Joined& answer : joined) {
-        const auto unit =
-            std::ranges::find_if(m_units, [&](const Unit& each) { return each.record.key() == answer.key; });
-        if (unit == m_units.end() || unit->address != answer.address) {
-            if (answer.node)
-                m_options.nodes.remove(*answer.node);
-        } else if (answer.node) {
-            unit->node = *answer.node;
-            unit->hasNode = true;
-            unit->seen = false;
-            unit->ran = true;
-            m_failures = 0;
-            if (!unit->leaving)
-                setState(*unit, UnitState::Running, unit->reason);
-            else
-                m_options.nodes.remove(unit->node);
-        } else {
-            m_trouble = answer.node.error();
-        }
-    }
-    std::vector<UnitRecord> records;
-    for (const Unit& unit : m_units)
-        records.push_back(unit.record);
-    if (records.empty())
-        return;
-    m_provider->tend();
-    auto statuses = m_provider->status(records);
-    if (!statuses) {
-        m_trouble = statuses.error();
-        return;
-    }
-    if (m_failures == 0)
-        m_trouble = {ErrorCode::None, {}};
-    for (Unit& unit : m_units) {
-        const auto status = statuses->find(unit.record.key());
-        if (status != statuses->end() && unit.state != UnitState::Ended)
-            apply(unit, status->second);
-    }
-}
-
-void ProfileFleet::apply(Unit& unit, const UnitStatus& status)
-{
-    using Phase = UnitStatus::Phase;
-    if (!status.providerId.empty() && status.providerId != unit.record.providerId) {
-        unit.record.providerId = status.providerId;
-        if (auto stored = m_options.ledger->putUnits({unit.record}); !stored)
-            m_trouble = stored.error();
-    }
-    // Removed by hand from the fleet: then it is not wanted any more either.
-    const bool isThere = unit.hasNode && m_options.nodes.isThere(unit.node);
-    unit.seen = unit.seen || isThere;
-    if (unit.hasNode && unit.seen && !unit.leaving && !isThere) {
-        unit.hasNode = false;
-        unit.leaving = !m_provider->endsFromTheTail();
-        unit.address.clear();
-        const std::lock_guard lock(m_mutex);
-        m_target -= std::min<std::uint32_t>(m_target, 1);
-    }
-    switch (status.phase) {
-    case Phase::Gone:
-        end(unit, status);
-        return;
-    case Phase::Pending:
-        // A job that goes back to the queue comes again as a new agent, with a new key.
-        if (!unit.address.empty())
-            leaveEngine(unit, "it was put back into the queue");
-        if (!unit.leaving)
-            setState(unit, UnitState::Pending, status.reason);
-        return;
-    case Phase::Running:
-        if (unit.leaving)
-            return;
-        if (status.failure.code != ErrorCode::None) {
-            unit.leaving = true;
-            failed({status.failure.code, unit.record.providerId + ": " + status.failure.detail},
-                   isFinalError(status.failure.code));
-        } else if (status.reply) {
-            unit.reason = status.reason;
-            join(unit, *status.reply);
-        } else {
-            setState(unit, UnitState::Starting, status.reason);
-        }
-        return;
+    switch (code) {
+    case ErrorCode::ProviderMissing:
+    case ErrorCode::ProviderDenied:
+    case ErrorCode::NodeSystem:
+    case ErrorCode::HostName:
+    case ErrorCode::SlurmField:
+    case ErrorCode::TooManyNodes:
+        return true;
     default:
-        if (!status.reason.empty() && !unit.leaving)
-            unit.reason = status.reason;
-    }
-}
-
-void ProfileFleet::join(Unit& unit, const launch::Reply& reply)
-{
-    const std::string address = reply.address.line();
-    if (unit.address == address)
-        return;
-    if (!unit.address.empty())
-        leaveEngine(unit, "it has started anew");
-    auto reached = m_provider->reach(unit.record, reply);
-    if (!reached) {
-        m_trouble = reached.error();
-        return;
-    }
-    unit.address = address;
-    LaunchedNode node;
-    node.name = m_options.profile.name + "-" + unit.record.providerId;
-    node.addressLine = *reached;
-    node.provider = name(m_options.profile.provider);
-    node.providerId = unit.record.providerId;
-    node.paths = m_options.profile.paths;
-    unit.nodeName = node.name;
-    setState(unit, UnitState::Starting, unit.reason);
-    m_options.nodes.add(std::move(node), [this, key = unit.record.key(), address](Result<NodeId> added) {
-        {
-            const std::lock_guard lock(m_mutex);
-            m_joined.push_back({key, address, std::move(added)});
-        }
-        m_wake.notify_all();
-    });
-}
-
-void ProfileFleet::leaveEngine(Unit& unit, const std::string& why)
-{
-    if (unit.hasNode) {
-        m_options.nodes.ended(unit.node, {ErrorCode::NodeEnded, unit.record.providerId + ": " + why});
-        m_options.nodes.remove(unit.node);
-    }
-    m_provider->leave(unit.record);
-    unit.hasNode = false;
-    unit.address.clear();
-}
-
-void ProfileFleet::end(Unit& unit, const UnitStatus& status)
-{
-    if (unit.hasNode)
-        m_options.nodes.ended(unit.node, {ErrorCode::NodeEnded, unit.record.providerId + ": " + status.reason});
-    m_provider->leave(unit.record);
-    setState(unit, UnitState::Ended, status.reason);
-    if (unit.leaving)
-        return;
-    note(m_options.profile.name + ": " + unit.record.providerId + " has ended: " + status.reason + ".",
-         {ErrorCode::NodeEnded, status.reason}, unit.nodeName);
-    if (status.byHand) {
-        // A person wanted one node less.
-        const std::lock_guard lock(m_mutex);
-        m_target -= std::min<std::uint32_t>(m_target, 1);
-    } else if (!unit.ran && !unit.record.providerId.empty()) { // without a number it never began, and that was said
-        failed({ErrorCode::NodeEnded, unit.record.providerId + ": " + status.reason}, false);
+        return false;
     }
 }
 
 /// Tries again later, a few times; then the count falls to what there is, and the reason stays to be seen.
-void ProfileFleet::failed(const Error& error, bool isFinal)
+void ProfileFleet::failed(const Error& error, bool isLast)
 {
     m_trouble = error;
     ++m_failures;
     log::warning("provider_failed",
                  {{"profile", m_options.profile.name}, {"error", describe(error)}, {"failures", m_failures}});
     m_retryAt = Clock::now() + firstRetry * (1 << std::min<std::uint32_t>(m_failures, 5));
-    if (!isFinal && m_failures < maxFailures)
+    if (!isLast && m_failures < maxFailures)
         return;
     note(m_options.profile.name + ": no more nodes are asked for.", error);
     const std::uint32_t now = wanted();
@@ -479,36 +341,6 @@ void ProfileFleet::setState(Unit& unit, UnitState state, std::string reason)
         unit.since = unixNow();
     unit.state = state;
     unit.reason = std::move(reason);
-}
-
-void ProfileFleet::removeEnded()
-{
-    std::vector<UnitRecord> ended;
-    for (const Unit& unit : m_units) {
-        if (unit.state == UnitState::Ended)
-            ended.push_back(unit.record);
-    }
-    if (ended.empty() && m_rests.empty())
-        return;
-    std::erase_if(m_units, [](const Unit& unit) { return unit.state == UnitState::Ended; });
-    m_rests.insert(m_rests.end(), ended.begin(), ended.end());
-    std::vector<UnitRecord> clean;
-    std::erase_if(m_rests, [&](const UnitRecord& record) {
-        const bool inUse =
-            std::ranges::any_of(m_units, [&](const Unit& unit) { return unit.record.allocation == record.allocation; });
-        if (!inUse)
-            clean.push_back(record);
-        return !inUse;
-    });
-    std::map<std::string, std::vector<UnitRecord>> allocations;
-    for (const UnitRecord& record : clean)
-        allocations[record.allocation].push_back(record);
-    for (const auto& [allocation, records] : allocations) {
-        if (auto cleaned = m_provider->cleanUp(records); !cleaned)
-            log::warning("launch_folder_stays", {{"error", describe(cleaned.error())}});
-    }
-    if (auto removed = m_options.ledger->removeUnits(ended); !removed)
-        m_trouble = removed.error();
 }
 
 void ProfileFleet::publish()

@@ -52,7 +52,10 @@ public:
     /// Gives back everything, or what is not kept.
     void release(bool alsoKept);
     bool isReleased() const;
+    /// Has nothing, and works towards nothing.
+    bool isIdle() const;
     std::uint32_t capacity() const { return m_provider->capacity(); }
+    const Profile& profile() const { return m_options.profile; }
     AllocationSnapshot snapshot() const;
 
 private:
@@ -79,6 +82,7 @@ private:
     void work();
     void readRequest();
     void applyTarget();
+    void growBy(std::uint32_t count);
     void grow(std::uint32_t count);
     void shrink(std::uint32_t count);
     void drainAndStop();
@@ -87,7 +91,8 @@ private:
     void join(Unit& unit, const launch::Reply& reply);
     void leaveEngine(Unit& unit, const std::string& why);
     void end(Unit& unit, const UnitStatus& status);
-    void failed(const Error& error, bool isFinal);
+    static bool isFinal(ErrorCode code);
+    void failed(const Error& error, bool isLast);
     void setState(Unit& unit, UnitState state, std::string reason);
     void removeEnded();
     void remember(); ///< in m_snapshot

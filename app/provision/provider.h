@@ -51,6 +51,8 @@ public:
     virtual bool endsFromTheTail() const { return false; }
     /// How many it could start at most; 0: no limit of its own.
     virtual std::uint32_t capacity() const { return 0; }
+    /// How many one start() takes at most; 0: any number. May ask the provider, once.
+    virtual std::uint32_t mostAtOnce() { return 0; }
 
     /// Fills in `site` and `folder` of units that are about to be started, so that the ledger has them. Makes nothing
     /// but the launch folder.

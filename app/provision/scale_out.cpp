@@ -80,7 +80,10 @@ public:
     }
 
     Result<std::vector<Profile>> profiles() const override { return readProfiles(m_options.profiles); }
+    Result<std::string> settings() const override { return readProfileText(m_options.profiles); }
+    Result<void> setSettings(const std::string& before, const std::string& after) override;
     Result<FleetPlan> plan(const std::string& profile, std::uint32_t nodes) const override;
+    Result<FleetPlan> planOf(const Profile& profile, std::uint32_t nodes) const override;
     Result<void> resize(const std::string& profile, std::uint32_t nodes, bool keep) override;
     Result<void> release(const std::string& profile) override;
     void settle() override;
@@ -91,6 +94,7 @@ public:
 private:
     void adopt();
     Result<Profile> profile(const std::string& name) const;
+    Profile completed(Profile profile) const;
     ProfileFleet& fleet(const Profile& profile, const std::vector<UnitRecord>& found);
     ProfileFleet::Nodes nodes() const;
     void changed();
@@ -131,29 +135,50 @@ Result<Profile> ScaleOutOfProfiles::profile(const std::string& name) const
     const Profile* found = find(*all, name);
     if (!found)
         return Error{ErrorCode::ProfileUnknown, name + " in " + m_options.profiles.string()};
-    Profile result = *found;
-    const bool isHere = result.provider == ProviderKind::Local ||
-                        (result.provider == ProviderKind::Slurm && result.slurm.login.empty());
-    if (isHere && result.agent.empty())
-        result.agent = localAgentProgram(m_options.agentProgram).string();
-    return result;
+    return completed(*found);
+}
+
+/// With this machine's own agent, where it is meant and not named.
+Profile ScaleOutOfProfiles::completed(Profile profile) const
+{
+    const bool isHere = profile.provider == ProviderKind::Local ||
+                        (profile.provider == ProviderKind::Slurm && profile.slurm.login.empty());
+    if (isHere && profile.agent.empty())
+        profile.agent = localAgentProgram(m_options.agentProgram).string();
+    return profile;
+}
+
+Result<void> ScaleOutOfProfiles::setSettings(const std::string& before, const std::string& after)
+{
+    if (auto readable = parseProfiles(after, m_options.profiles); !readable)
+        return readable.error();
+    const auto now = settings();
+    if (!now)
+        return now.error();
+    if (*now != before)
+        return Error{ErrorCode::Settings, m_options.profiles.string() + " has been changed meanwhile: open it again"};
+    return writeProfileText(m_options.profiles, after);
 }
 
 Result<FleetPlan> ScaleOutOfProfiles::plan(const std::string& name, std::uint32_t count) const
 {
     const auto settings = profile(name);
-    if (!settings)
-        return settings.error();
-    const auto provider = makeProvider({*settings, requestOf(*settings, m_options.applicationKey), nullptr});
-    std::uint32_t most = settings->maxNodes;
+    return settings ? planOf(*settings, count) : settings.error();
+}
+
+Result<FleetPlan> ScaleOutOfProfiles::planOf(const Profile& given, std::uint32_t count) const
+{
+    const Profile settings = completed(given);
+    const auto provider = makeProvider({settings, requestOf(settings, m_options.applicationKey), nullptr});
+    std::uint32_t most = settings.maxNodes;
     if (provider->capacity() > 0)
         most = std::min(most, provider->capacity());
     if (count > most)
-        return Error{ErrorCode::TooManyNodes, name + ": " + std::to_string(most)};
+        return Error{ErrorCode::TooManyNodes, settings.name + ": " + std::to_string(most)};
     FleetPlan plan = provider->plan(count);
-    plan.profile = *settings;
+    plan.profile = settings;
     plan.nodes = count;
-    plan.costPerHour = settings->pricePerNodeHour * count;
+    plan.costPerHour = settings.pricePerNodeHour * count;
     return plan;
 }
 
@@ -174,10 +199,12 @@ ProfileFleet::Nodes ScaleOutOfProfiles::nodes() const
     };
 }
 
-/// With m_mutex held, or before there is another thread.
+/// With m_mutex held, or before there is another thread. A fleet without nodes takes the settings as they are now.
 ProfileFleet& ScaleOutOfProfiles::fleet(const Profile& profile, const std::vector<UnitRecord>& found)
 {
     std::unique_ptr<ProfileFleet>& fleet = m_fleets[profile.name];
+    if (fleet && !(fleet->profile() == profile) && fleet->isIdle())
+        fleet.reset();
     if (!fleet) {
         ProfileFleet::Options options;
         options.profile = profile;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr const char* defaultFolder = ".cache/vitfleet/launch";
 constexpr const char* namePrefix = "vitfleet-";
+constexpr std::uint32_t usualArray = 1001;   ///< Slurm's own value of MaxArraySize
+constexpr std::size_t cancelledAtOnce = 500; ///< numbers in one command line, also where ssh makes one word of it
 
 std::vector<std::string_view> fields(std::string_view line, char separator)
 {
@@ -46,6 +48,7 @@ public:
     }
 
     FleetPlan plan(std::uint32_t nodes) const override;
+    std::uint32_t mostAtOnce() override;
     Result<void> prepare(std::vector<UnitRecord>& units) override;
     Result<void> start(std::vector<UnitRecord>& units, const std::vector<UnitRecord>& others) override;
     Result<std::map<std::string, UnitStatus>> status(const std::vector<UnitRecord>& units) override;
@@ -67,6 +70,7 @@ private:
     const ProviderContext m_context;
     const Site m_site;
     Tunnels m_tunnels;
+    std::uint32_t m_arraySize = 0; ///< MaxArraySize; 0: not asked for yet
 };
 
 std::string SlurmProvider::agentProgram() const
@@ -74,7 +78,7 @@ std::string SlurmProvider::agentProgram() const
     return m_context.profile.agent.empty() ? "vitfleet-agent" : m_context.profile.agent;
 }
 
-/// Values come from checkProfile(): none of them can end its line or its quotes.
+/// problemsOf() has seen the values: none of them can end its line or its quotes.
 std::string SlurmProvider::script(const std::string& allocation, const std::string& folder, std::size_t count) const
 {
     const SlurmOptions& slurm = m_context.profile.slurm;
@@ -120,9 +124,23 @@ FleetPlan SlurmProvider::plan(std::uint32_t nodes) const
     const std::string allocation(32, '0');
     const std::string folder =
         (m_context.profile.folder.empty() ? defaultFolder : m_context.profile.folder) + "/" + allocation;
-    plan.commands = {shown(m_site.wrapped({"sbatch", "--parsable"}))};
-    plan.script = script(allocation, folder, std::max<std::uint32_t>(nodes, 1));
+    // Nobody is asked while it is only looked at.
+    const std::uint32_t most = m_arraySize > 0 ? m_arraySize : usualArray;
+    const std::uint32_t count = std::max<std::uint32_t>(nodes, 1);
+    plan.commands.assign((count + most - 1) / most, shown(m_site.wrapped({"sbatch", "--parsable"})));
+    plan.script = script(allocation, folder, std::min(count, most));
     return plan;
+}
+
+/// An array is as long as slurm.conf allows; a controller that does not tell has the usual limit.
+std::uint32_t SlurmProvider::mostAtOnce()
+{
+    if (m_arraySize == 0) {
+        const auto output = m_site.run({"scontrol", "show", "config"});
+        const auto size = output && output->status == 0 ? slurm::maxArraySize(output->output) : std::nullopt;
+        m_arraySize = std::max(1U, size.value_or(usualArray));
+    }
+    return m_arraySize;
 }
 
 Result<void> SlurmProvider::prepare(std::vector<UnitRecord>& units)
@@ -237,17 +255,17 @@ void SlurmProvider::askAccounting(const UnitRecord& unit, UnitStatus& status)
 
 Result<void> SlurmProvider::stop(const std::vector<UnitRecord>& units)
 {
-    std::vector<std::string> byNumber = {"scancel"};
+    std::vector<std::vector<std::string>> commands;
     std::set<std::string> unnumbered;
     for (const UnitRecord& unit : units) {
-        if (unit.providerId.empty())
+        if (unit.providerId.empty()) {
             unnumbered.insert(namePrefix + unit.allocation);
-        else
-            byNumber.push_back(unit.providerId);
+            continue;
+        }
+        if (commands.empty() || commands.back().size() > cancelledAtOnce)
+            commands.push_back({"scancel"});
+        commands.back().push_back(unit.providerId);
     }
-    std::vector<std::vector<std::string>> commands;
-    if (byNumber.size() > 1)
-        commands.push_back(std::move(byNumber));
     for (const std::string& name : unnumbered)
         commands.push_back({"scancel", "--me", "--name=" + name});
     for (const auto& command : commands) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace vitfleet::app::slurm {
 namespace {
@@ -94,6 +95,24 @@ UnitStatus statusOf(std::string_view state, std::string_view reason, std::string
         status.reason = reasonInWords(reason);
     }
     return status;
+}
+
+std::optional<std::uint32_t> maxArraySize(std::string_view config)
+{
+    constexpr std::string_view name = "MaxArraySize";
+    for (std::size_t begin = 0; begin < config.size();) {
+        const std::size_t end = std::min(config.find('\n', begin), config.size());
+        std::string_view line = config.substr(begin, end - begin);
+        begin = end + 1;
+        if (!line.starts_with(name))
+            continue;
+        line.remove_prefix(std::min(line.find_first_not_of(" =\t", name.size()), line.size()));
+        std::uint32_t size = 0;
+        const auto read = std::from_chars(line.data(), line.data() + line.size(), size);
+        if (read.ec == std::errc())
+            return size;
+    }
+    return std::nullopt;
 }
 
 } // namespace vitfleet::app::slurm

@@ -3,6 +3,8 @@
 
 #include "app/provision/provider.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,5 +14,8 @@ namespace vitfleet::app::slurm {
 UnitStatus statusOf(std::string_view state, std::string_view reason, std::string_view nodes);
 /// A reason of squeue as a sentence's end: "waits for free nodes". Source: squeue(1), JOB REASON CODES.
 std::string reasonInWords(std::string_view reason);
+
+/// MaxArraySize of "scontrol show config": indexes of an array lie below it. Nothing where the text does not have it.
+std::optional<std::uint32_t> maxArraySize(std::string_view config);
 
 } // namespace vitfleet::app::slurm

@@ -46,6 +46,7 @@ public:
     {
         return writeCsv(*this, run, filter, file, options);
     }
+    Result<std::map<RunId, std::vector<RunCostRecord>>> costs() override;
 
     Result<std::vector<UnitRecord>> units() override
     {
@@ -104,6 +105,20 @@ std::vector<PrecisionCheck> Reader::checksOf(RunId run)
     for (StoredCheck& one : *stored)
         checks.push_back(std::move(one.check));
     return checks;
+}
+
+Result<std::map<RunId, std::vector<RunCostRecord>>> Reader::costs()
+{
+    return guarded(*m_db, [&]() -> Result<std::map<RunId, std::vector<RunCostRecord>>> {
+        std::map<RunId, std::vector<RunCostRecord>> costs;
+        Statement& find = m_statements("SELECT run, profile, currency, node_seconds, price, joules FROM run_cost"
+                                       " ORDER BY run, profile, currency");
+        while (find.next())
+            costs[RunId(find.number(0))].push_back({find.text(1), find.text(2), find.real(3), find.real(4),
+                                                    find.isNull(5) ? std::nullopt : std::optional(find.real(5))});
+        find.start();
+        return costs;
+    });
 }
 
 Result<std::vector<PrecisionCheck>> Reader::precisionChecks(const std::string& modelSha256)

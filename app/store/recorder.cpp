@@ -232,6 +232,21 @@ void Recorder::addPrecisionCheck(RunId run, const PrecisionCheck& check)
     insert.exec();
 }
 
+void Recorder::addCost(RunId run, const RunCostRecord& cost)
+{
+    // Energy that is not known of one session is not known of the run: NULL and a number are NULL.
+    m_statements("INSERT INTO run_cost(run, profile, currency, node_seconds, price, joules) VALUES(?,?,?,?,?,?)"
+                 " ON CONFLICT(run, profile, currency) DO UPDATE SET node_seconds=node_seconds+excluded.node_seconds,"
+                 " price=price+excluded.price, joules=joules+excluded.joules")
+        .add(run.value)
+        .add(cost.profile)
+        .add(cost.currency)
+        .add(cost.nodeSeconds)
+        .add(cost.price)
+        .add(cost.joules)
+        .exec();
+}
+
 void Recorder::addEvent(const EventRecord& event)
 {
     m_statements("INSERT INTO event(at, run, kind, node, error, error_detail, count, text) VALUES(?,?,?,?,?,?,?,?)")

@@ -24,6 +24,7 @@ public:
     void addResult(RunId run, const ResultRow& row);
     void upsertNode(RunId run, const NodeRecord& node);
     void addPrecisionCheck(RunId run, const PrecisionCheck& check);
+    void addCost(RunId run, const RunCostRecord& cost);
     void addEvent(const EventRecord& event);
     void addSample(RunId run, const ThroughputSample& sample);
     void storeSeal(RunId run, const Seal& seal, UnixMs at);

@@ -119,7 +119,15 @@ INSERT INTO posting
   FROM result WHERE run IN (SELECT id FROM run WHERE indexed=1) ORDER BY run, source, item;
 )sql";
 
-constexpr Migration steps[] = {{1, version1}, {2, version2}, {3, version3}, {4, version4}};
+// run_cost    what nodes of a profile have cost while they were held for a run, over all its sessions
+constexpr char version5[] = R"sql(
+CREATE TABLE run_cost(
+  run INTEGER NOT NULL, profile TEXT NOT NULL, currency TEXT NOT NULL, node_seconds REAL NOT NULL,
+  price REAL NOT NULL, joules REAL, PRIMARY KEY(run, profile, currency)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr Migration steps[] = {{1, version1}, {2, version2}, {3, version3}, {4, version4}, {5, version5}};
 
 } // namespace
 

@@ -38,6 +38,7 @@ public:
     void addResult(RunId, std::uint64_t, ResultRow) override { refuse(); }
     void upsertNode(RunId, const NodeRecord&) override { refuse(); }
     void addPrecisionCheck(RunId, PrecisionCheck) override { refuse(); }
+    void addCost(RunId, RunCostRecord) override { refuse(); }
     void addEvent(EventRecord) override { refuse(); }
     void addSample(RunId, ThroughputSample) override { refuse(); }
     Result<Seal> sealRun(RunId) override { return m_error; }

@@ -169,6 +169,11 @@ void Writer::addPrecisionCheck(RunId run, PrecisionCheck check)
     enqueue(AddPrecisionCheck{run, std::move(check)});
 }
 
+void Writer::addCost(RunId run, RunCostRecord cost)
+{
+    enqueue(AddCost{run, std::move(cost)});
+}
+
 void Writer::addEvent(EventRecord event)
 {
     enqueue(AddEvent{std::move(event)});
@@ -324,6 +329,7 @@ void Writer::apply(const Command& command)
         void operator()(const UpdateRun& c) { recorder.updateRun(c.run); }
         void operator()(const UpsertNode& c) { recorder.upsertNode(c.run, c.node); }
         void operator()(const AddPrecisionCheck& c) { recorder.addPrecisionCheck(c.run, c.check); }
+        void operator()(const AddCost& c) { recorder.addCost(c.run, c.cost); }
         void operator()(const AddEvent& c) { recorder.addEvent(c.event); }
         void operator()(const AddSample& c) { recorder.addSample(c.run, c.sample); }
     };

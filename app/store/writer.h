@@ -36,6 +36,7 @@ public:
     void addResult(RunId run, std::uint64_t token, ResultRow row) override;
     void upsertNode(RunId run, const NodeRecord& node) override;
     void addPrecisionCheck(RunId run, PrecisionCheck check) override;
+    void addCost(RunId run, RunCostRecord cost) override;
     void addEvent(EventRecord event) override;
     void addSample(RunId run, ThroughputSample sample) override;
     Result<Seal> sealRun(RunId run) override;
@@ -72,6 +73,11 @@ private:
         RunId run;
         PrecisionCheck check;
     };
+    struct AddCost
+    {
+        RunId run;
+        RunCostRecord cost;
+    };
     struct AddEvent
     {
         EventRecord event;
@@ -81,7 +87,8 @@ private:
         RunId run;
         ThroughputSample sample;
     };
-    using Command = std::variant<AddItems, AddResult, UpdateRun, UpsertNode, AddPrecisionCheck, AddEvent, AddSample>;
+    using Command =
+        std::variant<AddItems, AddResult, UpdateRun, UpsertNode, AddPrecisionCheck, AddCost, AddEvent, AddSample>;
     /// Something a caller waits for; called in the writer's thread with what came of committing the queue before it.
     using Request = std::function<void(const Result<void>& committed)>;
 

@@ -143,6 +143,11 @@ public:
         return cells;
     }
     Result<Seal> verify(RunId) override { return Seal(); }
+    Result<std::map<RunId, std::vector<RunCostRecord>>> costs() override
+    {
+        const auto lock = m_store.lock();
+        return m_store.m_costs;
+    }
     Result<std::uint64_t> exportCsv(RunId run, const ResultFilter& filter, const std::filesystem::path& file,
                                     const CsvOptions&) override
     {
@@ -220,6 +225,7 @@ public:
     void addResult(RunId, std::uint64_t, ResultRow) override {}
     void upsertNode(RunId, const NodeRecord&) override {}
     void addPrecisionCheck(RunId, PrecisionCheck) override {}
+    void addCost(RunId, RunCostRecord) override {}
     void addEvent(EventRecord) override {}
     void addSample(RunId, ThroughputSample) override {}
     Result<Seal> sealRun(RunId) override { return ErrorCode::Internal; }
@@ -242,6 +248,12 @@ MemoryStore::~MemoryStore() = default;
 StoreWriter& MemoryStore::writer()
 {
     return *m_writer;
+}
+
+void MemoryStore::setCosts(RunId run, std::vector<RunCostRecord> costs)
+{
+    const std::lock_guard lock(m_mutex);
+    m_costs[run] = std::move(costs);
 }
 
 void MemoryStore::setRuns(std::vector<RunRecord> runs)

@@ -25,6 +25,7 @@ public:
     void setRun(const app::RunRecord& run, std::optional<app::Seal> seal = {});
     void setRows(std::vector<app::ResultView> rows);
     void setRuns(std::vector<app::RunRecord> runs);
+    void setCosts(RunId run, std::vector<app::RunCostRecord> costs);
     /// Of one run, where they differ from the others'.
     void setRowsOf(RunId run, std::vector<app::ResultView> rows);
     void setEvents(std::vector<app::EventRecord> events);
@@ -47,6 +48,7 @@ private:
     std::mutex m_mutex;
     std::atomic<int> m_reads = 0, m_readsInWindow = 0;
     std::vector<app::RunRecord> m_runs;
+    std::map<RunId, std::vector<app::RunCostRecord>> m_costs;
     std::optional<app::Seal> m_seal;
     std::vector<app::ResultView> m_rows;
     std::vector<app::NodeRecord> m_nodes;

@@ -16,7 +16,36 @@ public:
     Result<std::vector<app::Profile>> profiles() const override
     {
         const std::scoped_lock lock(m_mutex);
+        if (auto read = app::parseProfiles(m_settings, "profiles.toml"); !read)
+            return read.error();
         return m_profiles;
+    }
+    Result<std::string> settings() const override
+    {
+        const std::scoped_lock lock(m_mutex);
+        return m_settings;
+    }
+    Result<void> setSettings(const std::string& before, const std::string& after) override
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (before != m_settings)
+            return Error{ErrorCode::Settings, "changed meanwhile"};
+        auto profiles = app::parseProfiles(after, "profiles.toml");
+        if (!profiles)
+            return profiles.error();
+        m_settings = after;
+        m_profiles = std::move(*profiles);
+        return {};
+    }
+    Result<app::FleetPlan> planOf(const app::Profile& profile, std::uint32_t nodes) const override
+    {
+        if (nodes > profile.maxNodes)
+            return Error{ErrorCode::TooManyNodes, profile.name};
+        return app::FleetPlan{profile,
+                              nodes,
+                              {"sbatch --array=0-" + std::to_string(nodes - 1)},
+                              "#SBATCH --partition=" + profile.slurm.partition,
+                              profile.pricePerNodeHour * nodes};
     }
     Result<app::FleetPlan> plan(const std::string& profile, std::uint32_t nodes) const override
     {
@@ -57,6 +86,11 @@ public:
         const std::scoped_lock lock(m_mutex);
         m_profiles = std::move(profiles);
     }
+    void breakSettings(const std::string& text)
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_settings = text;
+    }
     void refuse(const Error& error)
     {
         const std::scoped_lock lock(m_mutex);
@@ -77,6 +111,7 @@ public:
 private:
     mutable std::mutex m_mutex; ///< the window asks in the thread of its questions
     std::vector<app::Profile> m_profiles;
+    std::string m_settings;
     Error m_refusal{ErrorCode::None, {}};
     QStringList m_asked;
     std::shared_ptr<const app::ScaleOutSnapshot> m_snapshot = std::make_shared<app::ScaleOutSnapshot>();

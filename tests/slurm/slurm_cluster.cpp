@@ -118,6 +118,7 @@ QString SlurmCluster::start()
                               "PreemptType=preempt/partition_prio\nPreemptMode=REQUEUE\n"
                               "ReturnToService=2\nSchedulerType=sched/backfill\n"
                               "SchedulerParameters=batch_sched_delay=0,bf_interval=1,sched_min_interval=0\n"
+                              "MaxArraySize=4\n" // so that five nodes need two arrays
                               "KillWait=30\nMinJobAge=300\nSlurmdTimeout=120\n"
                               "NodeName=n[1-4] NodeHostname=%1 NodeAddr=127.0.0.1 Port=[%4-%5] CPUs=1 RealMemory=1000\n"
                               "PartitionName=all Nodes=ALL Default=YES MaxTime=60 State=UP PriorityTier=1\n"

@@ -121,4 +121,19 @@ QString SshServer::start()
            QString::fromUtf8(read(m_dir.filePath(QStringLiteral("sshd.log"))));
 }
 
+QList<qint64> SshServer::agents() const
+{
+    QList<qint64> found;
+    QByteArray words("serve --launch-folder ");
+    words.replace(' ', '\0');
+    words += (home() + QStringLiteral("/launch/")).toUtf8();
+    const QStringList entries = QDir(QStringLiteral("/proc")).entryList(QDir::Dirs);
+    for (const QString& entry : entries) {
+        QFile line(QStringLiteral("/proc/%1/cmdline").arg(entry));
+        if (entry.toLongLong() > 0 && line.open(QIODevice::ReadOnly) && line.readAll().contains(words))
+            found << entry.toLongLong();
+    }
+    return found;
+}
+
 } // namespace vitfleet::test

@@ -25,6 +25,8 @@ public:
     QString clientConfiguration() const { return m_dir.filePath(QStringLiteral("ssh_config")); }
     /// Home folder of the sessions.
     QString home() const { return m_dir.filePath(QStringLiteral("home")); }
+    /// Processes of agents whose launch folder is below launch/ in that home.
+    QList<qint64> agents() const;
 
 private:
     QTemporaryDir m_dir;

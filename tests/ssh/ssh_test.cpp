@@ -78,24 +78,9 @@ private:
             QCOMPARE(csv.at(row, QStringLiteral("status")), QStringLiteral("labelled"));
         }
     }
-    /// Agents whose launch folder lies in the sessions' home.
-    QList<qint64> agents() const
-    {
-        QList<qint64> found;
-        QByteArray words("serve --launch-folder ");
-        words.replace(' ', '\0');
-        words += (m_server->home() + QStringLiteral("/launch/")).toUtf8();
-        const QStringList entries = QDir(QStringLiteral("/proc")).entryList(QDir::Dirs);
-        for (const QString& entry : entries) {
-            QFile line(QStringLiteral("/proc/%1/cmdline").arg(entry));
-            if (entry.toLongLong() > 0 && line.open(QIODevice::ReadOnly) && line.readAll().contains(words))
-                found << entry.toLongLong();
-        }
-        return found;
-    }
     void checkNothingIsLeft()
     {
-        QTRY_VERIFY_WITH_TIMEOUT(agents().isEmpty(), 40'000);
+        QTRY_VERIFY_WITH_TIMEOUT(m_server->agents().isEmpty(), 40'000);
         QVERIFY(QDir(m_server->home() + QStringLiteral("/launch")).isEmpty());
     }
 
@@ -118,14 +103,14 @@ private Q_SLOTS:
         CliProcess cli(m_dir->path());
         cli.start(runArguments({QStringLiteral("--nodes"), QStringLiteral("2"), QStringLiteral("--backend"),
                                 QStringLiteral("synthetic"), QStringLiteral("--backend-options"),
-                                QStringLiteral("{\"ms_per_item\":3,\"replicas\":1}")}));
+                                QStringLiteral("{\"ms_per_item\":8,\"replicas\":1}")}));
         QVERIFY2(!cli.waitForLine([](const QJsonObject& line) {
                          return isEvent(line, "progress") && line.value(QLatin1String("labelled")).toInt() > 300;
                      })
                       .isEmpty(),
                  cli.all().constData());
-        QCOMPARE(agents().size(), 2);
-        ::kill(static_cast<pid_t>(agents().constFirst()), SIGKILL);
+        QCOMPARE(m_server->agents().size(), 2);
+        ::kill(static_cast<pid_t>(m_server->agents().constFirst()), SIGKILL);
         // Nobody wanted one less: another one takes its place.
         QVERIFY2(!cli.waitForLine(
                          [](const QJsonObject& line) { return isEvent(line, "fleet") && count(line, "running") == 1; })
@@ -202,7 +187,7 @@ private Q_SLOTS:
         CliProcess cli(m_dir->path());
         QCOMPARE(cli.run(runArguments({QStringLiteral("--nodes"), QStringLiteral("1")})), 3);
         QVERIFY2(cli.standardError().contains("E_PROVIDER_DENIED"), cli.all().constData());
-        QVERIFY(agents().isEmpty());
+        QVERIFY(m_server->agents().isEmpty());
     }
 
     void aHostThatIsDownIsLeftOut()

@@ -2,8 +2,8 @@
 #include "app/core/profiles/profile.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
+#include <initializer_list>
 
 namespace vitfleet::app {
 namespace {
@@ -23,64 +23,102 @@ bool isMadeOf(std::string_view text, std::string_view others)
     return std::ranges::all_of(text, [&](char c) { return isLetterOrDigit(c) || others.find(c) != others.npos; });
 }
 
-Result<void> checkSlurm(const Profile& profile)
+/// Collects them; what is said of a key first, counts.
+class Problems
 {
-    const SlurmOptions& slurm = profile.slurm;
+public:
+    explicit Problems(const Profile& profile) : m_profile(profile) {}
+    void add(const std::string& key, ErrorCode code, const std::string& what)
+    {
+        if (std::ranges::find(m_found, key, &ProfileProblem::key) == m_found.end())
+            m_found.push_back({key, {code, what}});
+    }
+    void wrong(const std::string& key, const std::string& what)
+    {
+        add(key, ErrorCode::Settings, "profile " + m_profile.name + ": " + what);
+    }
+    std::vector<ProfileProblem> take() { return std::move(m_found); }
+
+private:
+    const Profile& m_profile;
+    std::vector<ProfileProblem> m_found;
+};
+
+using Fields = std::initializer_list<std::pair<const char*, const std::string*>>;
+
+void checkSlurm(const SlurmOptions& slurm, Problems& problems)
+{
     if (!slurm.login.empty() && !isHostName(slurm.login))
-        return Error{ErrorCode::HostName, "login = " + slurm.login};
-    const std::array<std::pair<const char*, const std::string*>, 7> fields = {{{"partition", &slurm.partition},
-                                                                               {"account", &slurm.account},
-                                                                               {"qos", &slurm.qos},
-                                                                               {"constraint", &slurm.constraint},
-                                                                               {"gpus", &slurm.gpus},
-                                                                               {"memory", &slurm.memory},
-                                                                               {"time", &slurm.time}}};
-    for (const auto& [field, value] : fields) {
+        problems.add("login", ErrorCode::HostName, "login = " + slurm.login);
+    for (const auto& [field, value] : Fields{{"partition", &slurm.partition},
+                                             {"account", &slurm.account},
+                                             {"qos", &slurm.qos},
+                                             {"constraint", &slurm.constraint},
+                                             {"gpus", &slurm.gpus},
+                                             {"memory", &slurm.memory},
+                                             {"time", &slurm.time}}) {
         if (!value->empty() && !isSlurmField(*value))
-            return Error{ErrorCode::SlurmField, std::string(field) + " = " + *value};
+            problems.add(field, ErrorCode::SlurmField, std::string(field) + " = " + *value);
     }
     for (const std::string& module : slurm.modules) {
         if (!isSlurmField(module))
-            return Error{ErrorCode::SlurmField, "modules: " + module};
+            problems.add("modules", ErrorCode::SlurmField, "modules: " + module);
     }
     if (!slurm.container.empty() && !isPlainPath(slurm.container))
-        return Error{ErrorCode::SlurmField, "container = " + slurm.container};
-    return {};
+        problems.add("container", ErrorCode::SlurmField, "container = " + slurm.container);
 }
 
-Result<void> checkSsh(const Profile& profile)
+void checkSsh(const SshOptions& ssh, Problems& problems)
 {
-    if (profile.ssh.hosts.empty())
-        return Error{ErrorCode::Settings, "profile " + profile.name + ": hosts is empty"};
-    for (const std::string& host : profile.ssh.hosts) {
+    if (ssh.hosts.empty())
+        problems.wrong("hosts", "hosts is empty");
+    for (const std::string& host : ssh.hosts) {
         if (!isHostName(host))
-            return Error{ErrorCode::HostName, host};
+            problems.add("hosts", ErrorCode::HostName, host);
     }
-    return {};
 }
 
 /// Names of Kubernetes are DNS names (RFC 1123); quantities and images are near enough.
-Result<void> checkKubernetes(const Profile& profile)
+void checkKubernetes(const KubernetesOptions& options, Problems& problems)
 {
-    const KubernetesOptions& options = profile.kubernetes;
     if (options.image.empty())
-        return Error{ErrorCode::Settings, "profile " + profile.name + ": image is missing"};
-    const std::array<std::pair<const char*, const std::string*>, 9> fields = {
-        {{"context", &options.context},
-         {"namespace", &options.nameSpace},
-         {"image", &options.image},
-         {"image_pull_secret", &options.imagePullSecret},
-         {"service_account", &options.serviceAccount},
-         {"cpu", &options.cpu},
-         {"memory", &options.memory},
-         {"data_claim", &options.dataClaim},
-         {"model_claim", &options.modelClaim}}};
-    for (const auto& [field, value] : fields) {
+        problems.wrong("image", "image is missing");
+    for (const auto& [field, value] : Fields{{"context", &options.context},
+                                             {"namespace", &options.nameSpace},
+                                             {"image", &options.image},
+                                             {"image_pull_secret", &options.imagePullSecret},
+                                             {"service_account", &options.serviceAccount},
+                                             {"cpu", &options.cpu},
+                                             {"memory", &options.memory},
+                                             {"data_claim", &options.dataClaim},
+                                             {"model_claim", &options.modelClaim}}) {
         if (!value->empty() &&
             (!isLetterOrDigit(value->front()) || value->size() > maxFieldBytes || !isMadeOf(*value, "-._:/@")))
-            return Error{ErrorCode::Settings, "profile " + profile.name + ": " + field + " = " + *value};
+            problems.wrong(field, std::string(field) + " = " + *value);
     }
-    return {};
+}
+
+void checkPaths(const Profile& profile, Problems& problems)
+{
+    for (const auto& [key, path] : Fields{{"agent", &profile.agent},
+                                          {"folder", &profile.folder},
+                                          {"model_cache", &profile.modelCache},
+                                          {"ssh_config", &profile.sshConfig}}) {
+        if (!path->empty() && !isPlainPath(*path))
+            problems.wrong(key, "this path cannot be used: " + *path);
+    }
+    for (const auto& [key, roots] :
+         {std::pair{"data_roots", &profile.dataRoots}, std::pair{"model_roots", &profile.modelRoots}}) {
+        for (const std::string& root : *roots) {
+            if (root.empty() || root.front() != '/')
+                problems.wrong(key, "a root is an absolute path: " + root);
+        }
+    }
+    for (const PathMapping& mapping : profile.paths) {
+        if (mapping.here.empty() || mapping.here.front() != '/' || mapping.there.empty() ||
+            mapping.there.front() != '/')
+            problems.wrong("paths", "paths are pairs of absolute folders: " + mapping.here + " = " + mapping.there);
+    }
 }
 
 } // namespace
@@ -133,48 +171,35 @@ bool isPlainPath(std::string_view text)
            text.back() != ' ' && text.front() != ' ';
 }
 
-Result<void> checkProfile(const Profile& profile)
+std::vector<ProfileProblem> problemsOf(const Profile& profile)
 {
-    const auto wrong = [&](const std::string& what) {
-        return Error{ErrorCode::Settings, "profile " + profile.name + ": " + what};
-    };
+    Problems problems(profile);
     if (profile.name.empty() || profile.name.size() > 64 || !isLetterOrDigit(profile.name.front()) ||
         !isMadeOf(profile.name, "-_"))
-        return wrong("a name is made of letters, digits, - and _");
+        problems.wrong("name", "a name is made of letters, digits, - and _");
     if (profile.maxNodes == 0 || profile.maxNodes > mostNodes)
-        return wrong("max_nodes is 1 to " + std::to_string(mostNodes));
+        problems.wrong("max_nodes", "max_nodes is 1 to " + std::to_string(mostNodes));
     if (profile.timeoutSeconds == 0 || profile.timeoutSeconds > 600)
-        return wrong("timeout_s is 1 to 600");
-    for (const std::string* path : {&profile.agent, &profile.folder, &profile.modelCache, &profile.sshConfig}) {
-        if (!path->empty() && !isPlainPath(*path))
-            return wrong("this path cannot be used: " + *path);
-    }
+        problems.wrong("timeout_s", "timeout_s is 1 to 600");
     if (!profile.energySource.empty() && profile.energySource != "rapl" && profile.energySource != "none")
-        return wrong("energy_source is rapl or none");
-    for (const auto* roots : {&profile.dataRoots, &profile.modelRoots}) {
-        for (const std::string& root : *roots) {
-            if (root.empty() || root.front() != '/')
-                return wrong("a root is an absolute path: " + root);
-        }
-    }
-    for (const PathMapping& mapping : profile.paths) {
-        if (mapping.here.empty() || mapping.here.front() != '/' || mapping.there.empty() ||
-            mapping.there.front() != '/')
-            return wrong("paths are pairs of absolute folders: " + mapping.here + " = " + mapping.there);
-    }
+        problems.wrong("energy_source", "energy_source is rapl or none");
+    checkPaths(profile, problems);
     switch (profile.provider) {
     case ProviderKind::Local:
-        return {};
-    case ProviderKind::Slurm:
-        return checkSlurm(profile);
-    case ProviderKind::Ssh:
-        return checkSsh(profile);
-    case ProviderKind::Kubernetes:
-        return checkKubernetes(profile);
-    case ProviderKind::Invalid:
         break;
+    case ProviderKind::Slurm:
+        checkSlurm(profile.slurm, problems);
+        break;
+    case ProviderKind::Ssh:
+        checkSsh(profile.ssh, problems);
+        break;
+    case ProviderKind::Kubernetes:
+        checkKubernetes(profile.kubernetes, problems);
+        break;
+    case ProviderKind::Invalid:
+        problems.wrong("provider", "provider is local, ssh, slurm or kubernetes");
     }
-    return wrong("provider is local, ssh, slurm or kubernetes");
+    return problems.take();
 }
 
 } // namespace vitfleet::app

@@ -101,9 +101,19 @@ struct Profile
 Result<std::vector<Profile>> parseProfiles(std::string_view text, const std::filesystem::path& file);
 /// An absent file has no profiles.
 Result<std::vector<Profile>> readProfiles(const std::filesystem::path& file);
+/// Its text; empty where it is absent. E_SETTINGS.
+Result<std::string> readProfileText(const std::filesystem::path& file);
+/// Beside it, and renamed; where it is a link, what that points to. E_SETTINGS.
+Result<void> writeProfileText(const std::filesystem::path& file, const std::string& text);
+/// What is wrong with a value of a profile, and under which key it stands in the file: "name" for its own name.
+struct ProfileProblem
+{
+    std::string key;
+    Error error;
+};
 /// Everything that names a host, a Slurm field or an object of Kubernetes is made of harmless characters: it can be no
-/// option of another program and no text for a shell. E_HOST_NAME, E_SLURM_FIELD, E_SETTINGS.
-Result<void> checkProfile(const Profile& profile);
+/// option of another program and no text for a shell. E_HOST_NAME, E_SLURM_FIELD, E_SETTINGS. At most one for a key.
+std::vector<ProfileProblem> problemsOf(const Profile& profile);
 
 /// A host, or an alias of ssh_config, with a user before it or not: "me@node-1".
 bool isHostName(std::string_view text);

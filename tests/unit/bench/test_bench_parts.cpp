@@ -2,6 +2,7 @@
 // What vitfleet-agent bench reckons with: operations of a picture and energy counters.
 #include "agent/bench/flops.h"
 #include "agent/host/energy.h"
+#include "agent/host/gpu_energy.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -42,7 +43,33 @@ private Q_SLOTS:
     void energyOfAllPackages();
     void energyCounterWraps();
     void energyIsAbsentAndSaysWhy();
+    void energyOfAllGpus();
 };
+
+/// A stand-in for the driver's library with two GPUs.
+void TestBenchParts::energyOfAllGpus()
+{
+    using host::GpuEnergyMeter;
+    QTemporaryDir folder;
+    const fs::path counters = fs::path(folder.path().toStdString()) / "counters";
+    QCOMPARE(GpuEnergyMeter("libvitfleet-none.so.1").absence(), std::string("no NVIDIA driver on this node"));
+    QCOMPARE(GpuEnergyMeter(VITFLEET_NVML).absence(), std::string("the NVIDIA driver does not answer"));
+    qputenv("VITFLEET_TEST_NVML", counters.c_str());
+    write(counters, "5000\n7000");
+    GpuEnergyMeter meter(VITFLEET_NVML);
+    QVERIFY2(meter.absence().empty(), meter.absence().c_str());
+    write(counters, "6000\n7000");
+    meter.start();
+    write(counters, "6500\n9250");
+    QVERIFY(meter.joules());
+    QCOMPARE(*meter.joules(), 2.75);
+    write(counters, "6500\n10"); // counted anew: a part would look like all of it
+    QVERIFY(!meter.joules());
+    write(counters, "6500\n-");
+    QVERIFY(!meter.joules());
+    QCOMPARE(GpuEnergyMeter(VITFLEET_NVML).absence(), std::string("not every GPU of this node counts its energy"));
+    qunsetenv("VITFLEET_TEST_NVML");
+}
 
 void TestBenchParts::operationsOfVitBase()
 {

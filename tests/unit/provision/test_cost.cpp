@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a run costs: time of nodes that are paid for, and energy that is a host's.
 #include "app/core/run_cost.h"
+#include "app/core/text.h"
 
 #include <QTest>
 
@@ -70,6 +71,31 @@ private Q_SLOTS:
         profile.pricePerNodeHour = 0;
         QCOMPARE(QString::fromStdString(costText(cost, profile, 0, begin + 120s)),
                  QStringLiteral("50 node-seconds of lab, without a price; energy not asked for"));
+    }
+
+    void whatIsKeptIsSaidInAColumn()
+    {
+        RunCost cost;
+        const auto begin = RunCost::Clock::now();
+        cost.observe(allocation({UnitState::Running}), begin);
+        Profile profile;
+        profile.name = "lab";
+        profile.pricePerNodeHour = 7.2;
+        const RunCostRecord record = costRecord(cost, profile, begin + 10s);
+        QVERIFY((record == RunCostRecord{"lab", "EUR", 10, 0.02, std::nullopt}));
+        const auto column = [](const std::vector<RunCostRecord>& costs) {
+            return QString::fromStdString(text::costText(costs));
+        };
+        QCOMPARE(column({}), QStringLiteral("–"));
+        QCOMPARE(column({record}), QStringLiteral("0.0200 EUR"));
+        QCOMPARE(column({record, {"k8s", "EUR", 5, 1.5, 3.0}, {"aws", "USD", 5, 2, 4.0}}),
+                 QStringLiteral("1.52 EUR + 2.00 USD"));
+        QCOMPARE(column({{"desks", "EUR", 152.4, 0, {}}}), QStringLiteral("152 node-seconds"));
+        QCOMPARE(
+            QString::fromStdString(text::costSentence({record}, 10'000)),
+            QStringLiteral("0.0200 EUR for 10 node-seconds of lab, 2.00 EUR per million pictures; energy not known"));
+        QCOMPARE(QString::fromStdString(text::costSentence({{"k8s", "EUR", 5, 0, 3.0}}, 0)),
+                 QStringLiteral("5 node-seconds of k8s, without a price; 3 J"));
     }
 
     void energyOfAHostIsCountedOnce()

@@ -61,6 +61,7 @@ struct World
     std::vector<std::size_t> ledgerAtStart; ///< how many units it had when start() was called
     Error startError{ErrorCode::None, {}};
     int starts = 0;
+    std::uint32_t mostAtOnce = 0;
     int nextJob = 100;
 
     // The engine.
@@ -98,6 +99,11 @@ class ScriptedProvider : public Provider
 public:
     explicit ScriptedProvider(World& world) : m_world(world) {}
     FleetPlan plan(std::uint32_t) const override { return {}; }
+    std::uint32_t mostAtOnce() override
+    {
+        const std::lock_guard lock(m_world.mutex);
+        return m_world.mostAtOnce;
+    }
     Result<void> prepare(std::vector<UnitRecord>& units) override
     {
         for (UnitRecord& unit : units)
@@ -242,6 +248,32 @@ private Q_SLOTS:
         // What came last goes first.
         QCOMPARE(fleet->snapshot().units.front().record.providerId, std::string("100"));
         QCOMPARE(world.nodeCount(), std::size_t{1});
+    }
+
+    /// More than the provider takes at once: as many allocations as that needs, and none after one that failed.
+    void whatIsTooManyAtOnceComesInParts()
+    {
+        World world;
+        world.mostAtOnce = 3;
+        auto fleet = makeFleet(world);
+        fleet->resize(8, false);
+        QTRY_VERIFY(allRun(*fleet, 8));
+        QCOMPARE(world.ledgerAtStart, (std::vector<std::size_t>{3, 6, 8}));
+        std::map<std::string, int> sizes;
+        for (const UnitSnapshot& unit : fleet->snapshot().units) {
+            ++sizes[unit.record.allocation];
+            QVERIFY(unit.record.index < 3);
+        }
+        QCOMPARE(sizes.size(), std::size_t{3});
+        fleet->resize(2, false);
+        QTRY_VERIFY(allRun(*fleet, 2));
+        {
+            const std::lock_guard lock(world.mutex);
+            world.startError = {ErrorCode::ProviderMissing, "sbatch"};
+        }
+        fleet->resize(8, false);
+        QTRY_COMPARE(fleet->snapshot().target, 2U);
+        QCOMPARE(world.starts, 4);
     }
 
     /// Pending units go first when it shrinks, and their reason is shown meanwhile.

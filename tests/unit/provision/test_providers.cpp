@@ -285,6 +285,46 @@ reach = "tunnel"
         QVERIFY(foreign->at(unit.key()).phase == UnitStatus::Phase::Gone);
     }
 
+    /// Slurm's own limit of an array; it is asked once, and who does not tell has the usual one.
+    void arraysAreAsLongAsSlurmAllows()
+    {
+        const QByteArray asked = m_dir.filePath(QStringLiteral("asked")).toUtf8();
+        standIn("scontrol", "echo \"$@\" >>'" + asked +
+                                "'\nprintf 'MaxArrayTasks = 7\\nMaxArraySize            = 300\\nMaxJobCount = 9\\n'\n");
+        const auto provider = makeSlurmProvider({slurmProfile(), {}, nullptr});
+        // Only looked at: nobody is asked.
+        QCOMPARE(provider->plan(1001).commands.size(), std::size_t{1});
+        QCOMPARE(provider->plan(1002).commands.size(), std::size_t{2});
+        QVERIFY(provider->plan(1002).script.find("#SBATCH --array=0-1000\n") != std::string::npos);
+        QVERIFY(!QFile::exists(QString::fromUtf8(asked)));
+        QCOMPARE(provider->mostAtOnce(), 300U);
+        QCOMPARE(provider->mostAtOnce(), 300U);
+        QFile file(QString::fromUtf8(asked));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), QByteArray("show config\n"));
+        QCOMPARE(provider->plan(601).commands.size(), std::size_t{3});
+        for (const char* answer : {"exit 1\n", "echo nothing\n"}) {
+            standIn("scontrol", answer);
+            QCOMPARE(makeSlurmProvider({slurmProfile(), {}, nullptr})->mostAtOnce(), 1001U);
+        }
+        standIn("scontrol", "echo 'MaxArraySize = 0'\n"); // no arrays: one task each, and sbatch says what it thinks
+        QCOMPARE(makeSlurmProvider({slurmProfile(), {}, nullptr})->mostAtOnce(), 1U);
+    }
+
+    /// A command line has room for some thousand numbers at most.
+    void manyJobsAreCancelledInParts()
+    {
+        const QString said = m_dir.filePath(QStringLiteral("cancelled"));
+        standIn("scancel", "echo $# >>'" + said.toUtf8() + "'\n");
+        std::vector<UnitRecord> units(1201);
+        for (std::uint32_t i = 0; i < units.size(); ++i)
+            units[i].providerId = "17_" + std::to_string(i);
+        QVERIFY(makeSlurmProvider({slurmProfile(), {}, nullptr})->stop(units).ok());
+        QFile file(said);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), QByteArray("500\n500\n201\n"));
+    }
+
     void onlyLaunchFoldersAreRemoved()
     {
         const Site here({});
@@ -333,6 +373,11 @@ reach = "tunnel"
         QCOMPARE(lines[3].seconds, 20.0 + 250.0 + 1.0);
         QCOMPARE(lines[3].cost, 4 * 271.0 / 1000);
         QCOMPARE(recommended(lines), 8U);
+        // Every node loads the model, all at the same time.
+        input.loadSeconds = 5;
+        QCOMPARE(advise(input, 8)[3].startSeconds, 25.0);
+        QCOMPARE(advise(input, 8)[3].seconds, 276.0);
+        input.loadSeconds = 0;
         // A link that carries 250 pictures a second: more than three nodes are of no use.
         input.bytesPerItem = 100'000;
         input.linkBytesPerSecond = 25e6;

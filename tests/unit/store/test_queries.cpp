@@ -316,6 +316,7 @@ private Q_SLOTS:
             check.precision = "int8";
             check.verdict = PrecisionVerdict::Admitted;
             writer().addPrecisionCheck(id, check);
+            writer().addCost(id, {"cluster", "EUR", 1, 1, std::nullopt});
             EventRecord event;
             event.run = id;
             event.kind = EventKind::RunFinished;

@@ -305,6 +305,26 @@ private Q_SLOTS:
         QCOMPARE(nodes[2].labelled, std::uint64_t{0});
     }
 
+    /// Every session of a run adds what it has cost; energy that one of them does not know is not known.
+    void costsAreAddedUp()
+    {
+        const RunRecord run = storedRun(*m_store, 1);
+        QVERIFY(valueOf(m_reader->costs()).empty());
+        writer().addCost(run.id, {"cluster", "EUR", 100, 0.25, 300.0});
+        writer().addCost(run.id, {"cluster", "EUR", 50, 0.125, 150.0});
+        writer().addCost(run.id, {"lab", "", 7, 0, std::nullopt});
+        mustWork(writer().flush());
+        const auto stored = valueOf(m_reader->costs())[run.id];
+        QCOMPARE(stored.size(), std::size_t{2});
+        QVERIFY((stored[0] == RunCostRecord{"cluster", "EUR", 150, 0.375, 450.0}));
+        QVERIFY((stored[1] == RunCostRecord{"lab", "", 7, 0, std::nullopt}));
+        writer().addCost(run.id, {"cluster", "EUR", 1, 0.125, std::nullopt});
+        mustWork(writer().flush());
+        const auto later = valueOf(m_reader->costs())[run.id];
+        QCOMPARE(later.size(), std::size_t{2});
+        QVERIFY(!later[0].joules && later[0].price == 0.5);
+    }
+
     void precisionChecksAreReadBack()
     {
         RunRecord run = valueOf(m_reader->run(storedRun(*m_store, 1).id));

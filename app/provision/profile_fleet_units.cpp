@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the provider says of each unit, and what the engine hears of it.
+#include "app/provision/profile_fleet.h"
+
+#include "shared/base/log.h"
+
+#include <algorithm>
+#include <map>
+
+namespace vitfleet::app {
+
+void ProfileFleet::poll()
+{
+    std::vector<Joined> joined;
+    {
+        const std::lock_guard lock(m_mutex);
+        joined.swap(m_joined);
+    }
+    for (Joined& answer : joined) {
+        const auto unit =
+            std::ranges::find_if(m_units, [&](const Unit& each) { return each.record.key() == answer.key; });
+        if (unit == m_units.end() || unit->address != answer.address) {
+            if (answer.node)
+                m_options.nodes.remove(*answer.node);
+        } else if (answer.node) {
+            unit->node = *answer.node;
+            unit->hasNode = true;
+            unit->seen = false;
+            unit->ran = true;
+            m_failures = 0;
+            if (!unit->leaving)
+                setState(*unit, UnitState::Running, unit->reason);
+            else
+                m_options.nodes.remove(unit->node);
+        } else {
+            m_trouble = answer.node.error();
+        }
+    }
+    std::vector<UnitRecord> records;
+    for (const Unit& unit : m_units)
+        records.push_back(unit.record);
+    if (records.empty())
+        return;
+    m_provider->tend();
+    auto statuses = m_provider->status(records);
+    if (!statuses) {
+        m_trouble = statuses.error();
+        return;
+    }
+    if (m_failures == 0)
+        m_trouble = {ErrorCode::None, {}};
+    for (Unit& unit : m_units) {
+        const auto status = statuses->find(unit.record.key());
+        if (status != statuses->end() && unit.state != UnitState::Ended)
+            apply(unit, status->second);
+    }
+}
+
+void ProfileFleet::apply(Unit& unit, const UnitStatus& status)
+{
+    using Phase = UnitStatus::Phase;
+    if (!status.providerId.empty() && status.providerId != unit.record.providerId) {
+        unit.record.providerId = status.providerId;
+        if (auto stored = m_options.ledger->putUnits({unit.record}); !stored)
+            m_trouble = stored.error();
+    }
+    // Removed by hand from the fleet: then it is not wanted any more either.
+    const bool isThere = unit.hasNode && m_options.nodes.isThere(unit.node);
+    unit.seen = unit.seen || isThere;
+    if (unit.hasNode && unit.seen && !unit.leaving && !isThere) {
+        unit.hasNode = false;
+        unit.leaving = !m_provider->endsFromTheTail();
+        unit.address.clear();
+        const std::lock_guard lock(m_mutex);
+        m_target -= std::min<std::uint32_t>(m_target, 1);
+    }
+    switch (status.phase) {
+    case Phase::Gone:
+        end(unit, status);
+        return;
+    case Phase::Pending:
+        // A job that goes back to the queue comes again as a new agent, with a new key.
+        if (!unit.address.empty())
+            leaveEngine(unit, "it was put back into the queue");
+        if (!unit.leaving)
+            setState(unit, UnitState::Pending, status.reason);
+        return;
+    case Phase::Running:
+        if (unit.leaving)
+            return;
+        if (status.failure.code != ErrorCode::None) {
+            unit.leaving = true;
+            failed({status.failure.code, unit.record.providerId + ": " + status.failure.detail},
+                   isFinal(status.failure.code));
+        } else if (status.reply) {
+            unit.reason = status.reason;
+            join(unit, *status.reply);
+        } else {
+            setState(unit, UnitState::Starting, status.reason);
+        }
+        return;
+    default:
+        if (!status.reason.empty() && !unit.leaving)
+            unit.reason = status.reason;
+    }
+}
+
+void ProfileFleet::join(Unit& unit, const launch::Reply& reply)
+{
+    const std::string address = reply.address.line();
+    if (unit.address == address)
+        return;
+    if (!unit.address.empty())
+        leaveEngine(unit, "it has started anew");
+    auto reached = m_provider->reach(unit.record, reply);
+    if (!reached) {
+        m_trouble = reached.error();
+        return;
+    }
+    unit.address = address;
+    LaunchedNode node;
+    node.name = m_options.profile.name + "-" + unit.record.providerId;
+    node.addressLine = *reached;
+    node.provider = name(m_options.profile.provider);
+    node.providerId = unit.record.providerId;
+    node.paths = m_options.profile.paths;
+    unit.nodeName = node.name;
+    setState(unit, UnitState::Starting, unit.reason);
+    m_options.nodes.add(std::move(node), [this, key = unit.record.key(), address](Result<NodeId> added) {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_joined.push_back({key, address, std::move(added)});
+        }
+        m_wake.notify_all();
+    });
+}
+
+void ProfileFleet::leaveEngine(Unit& unit, const std::string& why)
+{
+    if (unit.hasNode) {
+        m_options.nodes.ended(unit.node, {ErrorCode::NodeEnded, unit.record.providerId + ": " + why});
+        m_options.nodes.remove(unit.node);
+    }
+    m_provider->leave(unit.record);
+    unit.hasNode = false;
+    unit.address.clear();
+}
+
+void ProfileFleet::end(Unit& unit, const UnitStatus& status)
+{
+    if (unit.hasNode)
+        m_options.nodes.ended(unit.node, {ErrorCode::NodeEnded, unit.record.providerId + ": " + status.reason});
+    m_provider->leave(unit.record);
+    setState(unit, UnitState::Ended, status.reason);
+    if (unit.leaving)
+        return;
+    note(m_options.profile.name + ": " + unit.record.providerId + " has ended: " + status.reason + ".",
+         {ErrorCode::NodeEnded, status.reason}, unit.nodeName);
+    if (status.byHand) {
+        // A person wanted one node less.
+        const std::lock_guard lock(m_mutex);
+        m_target -= std::min<std::uint32_t>(m_target, 1);
+    } else if (!unit.ran && !unit.record.providerId.empty()) { // without a number it never began, and that was said
+        failed({ErrorCode::NodeEnded, unit.record.providerId + ": " + status.reason}, false);
+    }
+}
+
+void ProfileFleet::removeEnded()
+{
+    std::vector<UnitRecord> ended;
+    for (const Unit& unit : m_units) {
+        if (unit.state == UnitState::Ended)
+            ended.push_back(unit.record);
+    }
+    if (ended.empty() && m_rests.empty())
+        return;
+    std::erase_if(m_units, [](const Unit& unit) { return unit.state == UnitState::Ended; });
+    m_rests.insert(m_rests.end(), ended.begin(), ended.end());
+    std::vector<UnitRecord> clean;
+    std::erase_if(m_rests, [&](const UnitRecord& record) {
+        const bool inUse =
+            std::ranges::any_of(m_units, [&](const Unit& unit) { return unit.record.allocation == record.allocation; });
+        if (!inUse)
+            clean.push_back(record);
+        return !inUse;
+    });
+    std::map<std::string, std::vector<UnitRecord>> allocations;
+    for (const UnitRecord& record : clean)
+        allocations[record.allocation].push_back(record);
+    for (const auto& [allocation, records] : allocations) {
+        if (auto cleaned = m_provider->cleanUp(records); !cleaned)
+            log::warning("launch_folder_stays", {{"error", describe(cleaned.error())}});
+    }
+    if (auto removed = m_options.ledger->removeUnits(ended); !removed)
+        m_trouble = removed.error();
+}
+
+} // namespace vitfleet::app
