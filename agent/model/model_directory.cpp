@@ -26,20 +26,22 @@ std::string shapeText(const std::vector<std::int64_t>& shape)
     return text + "]";
 }
 
-/// preprocessor_config.json, or the part for pictures of the processor_config.json that newer processors write.
+/// The part for pictures of the processor_config.json that newer processors write, else preprocessor_config.json: in
+/// the order in which transformers looks for them.
 Result<Preprocess> readPreprocessOf(const fs::path& directory, const VitConfig& config)
 {
     const auto own = directory / "preprocessor_config.json";
     const auto joint = directory / "processor_config.json";
     std::error_code ignored;
-    if (!fs::exists(own, ignored) && fs::exists(joint, ignored)) {
+    if (fs::exists(joint, ignored)) {
         auto object = readJsonObject(joint, ErrorCode::ModelPreprocessor);
         if (!object)
             return object.error();
         const auto part = object->find("image_processor");
-        if (part == object->end() || !part->is_object())
+        if (part != object->end() && part->is_object())
+            return readPreprocess(*part, joint.string(), config);
+        if (part != object->end() || !fs::exists(own, ignored))
             return {ErrorCode::ModelPreprocessor, joint.string() + ": no image_processor"};
-        return readPreprocess(*part, joint.string(), config);
     }
     auto object = readJsonObject(own, ErrorCode::ModelPreprocessor);
     if (!object)

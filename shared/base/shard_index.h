@@ -8,8 +8,8 @@
 
 namespace vitfleet {
 
-/// Beside them a model has its configuration, its preprocessor's and the index.
-inline constexpr std::size_t maxShards = limits::maxModelFiles - 3;
+/// Beside them a model has its configuration, its preprocessor's under one or two names, and the index.
+inline constexpr std::size_t maxShards = limits::maxModelFiles - 4;
 
 /// The bare name of a safetensors file, so that it lies in the model's directory.
 inline bool isShardName(std::string_view name)

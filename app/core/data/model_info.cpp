@@ -189,13 +189,18 @@ Result<std::set<std::string>> readShards(const std::filesystem::path& directory)
     return shards;
 }
 
-/// What agents need: configuration, preprocessing (of either name) and weights, whole or in shards.
+/// What agents need: configuration, preprocessing (of either name or both: which counts depends on what is in them) and
+/// weights, whole or in shards.
 Result<void> findFiles(ModelInfo& model)
 {
     std::error_code error;
     const auto exists = [&](const char* name) { return std::filesystem::exists(model.directory / name, error); };
-    const bool joint = !exists("preprocessor_config.json") && exists("processor_config.json");
-    std::vector<std::string> names{"config.json", joint ? "processor_config.json" : "preprocessor_config.json"};
+    std::vector<std::string> names{"config.json"};
+    const bool joint = exists("processor_config.json");
+    if (!joint || exists("preprocessor_config.json"))
+        names.emplace_back("preprocessor_config.json");
+    if (joint)
+        names.emplace_back("processor_config.json");
     if (exists(weightsName) || !exists(indexName)) {
         names.emplace_back(weightsName);
     } else {

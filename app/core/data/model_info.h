@@ -18,7 +18,7 @@ struct ModelInfo
     std::string name;
     std::string modelType;
     std::vector<std::string> labels;
-    /// config.json, preprocessor_config.json or processor_config.json, and model.safetensors or
+    /// config.json, preprocessor_config.json, processor_config.json or both, and model.safetensors or
     /// model.safetensors.index.json with its shards; hashes are zero until hashFiles().
     std::vector<protocol::ModelFile> files;
     std::string sha256; ///< hex; empty until hashFiles()

@@ -172,7 +172,14 @@ void TestModel::processorConfig()
     fs::rename(folder / "preprocessor_config.json", folder / "processor_config.json");
     const auto model = readModelInfo(folder.path());
     QVERIFY(model);
+    QCOMPARE(model->files.size(), 3U);
     QCOMPARE(model->files[1].name, std::string("processor_config.json"));
+    folder.write("preprocessor_config.json", "{}"); // which of them counts is the model reader's to say
+    const auto both = readModelInfo(folder.path());
+    QVERIFY(both);
+    QCOMPARE(both->files.size(), 4U);
+    QCOMPARE(both->files[1].name, std::string("preprocessor_config.json"));
+    QCOMPARE(both->files[2].name, std::string("processor_config.json"));
 }
 
 void TestModel::untrustedFormats()

@@ -48,6 +48,7 @@ private Q_SLOTS:
     void readsNamesOfBothGenerations();
     void readsThroughLinks();
     void readsProcessorConfig();
+    void prefersNestedProcessor();
     void leavesOtherTensorsOut();
     void readsHalfPrecision();
     void fillsInDefaults();
@@ -138,6 +139,30 @@ void ModelTest::readsProcessorConfig()
     QVERIFY(ModelDirectory::open(directory()).ok());
     writeFile(directory() / "processor_config.json", "{}");
     QCOMPARE(ModelDirectory::open(directory()).error().code, ErrorCode::ModelPreprocessor);
+}
+
+/// Where both are there transformers (5.24, get_image_processor_dict) takes what is nested in the joint one.
+void ModelTest::prefersNestedProcessor()
+{
+    auto files = tinyFiles();
+    files.preprocessor["resample"] = 1;
+    files.writeTo(directory());
+    auto other = files.preprocessor;
+    other["resample"] = 3;
+    const auto joint = directory() / "processor_config.json";
+    const auto resample = [this]() -> std::optional<Resample> {
+        const auto model = ModelDirectory::open(directory());
+        return model.ok() ? std::optional((*model)->spec().preprocess.resample) : std::nullopt;
+    };
+    QVERIFY(resample() == Resample::Lanczos);
+    writeFile(joint, json{{"image_processor", other}}.dump());
+    QVERIFY(resample() == Resample::Bicubic);
+    writeFile(joint, json{{"processor_class", "ViTProcessor"}}.dump()); // nothing nested: as older versions wrote it
+    QVERIFY(resample() == Resample::Lanczos);
+    writeFile(joint, json{{"image_processor", 1}}.dump());
+    QVERIFY(!resample());
+    writeFile(joint, "{");
+    QVERIFY(!resample());
 }
 
 void ModelTest::leavesOtherTensorsOut()
