@@ -40,6 +40,8 @@ class TestBenchParts : public QObject
 private Q_SLOTS:
     void operationsOfVitBase();
     void operationsOfAModelWithoutLayers();
+    void operationsOfFamilies_data();
+    void operationsOfFamilies();
     void energyOfAllPackages();
     void energyCounterWraps();
     void energyIsAbsentAndSaysWhy();
@@ -89,6 +91,45 @@ void TestBenchParts::operationsOfAModelWithoutLayers()
     config.hiddenSize = 8;
     config.labels.resize(3);
     QCOMPARE(flopsOfOnePicture(config), 2.0 * (4 * 3 * 16 * 16 * 8 + 8 * 3));
+}
+
+/// Multiplications by hand for 2 × 2 patches of 8 × 8 pixels, 16 wide, 32 inside, two layers, three labels.
+void TestBenchParts::operationsOfFamilies_data()
+{
+    QTest::addColumn<VitConfig>("config");
+    QTest::addColumn<double>("products");
+    VitConfig config;
+    config.imageHeight = config.imageWidth = 16;
+    config.patchHeight = config.patchWidth = 8;
+    config.hiddenSize = 16;
+    config.intermediateSize = 32;
+    config.layers = 2;
+    config.labels.resize(3);
+    const double patches = 4.0 * 3 * 8 * 8 * 16;
+    // A token's: keys and values, query and output, the MLP, and attention over all tokens.
+    const double kv = 2 * 16 * 16, qo = 2 * 16 * 16, mlp = 2 * 16 * 32, attention = 2 * 16;
+    const auto layers = [&](double tokens, double last, double inside) {
+        return 2 * tokens * kv + (tokens + last) * (qo + inside + tokens * attention);
+    };
+    QTest::newRow("vit") << config << patches + layers(5, 1, mlp) + 16 * 3;
+    VitConfig deit = config;
+    deit.distillationToken = true;
+    QTest::newRow("deit") << deit << patches + layers(6, 1, mlp) + 16 * 3;
+    deit.head = Head::ClassAndDistillation;
+    QTest::newRow("deit with its teacher") << deit << patches + layers(6, 2, mlp) + 2 * 16 * 3;
+    VitConfig dino = config;
+    dino.head = Head::ClassAndPatchMean;
+    QTest::newRow("dinov2") << dino << patches + layers(5, 5, mlp) + 2 * 16 * 3;
+    dino.registerTokens = 4;
+    dino.swiGlu = true;
+    QTest::newRow("dinov2 with registers and SwiGLU") << dino << patches + layers(9, 9, 1.5 * mlp) + 2 * 16 * 3;
+}
+
+void TestBenchParts::operationsOfFamilies()
+{
+    QFETCH(const VitConfig, config);
+    QFETCH(const double, products);
+    QCOMPARE(flopsOfOnePicture(config), 2 * products);
 }
 
 void TestBenchParts::energyOfAllPackages()
