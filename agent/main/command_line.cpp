@@ -39,8 +39,9 @@ std::string checkCpus(const std::string& text)
 
 void addDeviceOptions(CLI::App& command, Raw& raw)
 {
-    command.add_option("--device", raw.device, "auto, cpu or cuda:N (default auto)");
-    command.add_option("--replicas", raw.replicas, "Copies that compute at once (default: one a core)");
+    command.add_option("--device", raw.device, "auto, cpu, cuda (every GPU) or cuda:N (default auto)");
+    command.add_option("--replicas", raw.replicas,
+                       "Copies that compute at once on a CPU (default: one a core); a GPU always has two");
     command.add_option("--cpus", raw.cpus, "Cores to use, for example 0-3,6 (default: all that it may)")
         ->type_name("LIST")
         ->check(checkCpus);

@@ -141,7 +141,7 @@ Error wrong(const std::string& what)
 Result<void> checkValues(const Config& config)
 {
     if (config.device && !isDevice(*config.device))
-        return wrong("device is auto, cpu or cuda:N, not " + *config.device);
+        return wrong("device is auto, cpu, cuda or cuda:N, not " + *config.device);
     constexpr std::array<std::string_view, 4> levels = {"debug", "info", "warning", "error"};
     if (config.logLevel && std::ranges::find(levels, *config.logLevel) == levels.end())
         return wrong("log_level is debug, info, warning or error, not " + *config.logLevel);

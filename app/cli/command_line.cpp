@@ -161,7 +161,7 @@ void Parser::addRun()
                      "Per cent of best labels that must agree with fp32 (default 98.5)")
         ->type_name("PERCENT")
         ->check(CLI::Range(0.0, 100.0));
-    command->add_option("--device", request.device, "auto, cpu or cuda:N, of local agents")->type_name("DEVICE");
+    command->add_option("--device", request.device, "auto, cpu, cuda or cuda:N, of local agents")->type_name("DEVICE");
     command->add_option("--backend", request.backend, "torch, or synthetic: no inference, for trying things out")
         ->check(CLI::IsMember({"torch", "synthetic"}));
     command->add_option("--backend-options", request.backendOptions, "What the synthetic backend does")

@@ -18,8 +18,8 @@ namespace vitfleet {
 
 struct BackendSettings
 {
-    std::string device = "auto"; ///< "auto", "cpu", "cuda:N"
-    std::uint32_t replicas = 0;  ///< 0: one a core of `cpus` (CPU), one a device (CUDA)
+    std::string device = "auto"; ///< "auto", "cpu", "cuda" (every one), "cuda:N"
+    std::uint32_t replicas = 0;  ///< of a CPU; 0: one a core of `cpus`. A GPU has two, whatever this says
     /// Cores that replicas may be pinned to, one each; empty: one unpinned replica, whatever `replicas` says.
     std::vector<int> cpus;
     std::string options; ///< synthetic only: its plan as JSON

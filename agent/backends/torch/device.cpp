@@ -35,7 +35,7 @@ Result<std::vector<c10::Device>> chooseDevices(const std::string& name)
             index = -1;
     }
     if (index < 0 && name != "cuda")
-        return {ErrorCode::Device, name.substr(0, 64) + " is none of auto, cpu and cuda:N"};
+        return {ErrorCode::Device, name.substr(0, 64) + " is none of auto, cpu, cuda and cuda:N"};
     if (index < 0 || index >= gpus)
         return {ErrorCode::Device, name + "; this LibTorch sees " + std::to_string(gpus) + " CUDA devices"};
     return Devices{c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index))};

@@ -1,35 +1,58 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/backends/torch/library_forward.h"
 
+#include "agent/backends/torch/memory_errors.h"
 #include "shared/base/log.h"
 
 #include <algorithm>
 #include <c10/core/DeviceGuard.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 namespace vitfleet::torchbackend {
+namespace {
+
+/// For tests, as no machine of theirs runs out of memory when asked to: VITFLEET_TORCH_MEMORY=N plays one whose memory
+/// suffices for N pictures; with "N,cublas" it says so as cuBLAS does.
+void playShortMemory(std::size_t pictures)
+{
+    const char* memory = std::getenv("VITFLEET_TORCH_MEMORY");
+    if (memory == nullptr || pictures <= std::strtoul(memory, nullptr, 10))
+        return;
+    TORCH_CHECK(!std::string_view(memory).ends_with(",cublas"), "CUDA error: CUBLAS_STATUS_ALLOC_FAILED (a test's)");
+    TORCH_CHECK_WITH(OutOfMemoryError, false, "out of memory (a test's)");
+}
+
+} // namespace
 
 LibraryForward::LibraryForward(const VitWeights& weights)
     : m_weights(weights), m_batch(static_cast<std::size_t>(weights.batch))
 {
+    if (!weights.device.is_cpu())
+        m_stream = c10::impl::VirtualGuardImpl(weights.device.type()).getStreamFromGlobalPool(weights.device);
 }
 
 void LibraryForward::classify(std::span<const BackendItem> items, std::span<float> logits,
                               std::atomic<std::uint64_t>& progress)
 {
     const c10::DeviceGuard guard(m_weights.device);
+    const c10::OptionalStreamGuard onStream(m_stream);
     const std::size_t labels = logits.size() / items.size();
     for (std::size_t begin = 0; begin < items.size();) {
         const std::size_t count = std::min(m_batch, items.size() - begin);
         try {
             if (!m_forward)
                 m_forward = std::make_unique<VitForward>(m_weights, static_cast<std::int64_t>(m_batch));
+            playShortMemory(m_batch);
             compute(items.subspan(begin, count), logits.subspan(begin * labels, count * labels), progress);
             begin += count;
-        } catch (const c10::OutOfMemoryError&) {
+        } catch (const c10::Error& error) {
             m_forward.reset();
-            if (m_batch == 1)
+            if (m_batch == 1 || !isAboutMemory(error))
                 throw;
             m_batch /= 2;
             log::warning("backend.batch_halved", {{"device", m_weights.device.str()}, {"pictures", m_batch}});

@@ -4,12 +4,15 @@
 #include "agent/backends/torch/forward.h"
 #include "agent/backends/torch/vit_forward.h"
 
+#include <c10/core/Stream.h>
+#include <c10/util/Optional.h>
 #include <memory>
 
 namespace vitfleet::torchbackend {
 
 /// LibTorch's operations, always over a whole batch: with another number of rows they may round otherwise. On a GPU
-/// whose memory does not suffice the batch is halved, for good.
+/// whose memory does not suffice the batch is halved, for good. On a GPU each has a stream of its own, so that batches
+/// of two replicas are in flight at once.
 class LibraryForward : public Forward
 {
 public:
@@ -22,6 +25,7 @@ private:
     void compute(std::span<const BackendItem> items, std::span<float> logits, std::atomic<std::uint64_t>& progress);
 
     const VitWeights& m_weights;
+    c10::optional<c10::Stream> m_stream; ///< of a GPU
     std::size_t m_batch;
     std::unique_ptr<VitForward> m_forward;
 };

@@ -197,7 +197,6 @@ Linear::Linear(const Arithmetic& arithmetic, const at::Tensor& weight, const at:
     }
     m_bias = bias;
     m_activation = activation;
-    m_pictures = pictures;
     m_rowsEach = rowsEach;
     m_packed = canPack(weight);
     m_weight = m_packed ? packed(weight.contiguous(), pictures * rowsEach) : weight.t().contiguous();
@@ -212,7 +211,8 @@ at::Tensor Linear::computePlain(const at::Tensor& input) const
             at::mm_out(output, rows, m_weight);
     };
     auto output = at::empty({input.size(0), m_weight.size(1)}, input.options());
-    if (!input.device().is_cpu() || m_pictures == 1) {
+    const std::int64_t pictures = input.size(0) / m_rowsEach; // fewer than planned where memory was short
+    if (!input.device().is_cpu() || pictures == 1) {
         product(output, input);
         return output;
     }
@@ -220,7 +220,7 @@ at::Tensor Linear::computePlain(const at::Tensor& input) const
     constexpr std::int64_t alignment = 64 / sizeof(float);
     const bool aligned = m_rowsEach * input.size(1) % alignment == 0 && m_rowsEach * output.size(1) % alignment == 0;
     auto scratch = aligned ? at::Tensor() : at::empty({m_rowsEach, output.size(1)}, input.options());
-    for (std::int64_t picture = 0; picture < m_pictures; ++picture) {
+    for (std::int64_t picture = 0; picture < pictures; ++picture) {
         const auto rows = input.narrow(0, picture * m_rowsEach, m_rowsEach);
         auto target = output.narrow(0, picture * m_rowsEach, m_rowsEach);
         if (aligned) {

@@ -34,6 +34,7 @@ public:
            std::int64_t rowsEach, Activation activation = Activation::Invalid);
 
     /// LibTorch's. `input` is (pictures × rowsEach) × inputs and contiguous; gives (pictures × rowsEach) × outputs.
+    /// With another number of pictures than it was laid out for it is slower, and right.
     at::Tensor operator()(const at::Tensor& input) const;
 
     /// For our kernels; empty for LibTorch.
@@ -46,7 +47,7 @@ private:
     at::Tensor m_weight; ///< packed, or inputs × outputs
     at::Tensor m_bias;
     Activation m_activation = Activation::Invalid; ///< Invalid: none
-    std::int64_t m_pictures = 1, m_rowsEach = 1;
+    std::int64_t m_rowsEach = 1;
     bool m_packed = false;
 };
 

@@ -2,19 +2,19 @@
 #include "agent/backends/torch/torch_backend.h"
 
 #include "agent/backends/torch/device.h"
+#include "agent/backends/torch/kernels/precisions.h"
 #include "agent/backends/torch/library_forward.h"
 #include "agent/backends/torch/matrix_speed.h"
+#include "agent/backends/torch/memory_errors.h"
 #include "agent/backends/torch/native_vit.h"
 #include "shared/base/log.h"
 #include "shared/base/utf8.h"
 
 #include <algorithm>
-#include <array>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 #include <cmath>
 #include <exception>
-#include <functional>
 #include <new>
 #include <string_view>
 #include <torch/version.h>
@@ -30,13 +30,6 @@ std::string firstLine(std::string_view text)
     return std::string(clippedText(line, longestDetail));
 }
 
-/// c10's allocator for CPU memory throws a plain c10::Error.
-bool isAboutMemory(std::string_view text)
-{
-    return text.find("DefaultCPUAllocator") != std::string_view::npos ||
-           text.find("out of memory") != std::string_view::npos;
-}
-
 } // namespace
 
 Result<void> guarded(const std::function<Result<void>()>& action)
@@ -45,11 +38,9 @@ Result<void> guarded(const std::function<Result<void>()>& action)
         return action();
     } catch (const std::bad_alloc&) {
         return {ErrorCode::BackendMemory, "std::bad_alloc"};
-    } catch (const c10::OutOfMemoryError& error) {
-        return {ErrorCode::BackendMemory, firstLine(error.what_without_backtrace())};
     } catch (const c10::Error& error) {
-        const std::string_view text = error.what_without_backtrace();
-        return {isAboutMemory(text) ? ErrorCode::BackendMemory : ErrorCode::BackendFailed, firstLine(text)};
+        return {isAboutMemory(error) ? ErrorCode::BackendMemory : ErrorCode::BackendFailed,
+                firstLine(error.what_without_backtrace())};
     } catch (const std::exception& error) {
         return {ErrorCode::BackendFailed, firstLine(error.what())};
     } catch (...) {
@@ -59,31 +50,8 @@ Result<void> guarded(const std::function<Result<void>()>& action)
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, kernels::Numbers>, 3> nativePrecisions{{
-    {"fp32", kernels::Numbers::Float},
-    {"bf16", kernels::Numbers::Brain},
-    {"int8", kernels::Numbers::Bytes},
-}};
-
-/// The fastest first. Speeds of short products: what pays by less than this is not worth other results.
-std::vector<std::string> payingPrecisions(const kernels::Kernels& kernels)
-{
-    constexpr double leastGain = 1.2;
-    std::vector<std::pair<double, std::string>> speeds;
-    double ofFloats = 0;
-    for (const auto& [name, numbers] : nativePrecisions) {
-        const double speed = kernels::speedOf(kernels, numbers);
-        if (numbers == kernels::Numbers::Float)
-            ofFloats = speed;
-        if (numbers == kernels::Numbers::Float || speed > leastGain * ofFloats)
-            speeds.emplace_back(speed, name);
-    }
-    std::ranges::sort(speeds, std::greater());
-    std::vector<std::string> names;
-    for (const auto& [speed, name] : speeds)
-        names.push_back(name);
-    return names;
-}
+/// While one's batch is computed the other's pictures are fetched, and its logits handed on.
+constexpr std::size_t replicasEachGpu = 2;
 
 Error refused(const BackendSettings& settings, const std::string& device, const std::vector<std::string>& precisions)
 {
@@ -122,7 +90,7 @@ Result<void> TorchBackend::load(const ModelSpec& model, const BackendSettings& s
     if (!m_devices.front().is_cpu()) {
         if (m_devices.size() > 1)
             m_info.device = "cuda";
-        m_replicas.resize(m_devices.size());
+        m_replicas.resize(replicasEachGpu * m_devices.size());
         return loadLibrary(model, settings);
     }
     m_cpus = settings.cpus;
@@ -138,14 +106,13 @@ Result<void> TorchBackend::load(const ModelSpec& model, const BackendSettings& s
 Result<void> TorchBackend::loadNative(const ModelSpec& model, const BackendSettings& settings, kernels::Kernels kernels)
 {
     m_info.deviceName = kernels.name;
-    m_info.precisions = payingPrecisions(kernels);
-    if (std::ranges::find(m_info.precisions, settings.precision) == m_info.precisions.end())
-        return refused(settings, m_info.device, m_info.precisions);
-    const auto numbers =
-        std::ranges::find(nativePrecisions, settings.precision, [](const auto& entry) { return entry.first; })->second;
-    VitWeights weights = loadWeights(model, m_devices.front(), {&kernels, numbers, at::kFloat}, m_replicas.size());
+    const auto numbers = kernels::numbersOf(kernels, settings.precision);
+    if (!numbers)
+        return refused(settings, m_info.device, kernels::computablePrecisions(kernels));
+    m_info.precisions = kernels::payingPrecisions(kernels);
+    VitWeights weights = loadWeights(model, m_devices.front(), {&kernels, *numbers, at::kFloat}, m_replicas.size());
     m_info.preferredBatch = static_cast<std::uint32_t>(weights.batch);
-    m_native = nativeVit(std::move(weights), kernels, numbers);
+    m_native = nativeVit(std::move(weights), kernels, *numbers);
     return {};
 }
 

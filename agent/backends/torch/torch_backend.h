@@ -32,7 +32,7 @@ private:
 
     BackendInfo m_info;
     std::vector<int> m_cpus;                          ///< of each replica; empty where the one replica is not pinned
-    std::vector<c10::Device> m_devices;               ///< the CPU, or GPUs with a replica each
+    std::vector<c10::Device> m_devices;               ///< the CPU, or GPUs with two replicas each
     std::optional<kernels::Vit> m_native;             ///< computed with our own kernels
     std::vector<VitWeights> m_weights;                ///< or by LibTorch: for each device
     std::vector<std::unique_ptr<Forward>> m_replicas; ///< each made by its own thread, whose memory it is then near

@@ -273,6 +273,9 @@ VitWeights loadWeights(const ModelSpec& model, const c10::Device& device, const 
     loadLayers(source, weights, threads);
     weights.norm = source.norm(prefix + "layernorm");
     weights.classifier = loadClassifier(source, weights);
+    // Replicas compute on streams of their own, which do not wait for the one that has laid out the weights.
+    if (!device.is_cpu())
+        at::empty({1}, at::TensorOptions(device)).to(at::kCPU);
     return weights;
 }
 

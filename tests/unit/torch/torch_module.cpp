@@ -61,6 +61,17 @@ std::unique_ptr<Backend> enteredBackend(const ModelSpec& model, const std::strin
     return *std::move(backend);
 }
 
+bool canCompute(const ModelSpec& model, const std::string& precision)
+{
+    BackendSettings settings;
+    settings.device = "cpu";
+    settings.precision = precision;
+    const auto backend = createTorchBackend(&model, &settings);
+    if (!backend && backend.error().code != ErrorCode::Precision)
+        throw std::runtime_error(describe(backend.error()));
+    return backend.ok();
+}
+
 std::vector<float> classify(Backend& backend, std::uint32_t replica, std::span<const Picture* const> pictures)
 {
     std::vector<BackendItem> items;

@@ -17,15 +17,15 @@ using Picture = std::vector<std::uint8_t>;
 std::string torchModulePath();
 
 /// The ways in which the module can compute on a CPU, where the machine has them: kernels of each level, LibTorch's
-/// packed product, its plain one. Chosen through the environment while a model is loaded.
+/// packed product, its plain one. A machine plays a lower level where it lacks one. Chosen through the environment
+/// while a model is loaded.
 struct EnginePath
 {
     const char *name, *cpu, *linear;
 };
-inline constexpr EnginePath enginePaths[] = {{"best kernels", "amx", ""},
-                                             {"AVX2", "avx2", ""},
-                                             {"LibTorch", "plain", ""},
-                                             {"LibTorch, plain product", "plain", "plain"}};
+inline constexpr EnginePath enginePaths[] = {{"best kernels", "amx", ""}, {"AVX2", "avx2", ""},
+                                             {"LibTorch", "plain", ""},   {"LibTorch, plain product", "plain", "plain"},
+                                             {"AVX-512", "avx512", ""},   {"AVX-512 VNNI", "vnni", ""}};
 void takePath(const EnginePath& path);
 void leavePath();
 
@@ -35,6 +35,9 @@ Result<std::unique_ptr<Backend>> createTorchBackend(const ModelSpec* model, cons
 
 /// On the CPU, one replica, not pinned, entered by the calling thread.
 std::unique_ptr<Backend> enteredBackend(const ModelSpec& model, const std::string& precision = "fp32");
+
+/// Whether the CPU has products of that type, on the path that is taken.
+bool canCompute(const ModelSpec& model, const std::string& precision);
 
 /// Pictures in one call; throws on an error.
 std::vector<float> classify(Backend& backend, std::uint32_t replica, std::span<const Picture* const> pictures);

@@ -49,6 +49,8 @@ std::vector<const Picture*> pointers(const std::vector<Picture>& all)
     return result;
 }
 
+constexpr const char* memoryVariable = "VITFLEET_TORCH_MEMORY";
+
 bool sameBits(std::span<const float> a, std::span<const float> b)
 {
     return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
@@ -68,7 +70,11 @@ class TorchTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void cleanup() { leavePath(); }
+    void cleanup()
+    {
+        leavePath();
+        qunsetenv(memoryVariable);
+    }
 
     void exportsOnlyTheFactory();
     void saysWhatItIs();
@@ -90,6 +96,8 @@ private Q_SLOTS:
     void refusesNothing();
     void namesAMissingTensor();
     void reportsMemory();
+    void halvesTheBatchWhereMemoryIsShort_data();
+    void halvesTheBatchWhereMemoryIsShort();
     void reportsValuesThatAreNotFinite();
     void refusesWrongCalls();
 };
@@ -188,8 +196,7 @@ void TorchTest::resultsDoNotDependOnTheBatch()
     takePath(enginePaths[path]);
     QFETCH(const std::string, precision);
     const HashedModel model(tiny ? tinyConfig() : smallConfig());
-    const auto offered = enteredBackend(model.spec())->info().precisions;
-    if (std::ranges::find(offered, precision) == offered.end())
+    if (!canCompute(model.spec(), precision))
         QSKIP("this machine has no products of that type");
     const auto backend = enteredBackend(model.spec(), precision);
     const std::size_t batch = backend->info().preferredBatch;
@@ -338,7 +345,7 @@ void TorchTest::halfPrecisionWeights()
 void TorchTest::refusesDevices_data()
 {
     QTest::addColumn<std::string>("device");
-    for (const char* device : {"cuda:99", "cuda:-1", "cuda:", "cuda:0x", "cuda:99999999999", "gpu", "", "CPU"})
+    for (const char* device : {"cuda", "cuda:99", "cuda:-1", "cuda:", "cuda:0x", "cuda:99999999999", "gpu", "", "CPU"})
         QTest::newRow(device) << std::string(device);
 }
 
@@ -349,6 +356,8 @@ void TorchTest::refusesDevices()
     BackendSettings settings;
     settings.device = device;
     const auto backend = createTorchBackend(&model.spec(), &settings);
+    if (device == "cuda" && backend.ok())
+        QSKIP("this machine has a GPU");
     QVERIFY(!backend.ok());
     QCOMPARE(backend.error().code, ErrorCode::Device);
     QVERIFY(backend.error().detail.starts_with(device));
@@ -413,6 +422,52 @@ void TorchTest::reportsMemory()
     QVERIFY(!backend.ok());
     QCOMPARE(backend.error().code, ErrorCode::BackendMemory);
     QVERIFY(backend.error().detail.find('\n') == std::string::npos);
+}
+
+void TorchTest::halvesTheBatchWhereMemoryIsShort_data()
+{
+    QTest::addColumn<int>("path");
+    QTest::addColumn<QByteArray>("memory");
+    for (int path = 0; path < static_cast<int>(std::size(enginePaths)); ++path) {
+        if (std::string_view(enginePaths[path].cpu) != "plain")
+            continue; // our own kernels allocate nothing after they have been entered
+        QTest::addRow("%s", enginePaths[path].name) << path << QByteArray("5");
+        QTest::addRow("%s, as cuBLAS says it", enginePaths[path].name) << path << QByteArray("5,cublas");
+    }
+}
+
+/// 32 pictures, where five have room: 16, 8, 4. Right answers to all, and no more pictures than before in a call.
+void TorchTest::halvesTheBatchWhereMemoryIsShort()
+{
+    QFETCH(const int, path);
+    QFETCH(const QByteArray, memory);
+    takePath(enginePaths[path]);
+    const HashedModel model(smallConfig());
+    const auto theirs = readGolden("hashed-small.json").at("logits").get<std::vector<std::vector<float>>>();
+    const auto backend = enteredBackend(model.spec());
+    const std::size_t batch = backend->info().preferredBatch;
+    QCOMPARE(batch, std::size_t{32});
+    const auto all = pictures(model.spec().config, theirs.size());
+    std::vector<const Picture*> items;
+    for (std::size_t place = 0; place < batch; ++place)
+        items.push_back(&all[place % all.size()]);
+    qputenv(memoryVariable, memory);
+    for (int call = 0; call < 2; ++call) {
+        const auto logits = classify(*backend, 0, items);
+        std::vector<std::vector<float>> ours, expected;
+        for (std::size_t place = 0; place < batch; ++place) {
+            ours.emplace_back(logits.begin() + static_cast<std::ptrdiff_t>(place * 10),
+                              logits.begin() + static_cast<std::ptrdiff_t>(place * 10 + 10));
+            expected.push_back(theirs[place % theirs.size()]);
+        }
+        QCOMPARE(compareLogits(ours, expected), std::string());
+    }
+    // Not even one.
+    qputenv(memoryVariable, "0");
+    std::vector<float> logits(10);
+    std::atomic<std::uint64_t> progress{0};
+    const BackendItem item{all[0].data(), 0};
+    QCOMPARE(backend->classify(0, {&item, 1}, logits, progress).error().code, ErrorCode::BackendMemory);
 }
 
 void TorchTest::reportsValuesThatAreNotFinite()
