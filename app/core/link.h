@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vitfleet::app {
 
@@ -43,6 +44,8 @@ public:
     };
     /// Parses HOST:PORT/KEY, or HOST:PORT of a pinned agent, and pins a key that is new. Address, NotPinned, AgentKey.
     virtual Result<Address> resolve(const std::string& addressLine, bool pin) = 0;
+    /// The same for many, with pinning: all of them, or none where one cannot be used.
+    virtual Result<std::vector<Address>> resolveAll(const std::vector<std::string>& addressLines) = 0;
     /// Starts connecting.
     virtual void add(NodeId node, const Address& address) = 0;
     /// Closes both connections; no callback follows.

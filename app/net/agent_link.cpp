@@ -15,8 +15,12 @@ using transport::SendStatus;
 /// An agent whose engine thread stands still shakes hands (libzmq does), but does not welcome.
 constexpr auto welcomeTimeout = 5s;
 constexpr auto quickRetry = 100ms;
+/// A timer of the same length must not miss it by a hair.
+constexpr auto beatMargin = 50ms;
 /// Of any size: small ones must not fill the memory either.
 constexpr std::size_t maxQueuedMessages = 65'536;
+/// A larger payload takes its time on a slow link.
+constexpr std::size_t bulkBytes = 64 * 1024;
 
 bool comesFromAgents(const protocol::Message& message)
 {
@@ -174,6 +178,7 @@ void AgentLink::onWelcome(Line& from, const protocol::Welcome& welcome)
         return;
     }
     m_up = true;
+    m_hasBulk = false;
     m_reported = ErrorCode::None;
     if (m_callbacks.up)
         m_callbacks.up(m_welcome);
@@ -188,6 +193,9 @@ bool AgentLink::send(Channel channel, const protocol::Message& message, protocol
         return enqueue(used, message, payload);
     switch (used.connection->send(message, payload)) {
     case SendStatus::Sent:
+        m_hasBulk |= payload.size() > bulkBytes;
+        if (channel == Channel::Control || !m_hasBulk)
+            m_spokenAt = EventLoop::Clock::now();
         return true;
     case SendStatus::WouldBlock:
         return enqueue(used, message, payload);
@@ -220,9 +228,12 @@ void AgentLink::flush(Line& flushed)
 void AgentLink::beat()
 {
     Line& control = line(Channel::Control);
+    const auto now = EventLoop::Clock::now();
+    if (!control.welcomed || now - m_spokenAt < limits::beatInterval - beatMargin)
+        return;
+    m_spokenAt = now;
     // Not queued: one that does not get through at once is late already.
-    if (control.welcomed)
-        control.connection->send(protocol::OwnerBeat{++m_beats});
+    control.connection->send(protocol::OwnerBeat{++m_beats});
 }
 
 } // namespace vitfleet::app

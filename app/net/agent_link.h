@@ -40,7 +40,8 @@ public:
     /// Ends both connections and makes them anew at once. `down` follows only where that fails.
     void reconnect();
     bool send(Channel channel, const protocol::Message& message, protocol::BytesView payload);
-    /// Tells the agent that its owner lives.
+    /// Tells the agent that its owner lives, where nothing else has told it for limits::beatInterval. To be called more
+    /// often than that.
     void beat();
     std::size_t queuedBytes() const { return m_queuedBytes; }
 
@@ -86,6 +87,8 @@ private:
     ErrorCode m_reported = ErrorCode::None; ///< by the last `down` since `up`
     std::size_t m_queuedBytes = 0;
     std::uint64_t m_beats = 0;
+    EventLoop::Clock::time_point m_spokenAt{}; ///< when something left that the agent hears at once
+    bool m_hasBulk = false;                    ///< what is sent as data may wait behind it
     Subscription m_nextAttempt;
 };
 

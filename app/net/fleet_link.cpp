@@ -16,7 +16,7 @@ class ZmqFleetLink final : public FleetLink
 public:
     ZmqFleetLink(EventLoop& loop, const transport::KeyPair& keys, const std::filesystem::path& pinned)
         : m_keys(keys), m_pinned(pinned), m_common{m_context, loop, m_keys, digest::randomU64()},
-          m_beat(loop.every(limits::beatInterval, [this] { beat(); }))
+          m_beat(loop.every(limits::beatInterval / 2, [this] { beat(); }))
     {
     }
     ~ZmqFleetLink() override
@@ -30,6 +30,7 @@ public:
         m_callbacks = std::make_shared<const Callbacks>(std::move(callbacks));
     }
     Result<Address> resolve(const std::string& addressLine, bool pin) override;
+    Result<std::vector<Address>> resolveAll(const std::vector<std::string>& addressLines) override;
     void add(NodeId node, const Address& address) override;
     void remove(NodeId node) override;
     bool send(NodeId node, Channel channel, const protocol::Message& message, protocol::BytesView payload) override;
@@ -39,6 +40,7 @@ public:
     std::string fingerprint() const override { return m_keys.publicKey().fingerprint(); }
 
 private:
+    Result<Address> find(const std::string& addressLine) const;
     AgentLink* find(NodeId node) const;
     void open(NodeId node, const std::string& hostPort, const transport::PublicKey& key);
     void onUp(NodeId node, const std::string& hostPort, const transport::PublicKey& key,
@@ -57,17 +59,39 @@ private:
 
 Result<FleetLink::Address> ZmqFleetLink::resolve(const std::string& addressLine, bool pin)
 {
+    if (pin) {
+        auto all = resolveAll({addressLine});
+        return all ? Result<Address>(std::move(all->front())) : all.error();
+    }
+    return find(addressLine);
+}
+
+Result<std::vector<FleetLink::Address>> ZmqFleetLink::resolveAll(const std::vector<std::string>& addressLines)
+{
+    std::vector<Address> addresses;
+    std::vector<transport::PinnedKeys::Wanted> pins;
+    for (const std::string& line : addressLines) {
+        auto address = find(line);
+        if (!address)
+            return address.error();
+        pins.push_back({address->hostPort, *transport::PublicKey::fromBase32(address->key)});
+        addresses.push_back(std::move(*address));
+    }
+    // One write: each would otherwise be a file of its own, synced to the disk.
+    if (const auto pinned = m_pinned.pinAll(pins); !pinned)
+        return pinned.error();
+    return addresses;
+}
+
+/// With its key: the one that stands in the line, or the pinned one.
+Result<FleetLink::Address> ZmqFleetLink::find(const std::string& addressLine) const
+{
     const auto address = transport::AgentAddress::parse(addressLine);
     if (!address)
         return address.error();
     const std::string hostPort = address->hostPort();
-    if (address->key) {
-        if (pin) {
-            if (const auto pinned = m_pinned.pin(hostPort, *address->key); !pinned)
-                return pinned.error();
-        }
+    if (address->key)
         return Address{hostPort, address->key->toBase32()};
-    }
     const auto known = m_pinned.find(hostPort);
     if (!known)
         return known.error();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The keys that an agent admits, and the keys that an application has pinned.
+// The keys that an agent admits.
 #include "shared/transport/key_file_io.h"
+#include "shared/transport/key_lines.h"
 #include "shared/transport/keys.h"
 
 #include "shared/base/utf8.h"
@@ -12,37 +13,6 @@ namespace {
 
 constexpr std::size_t maxCommentBytes = 200;
 constexpr std::string_view authorizedHeader = "# Applications that this agent admits: one key a line.\n";
-constexpr std::string_view pinnedHeader = "# Keys of agents by address: HOST:PORT KEY.\n";
-
-std::string_view trimmed(std::string_view text)
-{
-    const std::size_t first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-/// Calls `use` for each line that has more than a comment, with its number from 1; stops where it returns false.
-template <typename Use>
-bool forEachLine(std::string_view text, Use use)
-{
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        std::string_view line = text.substr(0, end);
-        line = trimmed(line.substr(0, line.find('#')));
-        if (!line.empty() && !use(line, number))
-            return false;
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return true;
-}
-
-std::string withNewline(std::string text)
-{
-    if (!text.empty() && text.back() != '\n')
-        text += '\n';
-    return text;
-}
 
 Result<std::vector<PublicKey>> parseAuthorized(const std::filesystem::path& file, std::string_view text)
 {
@@ -60,54 +30,6 @@ Result<std::vector<PublicKey>> parseAuthorized(const std::filesystem::path& file
     if (badLine != 0)
         return {ErrorCode::KeyFile, file.string() + ": line " + std::to_string(badLine)};
     return keys;
-}
-
-struct Pin
-{
-    std::string_view hostPort;
-    std::optional<PublicKey> key;
-};
-
-Pin parsePin(std::string_view line)
-{
-    const std::size_t space = line.find_first_of(" \t");
-    if (space == std::string_view::npos)
-        return {line, std::nullopt};
-    return {line.substr(0, space), PublicKey::fromBase32(trimmed(line.substr(space)))};
-}
-
-/// The keys of an address, in the order of their lines.
-Result<std::vector<PublicKey>> findPins(const std::filesystem::path& file, std::string_view text,
-                                        std::string_view hostPort)
-{
-    std::vector<PublicKey> found;
-    std::size_t badLine = 0;
-    forEachLine(text, [&](std::string_view line, std::size_t number) {
-        const Pin pin = parsePin(line);
-        if (!pin.key)
-            badLine = number;
-        else if (pin.hostPort == hostPort)
-            found.push_back(*pin.key);
-        return pin.key.has_value();
-    });
-    if (badLine != 0)
-        return {ErrorCode::KeyFile, file.string() + ": line " + std::to_string(badLine)};
-    return found;
-}
-
-/// The text without the lines of which `isMeant` says so; all others stay as they are.
-template <typename IsMeant>
-std::string withoutLines(std::string_view text, IsMeant isMeant)
-{
-    std::string kept;
-    while (!text.empty()) {
-        const std::size_t bytes = std::min(text.find('\n'), text.size() - 1) + 1;
-        const std::string_view line = text.substr(0, bytes);
-        if (!isMeant(trimmed(line.substr(0, std::min(line.find('#'), line.find('\n'))))))
-            kept += line;
-        text.remove_prefix(bytes);
-    }
-    return kept;
 }
 
 } // namespace
@@ -162,79 +84,6 @@ Result<bool> AuthorizedKeys::remove(const std::filesystem::path& file, const Pub
     if (const auto written = replaceKeyFile(file, kept); !written)
         return written.error();
     return true;
-}
-
-PinnedKeys::PinnedKeys(std::filesystem::path file) : m_file(std::move(file)) {}
-
-Result<std::optional<PublicKey>> PinnedKeys::find(const std::string& hostPort) const
-{
-    const auto text = readKeyFile(m_file, Privacy::ReadOnly);
-    if (!text)
-        return text.error();
-    const auto keys = findPins(m_file, text->value_or(std::string()), hostPort);
-    if (!keys)
-        return keys.error();
-    return keys->empty() ? std::nullopt : std::optional(keys->front());
-}
-
-Result<std::optional<PublicKey>> PinnedKeys::findNext(const std::string& hostPort) const
-{
-    const auto text = readKeyFile(m_file, Privacy::ReadOnly);
-    if (!text)
-        return text.error();
-    const auto keys = findPins(m_file, text->value_or(std::string()), hostPort);
-    if (!keys)
-        return keys.error();
-    return keys->size() < 2 ? std::nullopt : std::optional(keys->back());
-}
-
-Result<void> PinnedKeys::pin(const std::string& hostPort, const PublicKey& key)
-{
-    const auto pinned = find(hostPort);
-    if (!pinned)
-        return pinned.error();
-    if (*pinned && **pinned != key)
-        return {ErrorCode::AgentKey, hostPort + " is pinned to " + (*pinned)->fingerprint()};
-    return *pinned ? Result<void>() : write(hostPort, {key});
-}
-
-Result<void> PinnedKeys::replace(const std::string& hostPort, const PublicKey& key)
-{
-    return write(hostPort, {key});
-}
-
-Result<void> PinnedKeys::pinNext(const std::string& hostPort, const PublicKey& key)
-{
-    const auto pinned = find(hostPort);
-    if (!pinned)
-        return pinned.error();
-    if (!*pinned)
-        return {ErrorCode::NotPinned, hostPort};
-    return write(hostPort, **pinned == key ? std::vector{key} : std::vector{**pinned, key});
-}
-
-/// These keys and no others are the address's from now on.
-Result<void> PinnedKeys::write(const std::string& hostPort, const std::vector<PublicKey>& keys) const
-{
-    if (hostPort.empty() || hostPort.find_first_of(" \t\r\n#") != std::string::npos)
-        return {ErrorCode::Address, hostPort};
-    if (const auto made = makePrivateFolder(folderOf(m_file)); !made)
-        return made;
-    const Result<UniqueFd> lock = lockFolder(folderOf(m_file));
-    if (!lock)
-        return lock.error();
-    const auto text = readKeyFile(m_file, Privacy::ReadOnly);
-    if (!text)
-        return text.error();
-    if (const auto readable = findPins(m_file, text->value_or(std::string()), hostPort); !readable)
-        return readable.error();
-    std::string lines =
-        withNewline(withoutLines(text->value_or(std::string(pinnedHeader)), [&hostPort](std::string_view line) {
-            return !line.empty() && parsePin(line).hostPort == hostPort;
-        }));
-    for (const PublicKey& key : keys)
-        lines += hostPort + " " + key.toBase32() + "\n";
-    return replaceKeyFile(m_file, lines);
 }
 
 } // namespace vitfleet::transport

@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,25 +86,46 @@ public:
 
 /// The application's pinned agent keys by HOST:PORT: "HOST:PORT KEY" a line, mode 0600. While an agent's key is being
 /// rotated a second line of the same address has the key that follows. Only these functions change the file, and only
-/// pin() is called without a person having asked for it.
+/// pin() is called without a person having asked for it. What was read is kept until the file changes. One thread.
 class PinnedKeys
 {
 public:
+    struct Wanted
+    {
+        std::string hostPort;
+        PublicKey key;
+    };
+
     explicit PinnedKeys(std::filesystem::path file);
+    ~PinnedKeys();
+    PinnedKeys(const PinnedKeys&) = delete;
+    PinnedKeys& operator=(const PinnedKeys&) = delete;
     Result<std::optional<PublicKey>> find(const std::string& hostPort) const;
     /// The key that will follow, where one was announced.
     Result<std::optional<PublicKey>> findNext(const std::string& hostPort) const;
     /// Pins a key; AgentKey where another one is pinned already.
     Result<void> pin(const std::string& hostPort, const PublicKey& key);
+    /// Pins all of them by writing the file once, or none: AgentKey, where one address has another key already.
+    Result<void> pinAll(const std::vector<Wanted>& wanted);
     /// A person says that this is the agent's key from now on, whatever was pinned.
     Result<void> replace(const std::string& hostPort, const PublicKey& key);
     /// A person says that the agent will have this key. NotPinned where it has none so far.
     Result<void> pinNext(const std::string& hostPort, const PublicKey& key);
 
 private:
-    Result<void> write(const std::string& hostPort, const std::vector<PublicKey>& keys) const;
+    struct Read;
+    /// What becomes of the lines that these addresses have.
+    enum class Existing : std::uint8_t
+    {
+        Invalid = 0,
+        Stay,
+        Go
+    };
+    Result<const Read*> read() const;
+    Result<void> write(const std::vector<Wanted>& lines, Existing existing) const;
 
-    std::filesystem::path m_file;
+    const std::filesystem::path m_file;
+    mutable std::unique_ptr<Read> m_read; ///< what the file had when it was last read
 };
 
 } // namespace vitfleet::transport

@@ -24,6 +24,18 @@ Result<app::FleetLink::Address> ScriptedLink::resolve(const std::string& line, b
     return Address{line.substr(0, slash), "key-of-" + line.substr(slash == std::string::npos ? 0 : slash + 1)};
 }
 
+Result<std::vector<app::FleetLink::Address>> ScriptedLink::resolveAll(const std::vector<std::string>& lines)
+{
+    std::vector<Address> addresses;
+    for (const std::string& line : lines) {
+        auto address = resolve(line, true);
+        if (!address)
+            return address.error();
+        addresses.push_back(*std::move(address));
+    }
+    return addresses;
+}
+
 Script::Agent* ScriptedLink::agentOf(NodeId node)
 {
     const auto found = m_nodes.find(node);

@@ -53,6 +53,7 @@ public:
 
     void setCallbacks(Callbacks callbacks) override { m_callbacks = std::move(callbacks); }
     Result<Address> resolve(const std::string& line, bool pin) override;
+    Result<std::vector<Address>> resolveAll(const std::vector<std::string>& lines) override;
     void add(NodeId node, const Address& address) override;
     void remove(NodeId node) override;
     bool send(NodeId node, app::Channel channel, const protocol::Message& message,

@@ -70,6 +70,8 @@ private Q_SLOTS:
     void keysAreRotated();
     void pins();
     void pinsChangeOnlyDeliberately();
+    void manyPinsAreOneWrite();
+    void pinsAreReadAgainWhenTheFileChanges();
     void damagedPinsAreRefused();
 
 private:
@@ -402,6 +404,56 @@ void TestKeys::pins()
     QCOMPARE(modeOf(file), 0600);
     for (const char* bad : {"", "host 1", "host\n1", "#host:1"})
         QCOMPARE(pinned.pin(bad, first).error().code, ErrorCode::Address);
+}
+
+void TestKeys::manyPinsAreOneWrite()
+{
+    const fs::path file = m_path / "app" / "pinned_keys";
+    PinnedKeys pinned(file);
+    std::vector<PinnedKeys::Wanted> wanted;
+    for (int i = 0; i < 50; ++i)
+        wanted.push_back({"host:" + std::to_string(i + 1), KeyPair::generate().publicKey()});
+    wanted.push_back(wanted.front()); // the same once more changes nothing
+    QVERIFY(pinned.pinAll(wanted).ok());
+    for (const auto& [hostPort, key] : wanted)
+        QVERIFY(*PinnedKeys(file).find(hostPort) == key);
+    const std::string text = textOf(file);
+    QCOMPARE(std::ranges::count(text, '\n'), 51); // the header and a line each
+    QVERIFY(pinned.pinAll(wanted).ok());
+    QCOMPARE(textOf(file), text);
+
+    // All or none.
+    const PublicKey other = KeyPair::generate().publicKey();
+    QCOMPARE(pinned.pinAll({{"new:1", other}, {"host:1", other}}).error().code, ErrorCode::AgentKey);
+    QCOMPARE(pinned.pinAll({{"new:1", other}, {"new:1", wanted.front().key}}).error().code, ErrorCode::AgentKey);
+    QCOMPARE(pinned.pinAll({{"new:1", other}, {"host 1", other}}).error().code, ErrorCode::Address);
+    QVERIFY(!pinned.find("new:1")->has_value());
+    QCOMPARE(textOf(file), text);
+}
+
+void TestKeys::pinsAreReadAgainWhenTheFileChanges()
+{
+    const fs::path file = m_path / "pinned_keys";
+    PinnedKeys here(file), there(file);
+    const PublicKey first = KeyPair::generate().publicKey();
+    const PublicKey second = KeyPair::generate().publicKey();
+    QVERIFY(!here.find("host:1")->has_value());
+    QVERIFY(there.pin("host:1", first).ok());
+    QVERIFY(*here.find("host:1") == first);
+    QVERIFY(there.replace("host:1", second).ok()); // as long as the one before
+    QVERIFY(*here.find("host:1") == second);
+    // By hand and in place, at once: neither number nor length of the file tells.
+    for (int i = 0; i < 20; ++i) {
+        const PublicKey& key = i % 2 == 0 ? first : second;
+        write(file, "host:1 " + key.toBase32() + "\n");
+        QVERIFY(*here.find("host:1") == key);
+    }
+    ::chmod(file.c_str(), 0666);
+    QCOMPARE(here.find("host:1").error().code, ErrorCode::KeyPermissions);
+    fs::remove(file);
+    QVERIFY(!here.find("host:1")->has_value());
+    QVERIFY(here.pin("host:1", second).ok());
+    QVERIFY(*there.find("host:1") == second);
 }
 
 void TestKeys::damagedPinsAreRefused()
