@@ -7,6 +7,7 @@
 #include "app/core/engine/snapshots.h"
 
 #include <pthread.h>
+#include <time.h>
 
 #include <future>
 #include <map>
@@ -19,6 +20,17 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto tickInterval = 100ms;
+/// A snapshot of a thousand nodes costs milliseconds: of this thread's time they get at most one part in so many, and
+/// a view at least one a second.
+constexpr int snapshotShare = 50;
+constexpr std::chrono::nanoseconds longestPause = 1s;
+
+std::chrono::nanoseconds threadTime()
+{
+    timespec used{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
 
 /// Callbacks of one kind. Called in the engine's thread; ending one waits for a call in progress.
 template <typename Argument>
@@ -82,6 +94,7 @@ struct Engine::Private
     Subscription ticker;
     bool dirty = true;
     std::chrono::steady_clock::time_point publishedAt{};
+    std::chrono::nanoseconds pause{}; ///< after that, before the next
 
     void setUp();
     void tearDown();
@@ -149,12 +162,13 @@ void Engine::Private::tick()
     fleet->tick();
     run->tick();
     // Ages and rates move by themselves: once a second without any other news.
-    if (dirty || steadyNow() - publishedAt >= 1s)
+    if (const auto age = steadyNow() - publishedAt; age >= (dirty ? pause : longestPause))
         publish();
 }
 
 void Engine::Private::publish()
 {
+    const auto begun = threadTime();
     dirty = false;
     auto snapshot = std::make_shared<const FleetSnapshot>(makeSnapshot(*fleet, *run));
     publishedAt = steadyNow();
@@ -163,6 +177,7 @@ void Engine::Private::publish()
         last = snapshot;
     }
     snapshots->call(snapshot);
+    pause = std::min(snapshotShare * (threadTime() - begun), longestPause);
 }
 
 void Engine::Private::removeNode(NodeId id, When when)

@@ -75,7 +75,9 @@ struct Node
     std::uint32_t chunk = 0;
     std::uint64_t labelled = 0, errors = 0; ///< rows committed in this run
     std::uint64_t labelledEver = 0;
-    std::uint64_t awaitingCommit = 0; ///< results received and not yet durable
+    std::uint64_t awaitingCommit = 0;   ///< results received and not yet durable
+    std::vector<std::uint64_t> durable; ///< sequences of results that are, and not yet acknowledged
+    Time durableSince{};
     ThroughputMeter meter;
 };
 

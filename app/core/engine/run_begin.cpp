@@ -13,13 +13,12 @@ void RunController::start(RunRequest request, Engine::Done<RunId> stored)
     if (isActive())
         return stored(Error{ErrorCode::RunActive, "run " + std::to_string(m_run.id.value)});
     // Before anything is stored: an address that cannot be used is the user's slip, not a run.
+    const auto addresses = m_fleet.link().resolveAll(request.agents);
+    if (!addresses)
+        return stored(addresses.error());
     std::vector<std::string> hostPorts;
-    for (const std::string& line : request.agents) {
-        auto address = m_fleet.link().resolve(line, true);
-        if (!address)
-            return stored(address.error());
-        hostPorts.push_back(address->hostPort);
-    }
+    for (const FleetLink::Address& address : *addresses)
+        hostPorts.push_back(address.hostPort);
     m_agentLines = std::exchange(request.agents, hostPorts);
     m_opened = std::move(stored);
     m_stage = Stage::Opening;
@@ -116,6 +115,7 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet, Un
         emit(EventKind::Note, nullptr, notice, 0, "This run's database is kept without a write-ahead log.");
     for (const auto& [id, node] : m_fleet.nodes()) {
         node->labelled = node->errors = 0;
+        node->durable.clear();
         node->phase = RunPhase::None;
         node->scheduled = node->reopening = false;
         node->kind.clear();
@@ -130,6 +130,7 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet, Un
         if (auto added = m_fleet.add(line); !added)
             emit(EventKind::NodeRefused, nullptr, added.error(), 0, line);
     }
+    m_gateSince = steadyNow(); // a thousand nodes take a while to add, in which none of them could answer
     m_changed();
 }
 

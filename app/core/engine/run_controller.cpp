@@ -143,6 +143,7 @@ void RunController::end(RunState state, const Error& failure)
 void RunController::closeOnNodes()
 {
     for (const auto& [id, node] : m_fleet.nodes()) {
+        acknowledgeDurable(*node, steadyNow());
         if (node->up && node->phase != RunPhase::None)
             m_fleet.link().send(id, Channel::Control, protocol::CloseRun{m_run.uid});
         node->phase = RunPhase::None;
@@ -256,6 +257,8 @@ void RunController::tick()
         step(scheduler::Tick{});
         stepPrecision();
         sample();
+        for (const auto& [id, node] : m_fleet.nodes())
+            acknowledgeDurable(*node, steadyNow());
         endIfSettled();
     } else if (m_stage == Stage::Stopping) {
         const auto leased = m_scheduler.counts().leased;

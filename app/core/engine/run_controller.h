@@ -15,7 +15,6 @@
 #include <memory>
 #include <optional>
 #include <thread>
-#include <unordered_map>
 #include <unordered_set>
 
 namespace vitfleet::app {
@@ -139,7 +138,8 @@ private:
     ResultRow rowOf(const Node& node, const protocol::ResultItem& result, std::uint32_t attempt) const;
     void remember(const ResultRow& row);
     void settleHere(ItemId item, const Error& error);
-    void acknowledge(Node& node, const std::vector<std::uint64_t>& sequences);
+    void acknowledge(Node& node, std::vector<std::uint64_t> sequences);
+    void acknowledgeDurable(Node& node, Node::Time at);
     void acknowledgeRefused(Node& node, std::vector<std::uint64_t> sequences);
     scheduler::Time now() const;
 
@@ -170,8 +170,8 @@ private:
     std::function<void()> m_stopped;
     Node::Time m_stopSince{};
 
-    std::unordered_map<std::uint64_t, Pending> m_pending;
-    std::uint64_t m_nextToken = 1;
+    std::deque<Pending> m_pending;                   ///< in the order of their tokens, which is that of their COMMITs
+    std::uint64_t m_nextToken = 1;                   ///< the first pending row's is this less their number
     const protocol::ResultItem* m_current = nullptr; ///< the result that step() is judging,
     Node* m_currentNode = nullptr;                   ///< and whose it is
     AuditBook m_audit;

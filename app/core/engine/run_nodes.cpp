@@ -203,6 +203,9 @@ void RunController::nodeGone(Node& node)
     node.phase = RunPhase::None;
     node.reopening = false;
     node.chunk = 0;
+    if (node.up) // it hangs, but is there
+        acknowledge(node, node.durable);
+    node.durable.clear(); // who comes back asks again, by sending them
     // Also one that the run no longer wants: it may still hold items.
     if (m_stage == Stage::Working || m_stage == Stage::Stopping)
         step(scheduler::NodeGone{node.id, node.state == NodeState::Left});

@@ -264,9 +264,8 @@ void RunController::addRow(ResultRow row, Node* node, std::uint64_t sequence)
         ++node->awaitingCommit;
     }
     remember(row);
-    const std::uint64_t token = m_nextToken++;
-    m_pending.emplace(token, pending);
-    m_store.writer().addResult(m_run.id, token, std::move(row));
+    m_pending.push_back(std::move(pending));
+    m_store.writer().addResult(m_run.id, m_nextToken++, std::move(row));
 }
 
 /// A few rows a second for people to look at: copying every one would cost more than anyone can see.
@@ -285,16 +284,26 @@ void RunController::remember(const ResultRow& row)
 
 void RunController::committed(const std::vector<std::uint64_t>& tokens)
 {
-    std::map<NodeId, std::vector<std::uint64_t>> acknowledgements;
+    std::vector<NodeId> owed; // acknowledgements
+    const auto owe = [this, &owed](NodeId id, std::uint64_t incarnation) -> std::vector<std::uint64_t>* {
+        Node* node = m_fleet.find(id);
+        if (!node || !node->up || node->welcome.incarnation != incarnation)
+            return nullptr;
+        if (node->durable.empty())
+            node->durableSince = steadyNow();
+        if (owed.empty() || owed.back() != id)
+            owed.push_back(id);
+        return &node->durable;
+    };
     for (const std::uint64_t token : tokens) {
-        const auto found = m_pending.find(token);
-        if (found == m_pending.end())
+        // Of an earlier run otherwise.
+        if (m_pending.empty() || token != m_nextToken - m_pending.size())
             continue;
-        const Pending& row = found->second;
+        const Pending row = std::move(m_pending.front());
+        m_pending.pop_front();
         for (const auto& [id, incarnation, sequences] : row.refused) {
-            const Node* node = m_fleet.find(id);
-            if (node && node->up && node->welcome.incarnation == incarnation)
-                acknowledgements[id].insert(acknowledgements[id].end(), sequences.begin(), sequences.end());
+            if (auto* durable = owe(id, incarnation))
+                durable->insert(durable->end(), sequences.begin(), sequences.end());
         }
         (row.labelled ? m_run.labelled : m_run.errors) += 1;
         if (row.correct)
@@ -303,38 +312,50 @@ void RunController::committed(const std::vector<std::uint64_t>& tokens)
             (row.labelled ? node->labelled : node->errors) += 1;
             node->labelledEver += row.labelled;
             node->awaitingCommit -= std::min<std::uint64_t>(1, node->awaitingCommit);
-            if (node->up && node->welcome.incarnation == row.incarnation)
-                acknowledgements[row.node].push_back(row.sequence);
+            if (auto* durable = owe(row.node, row.incarnation))
+                durable->push_back(row.sequence);
         }
-        m_pending.erase(found);
     }
-    for (auto& [id, sequences] : acknowledgements) {
-        acknowledge(*m_fleet.find(id), sequences);
-        checkDrained(*m_fleet.find(id));
+    for (const NodeId id : owed) {
+        Node& node = *m_fleet.find(id);
+        acknowledgeDurable(node, steadyNow());
+        checkDrained(node);
     }
     endIfSettled();
     m_changed();
+}
+
+/// What is durable is acknowledged a little later where more will follow: a message for each COMMIT would cost a large
+/// fleet as much as the results do. Until then the agent keeps what it could forget, and nothing else changes.
+void RunController::acknowledgeDurable(Node& node, Node::Time at)
+{
+    constexpr std::size_t manyRows = 256;
+    constexpr auto mergedFor = std::chrono::seconds(1);
+    if (node.durable.empty())
+        return;
+    const bool isBusy = m_stage == Stage::Working && !node.draining && m_scheduler.node(node.id).leasedItems > 0;
+    if (isBusy && node.durable.size() < manyRows && at - node.durableSince < mergedFor)
+        return;
+    acknowledge(node, std::exchange(node.durable, {}));
 }
 
 /// A duplicate may come before the row that it is a duplicate of is durable. Rows are committed in order: after the
 /// latest, all are.
 void RunController::acknowledgeRefused(Node& node, std::vector<std::uint64_t> sequences)
 {
-    const auto latest = m_pending.find(m_nextToken - 1);
-    if (latest == m_pending.end())
-        acknowledge(node, sequences);
+    if (m_pending.empty())
+        acknowledge(node, std::move(sequences));
     else
-        latest->second.refused.push_back({node.id, node.welcome.incarnation, std::move(sequences)});
+        m_pending.back().refused.push_back({node.id, node.welcome.incarnation, std::move(sequences)});
 }
 
-void RunController::acknowledge(Node& node, const std::vector<std::uint64_t>& sequences)
+void RunController::acknowledge(Node& node, std::vector<std::uint64_t> sequences)
 {
-    std::vector<std::uint64_t> sorted = sequences;
-    std::ranges::sort(sorted);
+    std::ranges::sort(sequences);
     protocol::Committed message;
     message.runUid = m_run.uid;
     constexpr std::size_t maxRanges = 1024; // well inside one envelope
-    for (const std::uint64_t sequence : sorted) {
+    for (const std::uint64_t sequence : sequences) {
         if (!message.ranges.empty() && message.ranges.back().last + 1 >= sequence) {
             message.ranges.back().last = sequence;
             continue;
