@@ -5,7 +5,8 @@
 //   vitfleet-parity resize FILTER W H  the same, resized
 //   vitfleet-parity logits MODEL [SEED] of each path, as a line of JSON; SEED shuffles the pictures into other batches
 //   vitfleet-parity pixels-of MODEL    of each path, as the model's own preprocessing makes them
-//   vitfleet-parity hashed-model DIR   writes a small ViT of hashed weights for pictures of 224×224
+//   vitfleet-parity hashed-model DIR [LABELS [PROBLEM_TYPE]]  writes a small ViT of hashed weights for pictures of
+//   224×224
 #include "agent/backends/api/backend.h"
 #include "agent/imaging/picture.h"
 #include "agent/model/model_directory.h"
@@ -152,7 +153,7 @@ int printLogits(const std::string& directory, const char* seed)
 }
 
 /// 192 wide, 4 layers: wide enough that every pixel counts, and quick.
-int writeHashedModel(const std::string& directory)
+int writeHashedModel(const std::string& directory, std::uint32_t labels, const std::string& problemType)
 {
     VitConfig config = tests::tinyConfig();
     config.imageHeight = config.imageWidth = 224;
@@ -162,7 +163,7 @@ int writeHashedModel(const std::string& directory)
     config.heads = 3;
     config.intermediateSize = 768;
     config.labels.clear();
-    for (int i = 0; i < 100; ++i)
+    for (std::uint32_t i = 0; i < labels; ++i)
         config.labels.push_back("class " + std::to_string(i));
     const tests::HashedModel model(config);
     tests::ModelFiles files;
@@ -176,6 +177,8 @@ int writeHashedModel(const std::string& directory)
                     {"intermediate_size", config.intermediateSize},
                     {"id2label", json::object()},
                     {"label2id", json::object()}};
+    if (!problemType.empty())
+        files.config["problem_type"] = problemType;
     for (std::size_t i = 0; i < config.labels.size(); ++i) {
         files.config["id2label"][std::to_string(i)] = config.labels[i];
         files.config["label2id"][config.labels[i]] = i;
@@ -217,8 +220,8 @@ int run(int argc, char** argv)
         const auto& config = model->spec().config;
         return printPrepared(model->spec().preprocess, config.imageWidth, config.imageHeight);
     }
-    if (mode == "hashed-model" && argc == 3)
-        return writeHashedModel(argv[2]);
+    if (mode == "hashed-model" && argc >= 3 && argc <= 5)
+        return writeHashedModel(argv[2], argc > 3 ? number(argv[3]) : 100, argc > 4 ? argv[4] : "");
     std::fputs("usage: see the head of tests/parity/parity_tool.cpp\n", stderr);
     return 2;
 }

@@ -4,7 +4,9 @@
 
 A ViT of hashed weights (vitfleet-parity hashed-model) labels photographs: vitfleet-cli with one agent, then with two and
 the photographs in another order. Each of the first five scores must be within 1e-3 of the pipeline's, relative, and the
-labels the same wherever neighbouring scores differ by more; the two runs must have the same digits.
+labels the same wherever neighbouring scores differ by more; the two runs must have the same digits, and both agents
+must have had a part in the second. Models whose scores are no softmax (several labels at once, one label, regression)
+label 10 photographs, where transformers is there.
 
     road.py                    100 photographs, 1,000 with ./check --all
     road.py --model DIR        another model
@@ -24,6 +26,8 @@ import tempfile
 import common
 
 TOLERANCE = 1e-3
+# Outputs, problem_type.
+OTHER_SCORES = [(100, "multi_label_classification"), (1, ""), (3, "regression"), (1, "regression")]
 REFERENCES = common.HERE / "references" / "road.csv"
 
 
@@ -65,7 +69,7 @@ def write_references(rows):
 
 
 def our_rows(build, model, ordered, agents):
-    """The same by vitfleet-cli: scores as they stand in the CSV."""
+    """The same by vitfleet-cli: scores as they stand in the CSV. And how many nodes had a part in it."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         data = folder / "data"
@@ -75,7 +79,7 @@ def our_rows(build, model, ordered, agents):
             names[f"{number:05}.jpg"] = path
             shutil.copyfile(path, data / f"{number:05}.jpg")
         command = [str(pathlib.Path(build) / "bin" / "vitfleet-cli"), "run", "--data", str(data), "--model", model,
-                   "--local", str(agents), "--nodes", str(agents), "--device", "cpu", "--db", str(folder / "run.db"),
+                   "--local", str(agents), "--nodes", str(agents), "--wait", "--device", "cpu", "--db", str(folder / "run.db"),
                    "--export", str(folder / "out.csv")]
         done = subprocess.run(command, env={**os.environ, "VITFLEET_HOME": str(folder)}, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True)
@@ -85,27 +89,50 @@ def our_rows(build, model, ordered, agents):
         with open(folder / "out.csv", newline="") as file:
             for row in csv.DictReader(file):
                 nodes.add(row["node"])
-                rows[names[row["path"]]] = [(row["label" + n], row["score" + n]) for n in ("", "_2", "_3", "_4", "_5")]
+                rows[names[row["path"]]] = [(row["label" + n], row["score" + n]) for n in ("", "_2", "_3", "_4", "_5")
+                                            if row["label" + n]]
         print(f"     {len(rows)} photographs by {', '.join(sorted(nodes))}")
-        return rows
+        return rows, len(nodes)
 
 
-def compare(ours, theirs):
-    """The largest relative difference of a score, and what is wrong or None."""
+def compare(ours, theirs, regression=False):
+    """The largest relative difference of a score, and what is wrong or None. What a regression gives may be about zero:
+    there it is relative to the largest."""
     worst = 0.0
     for path, expected in theirs.items():
+        largest = max(abs(score) for _, score in expected)
+        if len(ours[path]) != len(expected):
+            return worst, f"{os.path.basename(path)}: {len(ours[path])} labels instead of {len(expected)}"
         for place, ((label, score), (their_label, their_score)) in enumerate(zip(ours[path], expected, strict=True)):
-            deviation = abs(float(score) - their_score) / abs(their_score)
+            scale = largest if regression else abs(their_score)
+            deviation = abs(float(score) - their_score) / scale
             worst = max(worst, deviation)
             where = f"{os.path.basename(path)}, place {place + 1}"
             if not deviation <= TOLERANCE:
                 return worst, f"{where}: {score} instead of {their_score}"
             neighbours = [expected[n][1] for n in (place - 1, place + 1) if 0 <= n < len(expected)]
-            decided = all(abs(other - their_score) > TOLERANCE * their_score for other in neighbours)
+            decided = all(abs(other - their_score) > TOLERANCE * scale for other in neighbours)
             # Who stands behind the fifth is not known.
             if label != their_label and decided and place + 1 < len(expected):
                 return worst, f"{where}: {label} instead of {their_label}"
     return worst, None
+
+
+def check_other_scores(build, paths):
+    """What is wrong with the first of them, or None."""
+    for labels, problem_type in OTHER_SCORES:
+        with tempfile.TemporaryDirectory() as folder:
+            common.Ours(build).lines(["hashed-model", folder, str(labels), problem_type])
+            theirs = pipeline_rows(folder, paths)
+            ours, _ = our_rows(build, folder, paths, 1)
+        worst, problem = compare(ours, theirs, problem_type == "regression")
+        name = f"{problem_type or 'no problem_type'}, {labels} outputs"
+        print(f"{name}: largest relative difference of a score {worst:.1e}")
+        if problem is None and len({tuple(rows) for rows in ours.values()}) < len(paths):
+            problem = "different photographs have the same scores"
+        if problem is not None:
+            return f"{name}: {problem}"
+    return None
 
 
 def main():
@@ -125,15 +152,19 @@ def main():
         print(f"{len(paths)} photographs against {'the pipeline, live' if live else 'committed references'}")
         if options.write:
             write_references(theirs)
-        one = our_rows(options.build, model, paths, 1)
+        one, _ = our_rows(options.build, model, paths, 1)
         shuffled = random.Random(20261125).sample(paths, len(paths))
-        two = our_rows(options.build, model, shuffled, 2)
+        two, nodes = our_rows(options.build, model, shuffled, 2)
     worst, problem = compare(one, theirs)
+    if problem is None and nodes != 2:
+        problem = f"{nodes} of two agents had a part in the second run: that it equals the first says nothing"
     if problem is None and one != two:
         first = next(path for path in paths if one[path] != two[path])
         problem = f"{os.path.basename(first)}: {one[first]} with one agent, {two[first]} with two in another order"
     if problem is None and len({tuple(rows) for rows in one.values()}) < len(paths):
         problem = "different photographs have the same scores"
+    if problem is None and live and not options.model:
+        problem = check_other_scores(options.build, paths[:10])
     print(f"largest relative difference of a score {worst:.1e}{'' if problem is None else '; ' + problem}")
     return 0 if problem is None else 1
 
