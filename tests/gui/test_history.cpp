@@ -15,6 +15,7 @@
 #include "tests/gui/suites.h"
 
 #include <QAbstractItemModelTester>
+#include <QImage>
 #include <QProcess>
 #include <QStandardPaths>
 #include <QTemporaryDir>
@@ -71,6 +72,8 @@ private Q_SLOTS:
     void twoRunsCompared();
     void deletedWithUndo();
     void reportIsOneFile();
+    void reportInABrowser_data();
+    void reportInABrowser();
     void scaleOutCounts();
     void scaleOutRuns();
 };
@@ -196,15 +199,53 @@ void TestHistory::reportIsOneFile()
         QVERIFY2(text.contains(QLatin1String(part)), part);
     for (const char* outside : {"http://", "https://", "<script", "<link", "<img", "@import", "url("})
         QVERIFY2(!text.contains(QLatin1String(outside)), outside);
+}
+
+void TestHistory::reportInABrowser_data()
+{
+    QTest::addColumn<QString>("scheme");
+    QTest::addColumn<bool>("dark");
+    QTest::newRow("light") << QStringLiteral("1") << false;
+    QTest::newRow("dark") << QStringLiteral("0") << true;
+}
+
+/// A browser draws it in the colours that its user prefers, and prints it on white.
+void TestHistory::reportInABrowser()
+{
     const QString browser = QStandardPaths::findExecutable(QStringLiteral("chromium"));
     if (browser.isEmpty())
-        return; // what follows needs one
-    const QString pdf = folder.filePath(QStringLiteral("run.pdf"));
-    QProcess print;
-    print.start(browser, {QStringLiteral("--headless"), QStringLiteral("--no-sandbox"), QStringLiteral("--disable-gpu"),
-                          QStringLiteral("--print-to-pdf=") + pdf, file});
-    QVERIFY(print.waitForFinished(60'000));
-    QVERIFY(QFileInfo(pdf).size() > 5'000);
+        QSKIP("chromium is not installed: the report is neither drawn nor printed");
+    QFETCH(QString, scheme);
+    QFETCH(bool, dark);
+    Stage stage;
+    fill(stage.store);
+    HistoryPage& page = stage.window->historyPage();
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    page.table().selectRow(0);
+    QTemporaryDir folder;
+    const QString file = folder.filePath(QStringLiteral("run.html"));
+    page.report(file);
+    QTRY_VERIFY(page.message().startsWith(QStringLiteral("Report written")));
+    const auto browse = [&](const QString& what) {
+        QProcess process;
+        process.setWorkingDirectory(folder.path());
+        process.start(browser, {QStringLiteral("--headless"), QStringLiteral("--no-sandbox"),
+                                QStringLiteral("--disable-gpu"), QStringLiteral("--window-size=900,700"),
+                                QStringLiteral("--user-data-dir=") + folder.filePath(QStringLiteral("profile")),
+                                QStringLiteral("--blink-settings=preferredColorScheme=") + scheme, what, file});
+        return process.waitForFinished(60'000) && process.exitCode() == 0;
+    };
+    const QString drawn = folder.filePath(QStringLiteral("run.png")), pdf = folder.filePath(QStringLiteral("run.pdf"));
+    QVERIFY(browse(QStringLiteral("--screenshot=") + drawn));
+    const QImage image(drawn);
+    QCOMPARE(image.size(), QSize(900, 700));
+    QCOMPARE(qGray(image.pixel(4, 350)) < 128, dark);
+    QVERIFY(browse(QStringLiteral("--print-to-pdf=") + pdf));
+    QFile printed(pdf);
+    QVERIFY(printed.open(QIODevice::ReadOnly));
+    QVERIFY(printed.read(5) == QByteArrayLiteral("%PDF-"));
+    QVERIFY(printed.size() > 5'000);
 }
 
 void TestHistory::scaleOutCounts()
