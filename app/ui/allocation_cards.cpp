@@ -35,6 +35,7 @@ QString inColour(const QStringList& lines, const Colours& colours)
     for (const QString& line : lines) {
         const QColor colour = line.startsWith(u'▲')   ? colours.warning
                               : line.startsWith(u'✕') ? colours.error
+                              : line.startsWith(u'▼') ? colours.held
                                                       : colours.accent;
         out << QStringLiteral("<span style=\"color:%1\">%2</span>%3")
                    .arg(colour.name(), line.left(1), line.mid(1).toHtmlEscaped());
@@ -67,11 +68,9 @@ AllocationCard::AllocationCard(const UiContext& context, const QString& profile,
         content()->addWidget(label);
     }
     m_waits->setTextFormat(Qt::RichText);
-    m_grow->setToolTip(tr("One node more"));
     m_grow->setAccessibleName(tr("Grow %1").arg(profile));
     m_shrink->setAccessibleName(tr("Shrink %1").arg(profile));
     m_release->setAccessibleName(tr("Release %1").arg(profile));
-    m_release->setToolTip(tr("Give every node of this profile back; their unfinished pictures go to others"));
     connect(m_grow, &QPushButton::clicked, this, [this] { resize(m_target + 1); });
     connect(m_shrink, &QPushButton::clicked, this, [this] { resize(m_target - 1); });
     connect(m_release, &QPushButton::clicked, this, &AllocationCard::giveBack);
@@ -97,18 +96,31 @@ void AllocationCard::resize(quint32 nodes)
     });
 }
 
+/// What a provider has been given back cannot be had again, only asked for anew and waited for. So nothing happens
+/// until nobody wants to undo it any more; the nodes go on working.
 void AllocationCard::giveBack()
 {
-    const quint32 had = m_target;
-    ask([profile = m_profile.toStdString()](ScaleOut& scaleOut) { return scaleOut.release(profile); });
-    // Whoever takes it back asks for as many again; this card may be gone by then.
-    m_context.undo.offer(tr("Release %1").arg(m_profile), [context = m_context, profile = m_profile.toStdString(),
-                                                           had] {
-        context.asker.ask(
-            &context.undo,
-            [scaleOut = context.scaleOut, profile, had](StoreReader&) { return scaleOut->resize(profile, had, false); },
-            [](const Result<void>&) { /* the card says what became of it */ });
-    });
+    m_context.undo.offer(
+        tr("Release %1").arg(m_profile),
+        [self = QPointer(this)] {
+            if (self)
+                self->setLeaving(false);
+        },
+        [self = QPointer(this), scaleOut = m_context.scaleOut, profile = m_profile.toStdString()] {
+            // Not by way of the asker: the window may be closing. It only says so to the thread that does it.
+            const Result<void> released = scaleOut->release(profile);
+            if (!self)
+                return;
+            self->m_refusal = released ? QString() : formatError(released.error());
+            self->setLeaving(false);
+        });
+    setLeaving(true);
+}
+
+void AllocationCard::setLeaving(bool leaving)
+{
+    m_leaving = leaving;
+    Q_EMIT leavingChanged();
 }
 
 QStringList AllocationCard::lines(const AllocationSnapshot& allocation, UnixMs now) const
@@ -161,6 +173,9 @@ void AllocationCard::showAllocation(const AllocationSnapshot& allocation, UnixMs
         std::max<quint64>(allocation.target, running + waiting + count(UnitState::Starting)), colours.raised);
     m_bar->setAccessibleDescription(facts);
     QStringList said = lines(allocation, now);
+    if (m_leaving)
+        said.prepend(
+            tr("▼ Given back in %1 s; they work until then, and Undo keeps them").arg(m_context.undo.secondsLeft()));
     if (static_cast<std::size_t>(said.size()) > shownLines)
         said = said.mid(0, shownLines) << tr("and more for other reasons");
     m_said = said.join(QLatin1Char('\n'));
@@ -171,7 +186,15 @@ void AllocationCard::showAllocation(const AllocationSnapshot& allocation, UnixMs
     const QString trouble = allocation.trouble.code == ErrorCode::None ? m_refusal : formatError(allocation.trouble);
     m_trouble->setText(trouble);
     m_trouble->setVisible(!trouble.isEmpty());
-    setUsable(m_shrink, m_target > 0, tr("No node is asked for any more."));
+    const QString leaving = tr("These nodes are about to be given back; Ctrl+Z keeps them.");
+    setUsable(m_grow, !m_leaving, leaving);
+    setUsable(m_release, !m_leaving, leaving);
+    setUsable(m_shrink, m_target > 0 && !m_leaving, m_leaving ? leaving : tr("No node is asked for any more."));
+    if (m_leaving)
+        return setAccessibleDescription(text());
+    m_grow->setToolTip(tr("One node more"));
+    m_release->setToolTip(
+        tr("Give every node of this profile back in ten seconds; their unfinished pictures go to others"));
     if (m_target > 0)
         m_shrink->setToolTip(tr("One node fewer: it finishes its chunk and is given back"));
     setAccessibleDescription(text());
@@ -233,6 +256,7 @@ void AllocationCards::refresh()
             m_cards.erase(found);
         } else {
             card = new AllocationCard(m_context, profile);
+            connect(card, &AllocationCard::leavingChanged, this, &AllocationCards::refresh);
             m_layout->addWidget(card);
         }
         card->showAllocation(allocation, now);

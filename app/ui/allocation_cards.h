@@ -30,15 +30,21 @@ public:
     QPushButton& shrink() { return *m_shrink; }
     QPushButton& release() { return *m_release; }
 
+Q_SIGNALS:
+    /// It is to be given back, or no longer.
+    void leavingChanged();
+
 private:
     void resize(quint32 nodes);
     void giveBack();
+    void setLeaving(bool leaving);
     void ask(std::function<Result<void>(ScaleOut&)> question);
     QStringList lines(const AllocationSnapshot& allocation, UnixMs now) const;
 
     UiContext m_context;
     QString m_profile;
     quint32 m_target = 0;
+    bool m_leaving = false; ///< released, and it can still be undone
     ElidedLabel* m_facts;
     SegmentBar* m_bar;
     QLabel* m_waits;

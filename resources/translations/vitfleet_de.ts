@@ -187,10 +187,6 @@
         <translation>%1 freigeben</translation>
     </message>
     <message>
-        <source>Give every node of this profile back; their unfinished pictures go to others</source>
-        <translation>Alle Knoten dieses Profils zurückgeben; ihre unfertigen Bilder gehen an andere</translation>
-    </message>
-    <message>
         <source>○ %1 asked for, no answer yet · %2</source>
         <translation>○ %1 angefordert, noch keine Antwort · %2</translation>
     </message>
@@ -225,6 +221,18 @@
     <message>
         <source>One node fewer: it finishes its chunk and is given back</source>
         <translation>Ein Knoten weniger: er beendet seinen Block und wird zurückgegeben</translation>
+    </message>
+    <message>
+        <source>▼ Given back in %1 s; they work until then, and Undo keeps them</source>
+        <translation>▼ Werden in %1 s zurückgegeben; bis dahin arbeiten sie, und Rückgängig behält sie</translation>
+    </message>
+    <message>
+        <source>These nodes are about to be given back; Ctrl+Z keeps them.</source>
+        <translation>Diese Knoten werden gleich zurückgegeben; Strg+Z behält sie.</translation>
+    </message>
+    <message>
+        <source>Give every node of this profile back in ten seconds; their unfinished pictures go to others</source>
+        <translation>Alle Knoten dieses Profils in zehn Sekunden zurückgeben; ihre offenen Bilder gehen an andere</translation>
     </message>
 </context>
 <context>
@@ -435,6 +443,10 @@
     <message>
         <source>the %1 of %2 classes that are mistaken most</source>
         <translation>die %1 von %2 Klassen, die am meisten verwechselt werden</translation>
+    </message>
+    <message>
+        <source>Point at a cell, or go through them with the arrows; Enter shows the pictures of one</source>
+        <translation>Auf ein Feld zeigen oder mit den Pfeiltasten durchgehen; die Eingabetaste zeigt seine Bilder</translation>
     </message>
 </context>
 <context>
@@ -2007,6 +2019,10 @@
     <message>
         <source>Choose a run, or one of its events, to go through it.</source>
         <translation>Einen Lauf oder eines seiner Ereignisse wählen, um ihn durchzugehen.</translation>
+    </message>
+    <message>
+        <source>%1 img/s</source>
+        <translation>%1 Bilder/s</translation>
     </message>
 </context>
 <context>

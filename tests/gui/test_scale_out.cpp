@@ -135,16 +135,29 @@ void TestScaleOut::growShrinkRelease()
     QTest::mouseClick(&card.shrink(), Qt::LeftButton);
     QTRY_COMPARE(stage.scaleOut.asked().size(), 2);
     QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("resize cluster 3"));
-    // Released at once; taken back, as many are asked for again.
+    // Nothing is given back while it can be undone, and the card says for how long.
     QTest::mouseClick(&card.release(), Qt::LeftButton);
-    QTRY_COMPARE(stage.scaleOut.asked().size(), 3);
-    QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("release cluster"));
     QVERIFY(stage.undo.isOffered());
+    QVERIFY2(card.text().contains(QStringLiteral("▼ Given back in 10 s")), qPrintable(card.text()));
+    for (const QPushButton* button : {&card.grow(), &card.shrink(), &card.release()})
+        QVERIFY(!button->isEnabled() && button->toolTip().contains(QStringLiteral("Ctrl+Z")));
+    stage.undo.undo();
+    QVERIFY(!card.text().contains(QStringLiteral("Given back")));
+    QVERIFY(card.release().isEnabled() && card.grow().isEnabled() && card.shrink().isEnabled());
+    QCOMPARE(stage.scaleOut.asked().size(), 2);
+    QTest::mouseClick(&card.release(), Qt::LeftButton);
+    stage.undo.settle();
+    QCOMPARE(stage.scaleOut.asked().size(), 3);
+    QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("release cluster"));
     stage.scaleOut.show({});
     QTRY_VERIFY(cards.cards().empty());
-    stage.undo.undo();
-    QTRY_COMPARE(stage.scaleOut.asked().size(), 4);
-    QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("resize cluster 4"));
+    // A window that closes does what is pending.
+    stage.scaleOut.show(waitingAllocation());
+    QTRY_COMPARE(cards.cards().size(), std::size_t{1});
+    QTest::mouseClick(&cards.cards().front()->release(), Qt::LeftButton);
+    QCOMPARE(stage.scaleOut.asked().size(), 3);
+    stage.window.reset();
+    QCOMPARE(stage.scaleOut.asked().size(), 4);
 }
 
 void TestScaleOut::failedAllocation()
