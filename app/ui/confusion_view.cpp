@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/confusion_view.h"
 
+#include "app/ui/contrast.h"
 #include "app/ui/format.h"
 #include "app/ui/theme.h"
 
@@ -15,38 +16,6 @@
 #include <numeric>
 
 namespace vitfleet::app {
-namespace {
-
-constexpr int gap = 2;
-constexpr int widestCell = 128, highestCell = 64, smallestCell = 10;
-constexpr int figuresFrom = 22, figuresFromHeight = 14,
-              smallFiguresBelow = 28; ///< a cell must be this large to hold a figure
-constexpr int longestName = 140, titleRoom = 22;
-constexpr int narrowestNamed = 20;
-constexpr double slant = 0.71; ///< sine and cosine of 45°
-
-QColor mixed(const QColor& from, const QColor& to, double share)
-{
-    const auto part = [share](int a, int b) { return a + qRound((b - a) * share); };
-    return {part(from.red(), to.red()), part(from.green(), to.green()), part(from.blue(), to.blue())};
-}
-
-/// WCAG 2.1, relative luminance.
-double luminance(const QColor& colour)
-{
-    const auto linear = [](double part) {
-        return part <= 0.03928 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4);
-    };
-    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
-}
-
-double contrast(const QColor& first, const QColor& second)
-{
-    const double a = luminance(first), b = luminance(second);
-    return (std::max(a, b) + 0.05) / (std::min(a, b) + 0.05);
-}
-
-} // namespace
 
 ConfusionView::ConfusionView(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme)
 {
@@ -58,7 +27,9 @@ ConfusionView::ConfusionView(const Theme& theme, QWidget* parent) : QWidget(pare
 void ConfusionView::setInteractive(bool interactive)
 {
     m_interactive = interactive;
+    m_place.reset();
     setFocusPolicy(interactive ? Qt::StrongFocus : Qt::NoFocus);
+    setMouseTracking(interactive);
 }
 
 void ConfusionView::setData(const std::vector<std::string>& labels,
@@ -98,6 +69,8 @@ void ConfusionView::setData(const std::vector<std::string>& labels,
     }
     m_row = std::min(m_row, m_classes.empty() ? 0 : m_classes.size() - 1);
     m_column = std::min(m_column, m_classes.empty() ? 0 : m_classes.size() - 1);
+    m_pointed.reset();
+    m_place.reset();
     std::uint64_t right = 0;
     for (std::size_t i = 0; i < m_classes.size(); ++i)
         right += count(i, i);
@@ -118,46 +91,20 @@ std::uint64_t ConfusionView::count(std::size_t row, std::size_t column) const
     return m_counts[row * m_classes.size() + column];
 }
 
-QFont ConfusionView::nameFont() const
+std::optional<ConfusionView::Cell> ConfusionView::lookedAt() const
 {
-    QFont small = font();
-    small.setPixelSize(m_interactive ? 12 : 11);
-    return small;
+    if (!m_interactive || m_classes.empty())
+        return std::nullopt;
+    if (m_pointed && m_pointed->row < m_classes.size() && m_pointed->column < m_classes.size())
+        return m_pointed;
+    return hasFocus() ? std::optional(Cell{m_row, m_column}) : std::nullopt;
 }
 
-/// The cells fill the view. Names stand level above the columns where these are wide enough, slanted otherwise.
-ConfusionView::Place ConfusionView::place() const
+QString ConfusionView::readout() const
 {
-    const QFontMetrics metrics(nameFont());
-    int longest = metrics.horizontalAdvance(tr("expected ↓"));
-    for (const QString& name : m_names)
-        longest = std::max(longest, metrics.horizontalAdvance(name));
-    longest = std::min(longest, longestName);
-    const int classes = std::max(1, static_cast<int>(m_classes.size()));
-    const int left = longest + 10;
-    const int levelTop = titleRoom + 20;
-    const int wide = std::min((width() - left) / classes, widestCell);
-    const int high = std::clamp((height() - levelTop) / classes, smallestCell, highestCell);
-    if (std::min(wide, high * 5 / 2) >= longest + 8)
-        return {left, levelTop, std::min(wide, high * 5 / 2), std::min(high, wide), false};
-    // Too narrow for any name: the rows have theirs, and the same order.
-    const int bare = std::min((width() - left) / classes, (height() - titleRoom) / classes);
-    if (bare < narrowestNamed)
-        return {left, titleRoom, std::max(smallestCell, bare), std::max(smallestCell, bare), false};
-    // The last name reaches out to the right.
-    const int reach = static_cast<int>(longest * slant) + 4;
-    const int top = reach + 16;
-    const int cell = std::min((width() - left - reach + 8) / classes, widestCell);
-    const int row = std::clamp((height() - top) / classes, smallestCell, highestCell);
-    const int across = std::clamp(cell, smallestCell, std::max(smallestCell, row * 2));
-    return {left, top, across, std::min(row, std::max(smallestCell, across * 3 / 2)), true};
-}
-
-QRect ConfusionView::cellRect(std::size_t row, std::size_t column) const
-{
-    const Place at = place();
-    return {at.left + static_cast<int>(column) * at.width, at.top + static_cast<int>(row) * at.height, at.width - gap,
-            at.height - gap};
+    if (const auto cell = lookedAt())
+        return cellText(cell->row, cell->column);
+    return tr("Point at a cell, or go through them with the arrows; Enter shows the pictures of one");
 }
 
 QString ConfusionView::cellText(std::size_t row, std::size_t column) const
@@ -165,17 +112,6 @@ QString ConfusionView::cellText(std::size_t row, std::size_t column) const
     const QString figure = formatCount(count(row, column));
     return row == column ? tr("%1: %2 labelled so, as expected").arg(m_names[row], figure)
                          : tr("Expected %1, labelled %2: %3").arg(m_names[row], m_names[column], figure);
-}
-
-bool ConfusionView::find(const QPoint& at, std::size_t& row, std::size_t& column) const
-{
-    const Place where = place();
-    const int x = at.x() - where.left, y = at.y() - where.top;
-    if (x < 0 || y < 0)
-        return false;
-    column = static_cast<std::size_t>(x / where.width);
-    row = static_cast<std::size_t>(y / where.height);
-    return row < m_classes.size() && column < m_classes.size();
 }
 
 void ConfusionView::setCurrent(std::size_t row, std::size_t column)
@@ -196,15 +132,33 @@ void ConfusionView::choose()
 
 void ConfusionView::mousePressEvent(QMouseEvent* event)
 {
-    std::size_t row = 0, column = 0;
-    if (m_interactive && find(event->position().toPoint(), row, column)) {
-        setCurrent(row, column);
-        choose();
-    }
+    const auto cell = find(event->position().toPoint());
+    if (!m_interactive || !cell)
+        return;
+    setCurrent(cell->row, cell->column);
+    choose();
+}
+
+void ConfusionView::mouseMoveEvent(QMouseEvent* event)
+{
+    const auto cell = m_interactive ? find(event->position().toPoint()) : std::nullopt;
+    if (cell == m_pointed)
+        return;
+    m_pointed = cell;
+    setCursor(cell && count(cell->row, cell->column) > 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    update();
+}
+
+void ConfusionView::leaveEvent(QEvent* event)
+{
+    m_pointed.reset();
+    update();
+    QWidget::leaveEvent(event);
 }
 
 void ConfusionView::keyPressEvent(QKeyEvent* event)
 {
+    m_pointed.reset(); // the keyboard has it now
     switch (event->key()) {
     case Qt::Key_Left:
         setCurrent(m_row, m_column == 0 ? 0 : m_column - 1);
@@ -217,6 +171,12 @@ void ConfusionView::keyPressEvent(QKeyEvent* event)
         break;
     case Qt::Key_Down:
         setCurrent(m_row + 1, m_column);
+        break;
+    case Qt::Key_Home:
+        setCurrent(m_row, 0);
+        break;
+    case Qt::Key_End:
+        setCurrent(m_row, m_classes.size() - 1);
         break;
     case Qt::Key_Return:
     case Qt::Key_Enter:
@@ -232,8 +192,8 @@ bool ConfusionView::event(QEvent* event)
 {
     if (event->type() == QEvent::ToolTip) {
         const auto* help = static_cast<QHelpEvent*>(event);
-        std::size_t row = 0, column = 0;
-        QToolTip::showText(help->globalPos(), find(help->pos(), row, column) ? cellText(row, column) : QString(), this);
+        const auto cell = find(help->pos());
+        QToolTip::showText(help->globalPos(), cell ? cellText(cell->row, cell->column) : QString(), this);
         return true;
     }
     return QWidget::event(event);
@@ -241,28 +201,38 @@ bool ConfusionView::event(QEvent* event)
 
 void ConfusionView::paintNames(QPainter& painter, const Place& at) const
 {
-    painter.setPen(m_theme.colours().textSecondary);
+    const Colours& colours = m_theme.colours();
+    painter.setPen(colours.textSecondary);
     const QFontMetrics metrics = painter.fontMetrics();
     painter.drawText(QRect(at.left, 0, 100, titleRoom - 4), Qt::AlignLeft | Qt::AlignVCenter, tr("labelled →"));
     painter.drawText(QRect(0, at.top - 18, at.left - 8, 16), Qt::AlignRight | Qt::AlignVCenter, tr("expected ↓"));
-    painter.setPen(m_theme.colours().text);
+    const auto looked = lookedAt();
     for (std::size_t i = 0; i < m_names.size(); ++i) {
         const QRect line(0, at.top + static_cast<int>(i) * at.height, at.left - 8, at.height - gap);
-        painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter,
+        painter.setPen(looked && looked->row == i ? colours.accent : colours.text);
+        painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter | Qt::TextDontClip,
                          metrics.elidedText(m_names[i], Qt::ElideRight, line.width()));
-        const int left = at.left + static_cast<int>(i) * at.width;
-        if (!at.slanted && at.width < narrowestNamed)
-            continue;
-        if (!at.slanted) {
-            painter.drawText(QRect(left, at.top - 20, at.width - gap, 18), Qt::AlignCenter, m_names[i]);
-            continue;
-        }
-        painter.save();
-        painter.translate(left + at.width / 2.0, at.top - 5);
-        painter.rotate(-45);
-        painter.drawText(QPointF(0, 4), metrics.elidedText(m_names[i], Qt::ElideRight, longestName));
-        painter.restore();
+        painter.setPen(looked && looked->column == i ? colours.accent : colours.text);
+        paintColumnName(painter, at, i);
     }
+}
+
+void ConfusionView::paintColumnName(QPainter& painter, const Place& at, std::size_t column) const
+{
+    const int left = at.left + static_cast<int>(column) * at.width;
+    if (at.names == Names::None)
+        return;
+    if (at.names == Names::Level) {
+        painter.drawText(QRect(left, at.top - 20, at.width - gap, 18), Qt::AlignCenter, m_names[column]);
+        return;
+    }
+    const bool upright = at.names == Names::Upright;
+    painter.save();
+    painter.translate(left + (upright ? (at.width - gap) / 2.0 : at.width / 2.0), at.top - 5);
+    painter.rotate(upright ? -90 : -45);
+    painter.drawText(QPointF(0, 4), painter.fontMetrics().elidedText(m_names[column], Qt::ElideRight,
+                                                                     upright ? longestUpright : longestName));
+    painter.restore();
 }
 
 void ConfusionView::paintCell(QPainter& painter, std::size_t row, std::size_t column, std::uint64_t highestWrong,
@@ -281,20 +251,17 @@ void ConfusionView::paintCell(QPainter& painter, std::size_t row, std::size_t co
     painter.setPen(Qt::NoPen);
     painter.setBrush(ground);
     painter.drawRoundedRect(cell, 3, 3);
-    if (value > 0 && cell.width() >= figuresFrom - gap && cell.height() >= figuresFromHeight - gap) {
+    if (const QString text = figure(row, column); !text.isEmpty()) {
         const QColor bright = colours.dark ? colours.text : colours.surface;
         const QColor ink = colours.dark ? colours.window : colours.text;
-        QFont figures = nameFont();
-        if (cell.width() < smallFiguresBelow)
-            figures.setPixelSize(10);
-        painter.setFont(figures);
+        painter.setFont(figureFont());
         painter.setPen(contrast(ground, bright) >= std::min(4.5, contrast(ground, ink)) ? bright : ink);
-        painter.drawText(cell, Qt::AlignCenter,
-                         value < 10'000 ? formatCount(value) : QStringLiteral("%1k").arg(value / 1000));
+        painter.drawText(cell, Qt::AlignCenter | Qt::TextDontClip, text);
     }
-    if (m_interactive && hasFocus() && row == m_row && column == m_column) {
+    const bool focused = m_interactive && hasFocus() && row == m_row && column == m_column;
+    if (focused || m_pointed == Cell{row, column}) {
         painter.setBrush(Qt::NoBrush);
-        painter.setPen(QPen(colours.accent, 2));
+        painter.setPen(focused ? QPen(colours.accent, 2) : QPen(colours.textSecondary, 1));
         painter.drawRoundedRect(cell.adjusted(-1, -1, 1, 1), 4, 4);
     }
 }
@@ -320,8 +287,15 @@ void ConfusionView::paintEvent(QPaintEvent*)
         for (std::size_t column = 0; column < m_classes.size(); ++column)
             paintCell(painter, row, column, wrong, right);
     }
+    painter.setFont(nameFont());
+    if (m_interactive) {
+        painter.setPen(lookedAt() ? m_theme.colours().text : m_theme.colours().textSecondary);
+        const QRect line(place().left, height() - readoutRoom + 4, width() - place().left, readoutRoom - 4);
+        painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
+                         painter.fontMetrics().elidedText(readout(), Qt::ElideRight, line.width()));
+    }
     if (m_classes.size() < m_allClasses) {
-        const Place at = place();
+        const Place& at = place();
         painter.setPen(m_theme.colours().textSecondary);
         painter.drawText(QRect(at.left + 90, 0, width() - at.left - 90, titleRoom - 4),
                          Qt::AlignRight | Qt::AlignVCenter,
