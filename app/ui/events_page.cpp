@@ -24,7 +24,7 @@ const QString splitKey = QStringLiteral("layout/events");
 } // namespace
 
 EventsPage::EventsPage(const UiContext& context, QWidget* parent)
-    : Page(parent), m_context(context), m_model(new EventModel(this)), m_filter(new EventFilter(this)),
+    : Page(tr("Events"), parent), m_context(context), m_model(new EventModel(this)), m_filter(new EventFilter(this)),
       m_table(new PlainTable(QStringLiteral("events"), tr("Events"), {156, 56, 140, 110, 0}, context.theme,
                              context.settings)),
       m_replay(new ReplayCard(context)), m_stack(new QStackedWidget),
@@ -32,10 +32,7 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
       m_run(new ChoiceChip(tr("Run"), tr("All runs"))), m_text(new QLineEdit), m_follow(new QPushButton(tr("Follow"))),
       m_toNode(makeButton(tr("Show node"))), m_count(makeLabel({}, "secondary"))
 {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
-    layout->setSpacing(cardGap);
-    layout->addWidget(makeHeader());
+    fillHeader();
     m_filter->setSourceModel(m_model);
     m_table->setModel(m_filter);
     m_table->setEmptyText(tr("No event passes these filters. Esc takes them away."));
@@ -44,10 +41,10 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
     m_stack->addWidget(
         new EmptyState(tr("What happens to runs and nodes is written down here, from the first run on."), toRun));
     auto* whole = new QWidget;
-    auto* column = new QVBoxLayout(whole);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(cardGap);
-    column->addWidget(makeFilters());
+    auto* inner = new QVBoxLayout(whole);
+    inner->setContentsMargins(0, 0, 0, 0);
+    inner->setSpacing(cardGap);
+    inner->addWidget(makeFilters());
     auto* card = new Card;
     card->content()->setContentsMargins(4, 4, 4, 4);
     card->content()->addWidget(m_table);
@@ -61,9 +58,9 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
     split->restoreState(context.settings.bytes(splitKey));
     connect(split, &QSplitter::splitterMoved, this,
             [this, split] { m_context.settings.set(splitKey, split->saveState()); });
-    column->addWidget(split, 1);
+    inner->addWidget(split, 1);
     m_stack->addWidget(whole);
-    layout->addWidget(m_stack, 1);
+    column()->addWidget(m_stack, 1);
 
     for (FilterChip* chip : std::initializer_list<FilterChip*>{m_kind, m_node, m_run})
         connect(chip, &FilterChip::changed, this, &EventsPage::applyFilter);
@@ -88,23 +85,17 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
     m_model->load(context.asker);
 }
 
-QWidget* EventsPage::makeHeader()
+void EventsPage::fillHeader()
 {
-    auto* header = new QWidget;
-    header->setFixedHeight(32);
-    auto* row = new QHBoxLayout(header);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(10);
-    row->addWidget(makeLabel(tr("Events"), "title"));
-    row->addWidget(m_count);
-    row->addStretch();
-    row->addWidget(m_toNode);
+    header()->addWidget(m_count);
+    header()->addStretch();
+    header()->addWidget(m_toNode);
     m_follow->setCheckable(true);
     m_follow->setProperty("chip", true);
     m_follow->setChecked(m_context.settings.boolean(followKey, true));
     m_follow->setMinimumWidth(78);
     m_follow->setToolTip(tr("Keep the newest event in sight"));
-    row->addWidget(m_follow);
+    header()->addWidget(m_follow);
     connect(m_follow, &QPushButton::toggled, this, [this](bool follow) {
         m_context.settings.set(followKey, follow);
         followEnd();
@@ -114,7 +105,6 @@ QWidget* EventsPage::makeHeader()
         if (const EventRecord* event = m_model->event(index))
             Q_EMIT nodeRequested(QString::fromStdString(event->node));
     });
-    return header;
 }
 
 QWidget* EventsPage::makeFilters()

@@ -47,7 +47,7 @@ protected:
     void showEvent(QShowEvent* event) override;
 
 private:
-    QWidget* makeHeader();
+    void fillHeader();
     QWidget* makeFilters();
     void applyFilter();
     void fillFilters();

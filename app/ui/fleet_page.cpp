@@ -35,17 +35,15 @@ const QString splitKey = QStringLiteral("layout/fleet");
 } // namespace
 
 FleetPage::FleetPage(const UiContext& context, QWidget* parent)
-    : Page(parent), m_context(context), m_model(new NodeModel(this)), m_groups(new NodeGroups(*m_model, this)),
-      m_actions(new NodeActions(context, this)), m_allocations(new AllocationCards(context)),
-      m_stack(new QStackedWidget), m_subtitle(new ElidedLabel("secondary")), m_addNode(makeButton(tr("Add a node"))),
+    : Page(tr("Fleet"), parent), m_context(context), m_model(new NodeModel(this)),
+      m_groups(new NodeGroups(*m_model, this)), m_actions(new NodeActions(context, this)),
+      m_allocations(new AllocationCards(context)), m_stack(new QStackedWidget),
+      m_subtitle(new ElidedLabel("secondary")), m_addNode(makeButton(tr("Add a node"))),
       m_nodeMenu(makeButton(tr("Node actions"))), m_main(makeButton(tr("New run"), true))
 {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
-    layout->setSpacing(cardGap);
-    layout->addWidget(makeHeader());
-    layout->addWidget(m_allocations);
-    layout->addWidget(m_stack, 1);
+    fillHeader();
+    column()->addWidget(m_allocations);
+    column()->addWidget(m_stack, 1);
     m_stack->addWidget(makeEmpty());
     m_stack->addWidget(makeFleet());
     connectNodes();
@@ -53,18 +51,11 @@ FleetPage::FleetPage(const UiContext& context, QWidget* parent)
     updateSelection();
 }
 
-QWidget* FleetPage::makeHeader()
+void FleetPage::fillHeader()
 {
-    auto* header = new QWidget;
-    header->setFixedHeight(32);
-    auto* row = new QHBoxLayout(header);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(10);
-    row->addWidget(makeLabel(tr("Fleet"), "title"));
-    row->addWidget(m_subtitle, 1);
-    row->addWidget(m_addNode);
-    row->addWidget(m_nodeMenu);
-    row->addWidget(m_main);
+    header()->addWidget(m_subtitle, 1);
+    for (QPushButton* button : {m_addNode, m_nodeMenu, m_main})
+        header()->addWidget(button);
     m_nodeMenu->setMenu(m_actions->makeMenu(this));
     m_nodeMenu->setToolTip(tr("For the selected nodes, or for all where none is selected"));
     connect(m_addNode, &QPushButton::clicked, this, &FleetPage::showAddNode);
@@ -75,7 +66,6 @@ QWidget* FleetPage::makeHeader()
         else
             Q_EMIT runRequested();
     });
-    return header;
 }
 
 QWidget* FleetPage::makeEmpty()

@@ -56,7 +56,7 @@ Q_SIGNALS:
     void inspectorRequested();
 
 private:
-    QWidget* makeHeader();
+    void fillHeader();
     QWidget* makeEmpty();
     QWidget* makeFleet();
     QWidget* makeChart();

@@ -26,7 +26,7 @@
 namespace vitfleet::app {
 
 HistoryPage::HistoryPage(const UiContext& context, QWidget* parent)
-    : Page(parent), m_context(context), m_model(new RunHistory(this)),
+    : Page(tr("History"), parent), m_context(context), m_model(new RunHistory(this)),
       m_table(new PlainTable(QStringLiteral("runs"), tr("Runs"), {56, 110, 136, 0, 150, 84, 64, 84, 84, 70, 66, 70},
                              context.theme, context.settings)),
       m_compare(new CompareCard(context)), m_scaleOut(new ScaleOutCard(context)), m_stack(new QStackedWidget),
@@ -35,35 +35,20 @@ HistoryPage::HistoryPage(const UiContext& context, QWidget* parent)
       m_clone(makeButton(tr("Clone"))), m_compareButton(makeButton(tr("Compare"))), m_report(makeButton(tr("Report…"))),
       m_delete(makeButton(tr("Delete")))
 {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
-    layout->setSpacing(cardGap);
-    layout->addWidget(makeHeader());
+    header()->addWidget(m_view);
+    header()->addWidget(m_message, 1);
+    for (QPushButton* button : {m_clone, m_compareButton, m_report, m_delete, m_results})
+        header()->addWidget(button);
     auto* toRun = makeButton(tr("Set up a run"));
     connect(toRun, &QPushButton::clicked, this, &HistoryPage::runRequested);
     m_stack->addWidget(
         new EmptyState(tr("Every run is kept here, with what is needed to repeat it and to compare it."), toRun));
     m_stack->addWidget(makeRuns());
     m_stack->addWidget(m_scaleOut);
-    layout->addWidget(m_stack, 1);
+    column()->addWidget(m_stack, 1);
     connectActions();
     updateActions();
     m_model->load(context.asker);
-}
-
-QWidget* HistoryPage::makeHeader()
-{
-    auto* header = new QWidget;
-    header->setFixedHeight(32);
-    auto* row = new QHBoxLayout(header);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(10);
-    row->addWidget(makeLabel(tr("History"), "title"));
-    row->addWidget(m_view);
-    row->addWidget(m_message, 1);
-    for (QPushButton* button : {m_clone, m_compareButton, m_report, m_delete, m_results})
-        row->addWidget(button);
-    return header;
 }
 
 QWidget* HistoryPage::makeRuns()

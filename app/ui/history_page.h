@@ -49,7 +49,6 @@ protected:
     void showEvent(QShowEvent* event) override;
 
 private:
-    QWidget* makeHeader();
     QWidget* makeRuns();
     void connectActions();
     void updateActions();

@@ -18,12 +18,11 @@ constexpr int fullHeight = 104, emptyHeight = 40;
 
 } // namespace
 
-NodeCountCurve::NodeCountCurve(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme)
+NodeCountCurve::NodeCountCurve(const Theme& theme, QWidget* parent)
+    : Chart(tr("Predicted time by the number of nodes"), theme, parent)
 {
-    setAccessibleName(tr("Predicted time by the number of nodes"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setFixedHeight(emptyHeight);
-    connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
 void NodeCountCurve::setPrediction(std::vector<double> seconds, int chosen, const QString& why)
@@ -63,18 +62,15 @@ void NodeCountCurve::mousePressEvent(QMouseEvent* event)
 void NodeCountCurve::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    const Colours& colours = m_theme.colours();
-    QFont small = font();
-    small.setPixelSize(11);
-    painter.setFont(small);
-    painter.setPen(colours.textSecondary);
+    prepare(painter);
     if (m_seconds.empty()) {
-        small.setPixelSize(12);
-        painter.setFont(small);
+        QFont sentence = font();
+        sentence.setPixelSize(12);
+        painter.setFont(sentence);
         painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, m_why);
         return;
     }
+    const Colours& colours = this->colours();
     painter.setPen(colours.line);
     painter.drawLine(QPointF(left, height() - bottom + 0.5), QPointF(width() - right, height() - bottom + 0.5));
     QPolygonF line;

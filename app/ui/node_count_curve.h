@@ -2,15 +2,13 @@
 // How long the run will take with 1, 2, … nodes, from the speeds that were measured. A click chooses a number.
 #pragma once
 
-#include <QWidget>
+#include "app/ui/chart.h"
 
 #include <vector>
 
 namespace vitfleet::app {
 
-class Theme;
-
-class NodeCountCurve : public QWidget
+class NodeCountCurve : public Chart
 {
     Q_OBJECT
 public:
@@ -30,7 +28,6 @@ protected:
 private:
     QPointF at(std::size_t index) const;
 
-    const Theme& m_theme;
     std::vector<double> m_seconds;
     int m_chosen = 0;
     QString m_why;

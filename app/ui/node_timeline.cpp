@@ -19,11 +19,8 @@ constexpr int rowHeight = 18, barHeight = 10, nameWidth = 92, rateWidth = 72, ax
 } // namespace
 
 NodeTimeline::NodeTimeline(const FleetHistory& history, const Theme& theme, QWidget* parent)
-    : QWidget(parent), m_history(history), m_theme(theme)
+    : Chart(tr("What each node did in the last minute"), theme, parent), m_history(history)
 {
-    setAccessibleName(tr("What each node did in the last minute"));
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
-    connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
     connect(&history, &FleetHistory::sampled, this, [this] {
         describe();
         QWidget::update();
@@ -47,7 +44,7 @@ std::vector<NodeId> NodeTimeline::rows() const
 
 QColor NodeTimeline::colourOf(const FleetHistory::Sample& sample) const
 {
-    const Colours& colours = m_theme.colours();
+    const Colours& colours = this->colours();
     switch (sample.state) {
     case NodeState::Lost:
     case NodeState::Refused:
@@ -105,15 +102,11 @@ bool NodeTimeline::event(QEvent* event)
 void NodeTimeline::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    const Colours& colours = m_theme.colours();
-    QFont small = font();
-    small.setPixelSize(11);
-    painter.setFont(small);
-    painter.setPen(colours.textSecondary);
+    prepare(painter);
+    const Colours& colours = this->colours();
     const auto ids = rows();
     if (ids.empty()) {
-        painter.drawText(rect(), Qt::AlignCenter, tr("A line for each node appears here."));
+        paintSentence(painter, rect(), tr("A line for each node appears here."));
         return;
     }
     const QRectF area(nameWidth, 0, width() - nameWidth - rateWidth, static_cast<double>(ids.size()) * rowHeight);
@@ -146,10 +139,8 @@ void NodeTimeline::paintEvent(QPaintEvent*)
     }
     painter.setPen(colours.textSecondary);
     const auto more = m_history.nodes().size() - ids.size();
-    painter.drawText(QRectF(area.left(), top + 1, area.width(), axisHeight), Qt::AlignLeft | Qt::AlignVCenter,
-                     QStringLiteral("−1:00"));
-    painter.drawText(QRectF(area.left(), top + 1, area.width(), axisHeight), Qt::AlignRight | Qt::AlignVCenter,
-                     tr("now"));
+    paintBelow(painter, area, area.left(), QStringLiteral("−1:00"));
+    paintBelow(painter, area, area.right(), tr("now"));
     if (more > 0)
         painter.drawText(QRectF(area.left(), top + 1, area.width(), axisHeight), Qt::AlignHCenter | Qt::AlignVCenter,
                          tr("and %1 more nodes, on the Fleet page").arg(formatCount(more)));

@@ -3,14 +3,11 @@
 #pragma once
 
 #include "app/models/fleet_history.h"
-
-#include <QWidget>
+#include "app/ui/chart.h"
 
 namespace vitfleet::app {
 
-class Theme;
-
-class NodeTimeline : public QWidget
+class NodeTimeline : public Chart
 {
     Q_OBJECT
 public:
@@ -33,7 +30,6 @@ private:
     void describe();
 
     const FleetHistory& m_history;
-    const Theme& m_theme;
 };
 
 } // namespace vitfleet::app

@@ -4,13 +4,17 @@
 
 #include <QWidget>
 
+class QHBoxLayout;
+class QLabel;
+class QVBoxLayout;
+
 namespace vitfleet::app {
 
 class Page : public QWidget
 {
     Q_OBJECT
 public:
-    explicit Page(QWidget* parent = nullptr) : QWidget(parent) { setObjectName(QStringLiteral("page")); }
+    explicit Page(const QString& title, QWidget* parent = nullptr);
 
     /// The page was asked for by key: keys go on in what it is about.
     virtual void takeFocus() { setFocus(Qt::OtherFocusReason); }
@@ -23,6 +27,18 @@ public:
     /// F9. Pages without an inspector say so.
     virtual bool hasInspector() const { return false; }
     virtual void setInspectorShown(bool) {}
+
+protected:
+    QLabel* title() { return m_title; }
+    /// Beside the title: what the page says of itself, and its actions.
+    QHBoxLayout* header() { return m_header; }
+    /// Below it: the page itself.
+    QVBoxLayout* column() { return m_column; }
+
+private:
+    QVBoxLayout* m_column;
+    QHBoxLayout* m_header;
+    QLabel* m_title;
 };
 
 } // namespace vitfleet::app

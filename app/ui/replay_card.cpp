@@ -45,12 +45,9 @@ Result<Stored> read(StoreReader& reader, RunId run)
 
 } // namespace
 
-ReplayChart::ReplayChart(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme)
+ReplayChart::ReplayChart(const Theme& theme, QWidget* parent) : Chart(tr("The run's speed"), theme, parent)
 {
-    setAccessibleName(tr("The run's speed"));
     setCursor(Qt::SizeHorCursor);
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
-    connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
 void ReplayChart::setReplay(const Replay* replay)
@@ -67,7 +64,7 @@ void ReplayChart::setMoment(UnixMs moment)
 
 QRectF ReplayChart::area() const
 {
-    return QRectF(rect()).adjusted(44, 6, -4, -20);
+    return QRectF(rect()).adjusted(72, 8, -4, -20);
 }
 
 double ReplayChart::x(UnixMs at) const
@@ -93,31 +90,19 @@ void ReplayChart::mouseMoveEvent(QMouseEvent* event)
 void ReplayChart::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    const Colours& colours = m_theme.colours();
-    QFont small = font();
-    small.setPixelSize(11);
-    painter.setFont(small);
-    painter.setPen(colours.textSecondary);
+    prepare(painter);
     if (!m_replay || m_replay->isEmpty()) {
-        painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap,
-                         tr("Choose a run, or one of its events, to go through it."));
+        paintSentence(painter, rect(), tr("Choose a run, or one of its events, to go through it."));
         return;
     }
+    const Colours& colours = this->colours();
     const QRectF room = area();
     const float highest = std::max(
         1.0f, std::ranges::max_element(m_replay->total(), {}, &ThroughputSample::imagesPerSecond)->imagesPerSecond);
-    painter.drawText(QRectF(0, room.top() - 6, room.left() - 8, 16), Qt::AlignRight | Qt::AlignVCenter,
-                     formatRate(static_cast<double>(highest)));
-    painter.drawText(QRectF(0, room.bottom() - 8, room.left() - 8, 16), Qt::AlignRight | Qt::AlignVCenter,
-                     QStringLiteral("0"));
-    painter.drawText(QRectF(room.left(), room.bottom() + 3, 80, 16), Qt::AlignLeft, formatClock(m_replay->begin()));
-    painter.drawText(QRectF(room.right() - 80, room.bottom() + 3, 80, 16), Qt::AlignRight,
-                     formatClock(m_replay->end()));
-    painter.setPen(colours.grid);
-    painter.drawLine(room.topLeft(), room.topRight());
-    painter.setPen(colours.line);
-    painter.drawLine(room.bottomLeft(), room.bottomRight());
+    paintLevel(painter, room, room.top(), Line::Grid, tr("%1 img/s").arg(formatRate(static_cast<double>(highest))));
+    paintLevel(painter, room, room.bottom(), Line::Axis, QStringLiteral("0"));
+    paintBelow(painter, room, room.left(), formatClock(m_replay->begin()));
+    paintBelow(painter, room, room.right(), formatClock(m_replay->end()));
     QPainterPath line;
     for (const ThroughputSample& sample : m_replay->total()) {
         const QPointF at(x(sample.at),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/models/replay.h"
+#include "app/ui/chart.h"
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
 
@@ -15,7 +16,7 @@ class NodeModel;
 class NodeTiles;
 
 /// The run's speed with a cursor that can be dragged.
-class ReplayChart : public QWidget
+class ReplayChart : public Chart
 {
     Q_OBJECT
 public:
@@ -37,7 +38,6 @@ private:
     QRectF area() const;
     double x(UnixMs at) const;
 
-    const Theme& m_theme;
     const Replay* m_replay = nullptr;
     UnixMs m_moment = 0;
 };

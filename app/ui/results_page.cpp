@@ -33,7 +33,7 @@ const QString viewKey = QStringLiteral("results/view");
 } // namespace
 
 ResultsPage::ResultsPage(const UiContext& context, QWidget* parent)
-    : Page(parent), m_context(context), m_model(new ResultsModel(context.results, this)),
+    : Page(tr("Results"), parent), m_context(context), m_model(new ResultsModel(context.results, this)),
       m_table(new ResultsTable(*m_model, context)), m_grid(new ThumbGrid(*m_model, context)),
       m_matrix(new ConfusionView(context.theme)), m_mistakes(new MistakeList(context)),
       m_histogram(new ScoreHistogram(context.theme)), m_classes(new ClassModel(this)), m_errors(new ErrorModel(this)),
@@ -55,71 +55,41 @@ ResultsPage::ResultsPage(const UiContext& context, QWidget* parent)
       m_code(new ChoiceChip(tr("Error"), tr("All errors"))), m_clear(makeButton(tr("Clear"))),
       m_newest(makeButton(tr("Show the newest run"))), m_export(makeButton(tr("Export CSV…"), true))
 {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
-    layout->setSpacing(cardGap);
-    layout->addWidget(makeHeader());
+    fillHeader();
     auto* toRun = makeButton(tr("Set up a run"));
     connect(toRun, &QPushButton::clicked, this, &ResultsPage::runRequested);
     m_stack->addWidget(
         new EmptyState(tr("Results appear here as soon as a run has labelled its first pictures."), toRun));
     auto* whole = new QWidget;
-    auto* column = new QVBoxLayout(whole);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(cardGap);
-    column->addWidget(makeFilters());
+    auto* inner = new QVBoxLayout(whole);
+    inner->setContentsMargins(0, 0, 0, 0);
+    inner->setSpacing(cardGap);
+    inner->addWidget(makeFilters());
     auto* body = new QHBoxLayout;
     body->setSpacing(cardGap);
     body->addWidget(makeViews(), 1);
     m_detail->setFixedWidth(detailWidth);
     body->addWidget(m_detail);
-    column->addLayout(body, 1);
+    inner->addLayout(body, 1);
     m_stack->addWidget(whole);
-    layout->addWidget(m_stack, 1);
+    column()->addWidget(m_stack, 1);
     connectFilters();
+    connectExport();
     connectViews();
     m_view->setCurrent(m_context.settings.number(viewKey, GridView, GridView, ErrorsView));
     showRun(std::nullopt);
 }
 
-QWidget* ResultsPage::makeHeader()
+void ResultsPage::fillHeader()
 {
-    auto* header = new QWidget;
-    header->setFixedHeight(32);
-    auto* row = new QHBoxLayout(header);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(10);
-    row->addWidget(makeLabel(tr("Results"), "title"));
-    row->addWidget(m_subtitle, 1);
+    header()->addWidget(m_subtitle, 1);
     m_newest->setProperty("flat", true);
     m_newest->hide();
     connect(m_newest, &QPushButton::clicked, this, &ResultsPage::newestRequested);
-    row->addWidget(m_newest);
-    row->addWidget(m_view);
-    row->addSpacing(6);
-    row->addWidget(m_export);
-    return header;
-}
-
-QWidget* ResultsPage::makeFilters()
-{
-    m_filters = new QWidget;
-    auto* row = new QHBoxLayout(m_filters);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(6);
-    m_correct->setChoices({tr("Right"), tr("Wrong")});
-    m_status->setChoices({tr("Labelled"), tr("Errors")});
-    m_clear->setProperty("flat", true);
-    m_clear->setToolTip(tr("Let everything through again (Esc)"));
-    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_label, m_expected, m_correct, m_score, m_node,
-                                                               m_status, m_precision, m_code})
-        row->addWidget(chip);
-    row->addWidget(m_clear);
-    m_message->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    row->addWidget(m_message, 1);
-    row->addSpacing(4);
-    row->addWidget(m_count);
-    return m_filters;
+    header()->addWidget(m_newest);
+    header()->addWidget(m_view);
+    header()->addSpacing(6);
+    header()->addWidget(m_export);
 }
 
 QWidget* ResultsPage::makeMatrix()
@@ -171,13 +141,8 @@ QWidget* ResultsPage::makeViews()
     return m_views;
 }
 
-void ResultsPage::connectFilters()
+void ResultsPage::connectExport()
 {
-    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_label, m_expected, m_correct, m_score, m_node,
-                                                               m_status, m_precision, m_code})
-        connect(chip, &FilterChip::changed, this, &ResultsPage::applyFilter);
-    connect(m_clear, &QPushButton::clicked, this, &ResultsPage::clearFilters);
-    connect(m_model, &ResultsModel::matchingRowsChanged, this, &ResultsPage::showCount);
     connect(&m_context.results, &ResultsLoader::exported, this,
             [this](const QString& file, quint64 rows, bool filtered) {
                 m_exporting = false;
@@ -230,114 +195,6 @@ void ResultsPage::showView(View view)
 ResultsPage::View ResultsPage::view() const
 {
     return static_cast<View>(m_views->currentIndex());
-}
-
-void ResultsPage::showOnly(Only what)
-{
-    clearFilters();
-    if (what == Only::Wrong)
-        m_correct->setChosen({m_correct->choices().back()});
-    else if (what == Only::Errors)
-        m_status->setChosen({m_status->choices().back()});
-    if (view() > TableView)
-        showView(GridView);
-    takeFocus();
-}
-
-/// A cell of the matrix: its rows, exactly as many as it says.
-void ResultsPage::showCell(const QString& expected, const QString& predicted)
-{
-    clearFilters();
-    m_settingFilters = true;
-    m_expected->setChosen({expected});
-    m_settingFilters = false;
-    m_label->setChosen({predicted});
-    showView(GridView);
-    takeFocus();
-}
-
-void ResultsPage::fillFilters(const RunSnapshot& run)
-{
-    m_settingFilters = true;
-    QStringList labels;
-    for (const std::string& label : run.labels)
-        labels << QString::fromStdString(label);
-    labels.removeDuplicates(); // ImageNet has two cranes
-    m_label->setChoices(labels);
-    m_expected->setChoices(labels);
-    m_settingFilters = false;
-    m_context.asker.ask(
-        this, [id = run.id](StoreReader& reader) { return reader.nodes(id); },
-        [this, id = run.id](const Result<std::vector<NodeRecord>>& nodes) {
-            if (!nodes || id != m_run)
-                return;
-            QStringList names, precisions;
-            for (const NodeRecord& node : *nodes) {
-                names << QString::fromStdString(node.name);
-                precisions << QString::fromStdString(node.precision);
-            }
-            precisions.removeAll(QString());
-            precisions.removeDuplicates();
-            m_settingFilters = true;
-            m_node->setChoices(names);
-            m_precision->setChoices(precisions);
-            m_settingFilters = false;
-            m_node->setVisible(names.size() > 1);
-            m_precision->setVisible(precisions.size() > 1);
-        });
-}
-
-void ResultsPage::applyFilter()
-{
-    if (m_settingFilters)
-        return;
-    const auto strings = [](const QStringList& texts) {
-        std::vector<std::string> out;
-        for (const QString& text : texts)
-            out.push_back(text.toStdString());
-        return out;
-    };
-    ResultFilter filter;
-    filter.labels = strings(m_label->chosen());
-    filter.expected = strings(m_expected->chosen());
-    filter.nodes = strings(m_node->chosen());
-    filter.precisions = strings(m_precision->chosen());
-    if (m_correct->chosen().size() == 1)
-        filter.correct = m_correct->chosen().front() == m_correct->choices().front();
-    if (m_status->chosen().size() == 1)
-        filter.status = m_status->chosen().front() == m_status->choices().front() ? ResultFilter::Status::Labelled
-                                                                                  : ResultFilter::Status::Errors;
-    for (const QString& name : m_code->chosen()) {
-        if (const auto code = errorCodeFromName(name.toStdString()))
-            filter.errors.push_back(*code);
-    }
-    filter.minScore = m_score->least();
-    filter.maxScore = m_score->most();
-    m_model->setFilter(filter);
-    m_clear->setVisible(m_model->isFiltered());
-}
-
-void ResultsPage::clearFilters()
-{
-    m_settingFilters = true;
-    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_label, m_expected, m_correct, m_score, m_node,
-                                                               m_status, m_precision, m_code})
-        chip->clear();
-    m_settingFilters = false;
-    if (m_model->isFiltered())
-        applyFilter();
-    m_clear->setVisible(false);
-}
-
-void ResultsPage::showCount()
-{
-    const QString rows = formatCount(m_model->matchingRows());
-    QString text = m_model->isFiltered() ? tr("%1 rows shown (filtered)").arg(rows) : tr("%1 rows").arg(rows);
-    const quint64 unseen = m_model->unseenRows();
-    if (unseen > 0)
-        text += tr(" · %1 new, F5").arg(formatCount(unseen));
-    m_count->setText(text);
-    showDetail();
 }
 
 void ResultsPage::say(const QString& message, const char* role)

@@ -20,6 +20,7 @@ class ChoiceChip;
 class ClassModel;
 class ConfusionView;
 class ErrorModel;
+class FilterChip;
 class MistakeList;
 class PlainTable;
 class RangeChip;
@@ -95,11 +96,13 @@ Q_SIGNALS:
     void newestRequested();
 
 private:
-    QWidget* makeHeader();
+    void fillHeader();
     QWidget* makeFilters();
     QWidget* makeMatrix();
     QWidget* makeViews();
+    QList<FilterChip*> chips() const;
     void connectFilters();
+    void connectExport();
     void connectViews();
     void applyFilter();
     void clearFilters();

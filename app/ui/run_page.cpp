@@ -30,16 +30,13 @@ constexpr int scrollRoom = 8; ///< beside the cards, for the bar of a low window
 } // namespace
 
 RunPage::RunPage(const UiContext& context, QWidget* parent)
-    : Page(parent), m_context(context), m_title(makeLabel(tr("Run"), "title")), m_state(makeLabel({}, "secondary")),
+    : Page(tr("Run"), parent), m_context(context), m_state(makeLabel({}, "secondary")),
       m_note(new ElidedLabel("secondary")), m_copy(makeButton(tr("Copy as command"))), m_setUp(new RunSetUp(context)),
       m_progress(new RunProgress(context)), m_eventCard(new Card(tr("Latest events"))),
       m_events(new EventList(context.theme)), m_drill(new DrillCard(context)), m_left(new QWidget)
 {
     setAcceptDrops(true);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
-    layout->setSpacing(cardGap);
-    layout->addWidget(makeHeader());
+    fillHeader();
     auto* left = new QVBoxLayout(m_left);
     left->setContentsMargins(0, 0, 0, 0);
     left->setSpacing(cardGap);
@@ -61,7 +58,7 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
     columns->setSpacing(cardGap - scrollRoom);
     columns->addWidget(scroll);
     columns->addWidget(m_progress, 1);
-    layout->addLayout(columns, 1);
+    column()->addLayout(columns, 1);
 
     connect(m_setUp, &RunSetUp::startRequested, this, [this] { start(m_setUp->request()); });
     connect(m_setUp, &RunSetUp::resumeRequested, this, &RunPage::resume);
@@ -73,20 +70,13 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
     showRun(std::nullopt);
 }
 
-QWidget* RunPage::makeHeader()
+void RunPage::fillHeader()
 {
-    auto* header = new QWidget;
-    header->setFixedHeight(32);
-    auto* row = new QHBoxLayout(header);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(10);
-    row->addWidget(m_title);
-    row->addWidget(m_state);
-    row->addWidget(m_note, 1);
-    row->addWidget(m_copy);
+    header()->addWidget(m_state);
+    header()->addWidget(m_note, 1);
+    header()->addWidget(m_copy);
     m_copy->setToolTip(tr("The same run for a terminal or a script"));
     connect(m_copy, &QPushButton::clicked, this, &RunPage::copyCommand);
-    return header;
 }
 
 void RunPage::copyCommand()
@@ -236,7 +226,7 @@ void RunPage::showState(const RunSnapshot& run)
 void RunPage::showRun(const std::optional<RunSnapshot>& run)
 {
     m_run = run ? run->id : RunId();
-    m_title->setText(run ? tr("Run %1").arg(run->id.value) : tr("Run"));
+    title()->setText(run ? tr("Run %1").arg(run->id.value) : tr("Run"));
     if (run) {
         showState(*run);
     } else {

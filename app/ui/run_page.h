@@ -51,14 +51,13 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    QWidget* makeHeader();
+    void fillHeader();
     void start(const RunRequest& request);
     void resume();
     void onAnswer(const Result<RunId>& answer);
     void showState(const RunSnapshot& run);
 
     UiContext m_context;
-    QLabel* m_title;
     QLabel* m_state;
     ElidedLabel* m_note;
     QPushButton* m_copy;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/run_set_up.h"
 
-#include "app/models/fleet_history.h"
 #include "app/models/set_up_probe.h"
-#include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
 #include "app/models/ui_settings.h"
 #include "app/ui/format.h"
@@ -17,7 +15,6 @@
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QHBoxLayout>
-#include <QLocale>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -28,25 +25,6 @@ namespace {
 
 constexpr int mostNodes = 10'000;
 constexpr int fieldWidth = 176;
-constexpr double usualFloor = 0.985;
-
-/// As the Settings page has it, in tenths of a per cent.
-double precisionFloor(const UiSettings& settings)
-{
-    return settings.number(QStringLiteral("run/precisionFloor"), 985, 500, 1'000) / 1'000.0;
-}
-
-/// For a POSIX shell.
-QString quoted(QString text)
-{
-    static const QString plain = QStringLiteral("/._-+=:,@%");
-    const bool safe = !text.isEmpty() && std::ranges::all_of(text, [](QChar c) {
-        return c.unicode() < 128 && (c.isLetterOrNumber() || plain.contains(c));
-    });
-    return safe ? text
-                : QLatin1Char('\'') + text.replace(QLatin1Char('\''), QLatin1String("'\\''")) + QLatin1Char('\'');
-}
-
 } // namespace
 
 RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
@@ -93,9 +71,9 @@ QWidget* RunSetUp::makeFields()
     m_data->addDirectoryChoice(tr("Folder of pictures…"), tr("Folder of pictures"));
     m_data->addFileChoice(tr("Manifest or IDX file…"), tr("Manifest (CSV) or IDX images file"));
     m_model->addDirectoryChoice(tr("Model directory…"), tr("Hugging Face model directory"));
-    m_precision->setFloor(precisionFloor(m_context.settings));
+    m_precision->setFloor(precisionFloor());
     connect(&m_context.settings, &UiSettings::changed, m_precision,
-            [this] { m_precision->setFloor(precisionFloor(m_context.settings)); });
+            [this] { m_precision->setFloor(precisionFloor()); });
     m_fields = new QWidget;
     auto* layout = new QVBoxLayout(m_fields);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -153,43 +131,6 @@ void RunSetUp::addNumbers()
     connect(m_curve, &NodeCountCurve::nodesChosen, m_nodes, &Stepper::setValue);
 }
 
-/// What the probe has found so far of the data set in the field.
-void RunSetUp::showCounted(const DataCount& count)
-{
-    const QString pictures = count.isCut ? tr("more than %1 pictures").arg(formatCount(count.items))
-                                         : tr("%1 pictures").arg(formatCount(count.items));
-    QStringList facts{count.isDone ? pictures : tr("%1 so far").arg(pictures)};
-    if (count.classes > 0)
-        facts << tr("%1 classes").arg(formatCount(count.classes));
-    if (count.bytes > 0)
-        facts << QLocale().formattedDataSize(static_cast<qint64>(count.bytes), 1, QLocale::DataSizeSIFormat);
-    if (count.broken > 0)
-        facts << tr("%1 that cannot be read").arg(formatCount(count.broken));
-    m_data->setFacts(facts.join(QStringLiteral(" · ")));
-    m_counted =
-        m_limit > 0 && m_data->path() == m_context.demoData ? std::min<quint64>(m_limit, count.items) : count.items;
-    m_preview->setItems({count.path, {}, 0}, count.sample);
-    updatePrediction();
-}
-
-void RunSetUp::updatePrediction()
-{
-    const quint64 items = m_active ? m_left : m_counted;
-    const auto seconds = items > 0 ? m_context.history.predictedSeconds(items) : std::vector<double>();
-    const int chosen = m_nodes->value();
-    m_curve->setPrediction(seconds, chosen,
-                           tr("The predicted time for 1, 2, … nodes appears here once a node has been measured."));
-    if (seconds.empty()) {
-        m_predicted->hide();
-        return;
-    }
-    const auto nodes = chosen == 0 ? seconds.size() : std::min(seconds.size(), static_cast<std::size_t>(chosen));
-    m_predicted->show();
-    m_predicted->setWholeText(tr("%1 of %2 measured nodes · predicted %3%4")
-                                  .arg(formatCount(nodes), formatCount(seconds.size()),
-                                       formatDuration(seconds[nodes - 1]), m_active ? tr(" for the rest") : QString()));
-}
-
 QHBoxLayout* RunSetUp::makeButtons()
 {
     auto* row = new QHBoxLayout;
@@ -206,96 +147,6 @@ QHBoxLayout* RunSetUp::makeButtons()
     connect(m_stop, &QPushButton::clicked, this, &RunSetUp::stopRequested);
     connect(m_resume, &QPushButton::clicked, this, &RunSetUp::resumeRequested);
     return row;
-}
-
-void RunSetUp::probe()
-{
-    m_context.probe.checkData(m_data->path());
-    m_context.probe.checkModel(m_model->path());
-    m_counted = 0;
-    m_preview->setItems({}, {});
-    if (m_data->path().isEmpty())
-        m_data->setFacts(tr("A folder, a CSV manifest or an IDX images file; drop it here"));
-    if (m_model->path().isEmpty())
-        m_model->setFacts(tr("A directory with config.json and model.safetensors"));
-    askRuns();
-}
-
-/// Earlier runs know what was used before, and what was found out about the model's precisions.
-void RunSetUp::askRuns()
-{
-    m_context.asker.ask(
-        this, [](StoreReader& reader) { return reader.runs(); },
-        [this](const Result<std::vector<RunRecord>>& runs) {
-            if (runs)
-                showRuns(*runs);
-        });
-}
-
-void RunSetUp::showRuns(const std::vector<RunRecord>& runs)
-{
-    std::vector<const RunRecord*> newestFirst;
-    for (const RunRecord& run : runs)
-        newestFirst.push_back(&run);
-    std::ranges::sort(newestFirst, std::greater<>(), [](const RunRecord* run) { return run->id.value; });
-    QStringList data, models;
-    for (const RunRecord* run : newestFirst) {
-        if (!run->dataPath.empty())
-            data << QString::fromStdString(run->dataPath);
-        if (!run->modelPath.empty())
-            models << QString::fromStdString(run->modelPath);
-    }
-    data.removeDuplicates();
-    models.removeDuplicates();
-    m_data->setRecent(data);
-    m_model->setRecent(models);
-    if (m_active)
-        return;
-    const std::string model = m_model->path().toStdString();
-    const auto known = std::ranges::find_if(newestFirst, [&model](const RunRecord* run) {
-        return run->modelPath == model && !run->precisionChecks.empty();
-    });
-    if (known != newestFirst.end())
-        m_precision->setChecks((*known)->precisionChecks, (*known)->id);
-    else
-        m_precision->setChecks({});
-}
-
-RunRequest RunSetUp::request() const
-{
-    RunRequest request;
-    request.dataPath = m_data->path().toStdString();
-    request.modelPath = m_model->path().toStdString();
-    request.precision = m_precision->precision().toStdString();
-    request.precisionFloor = precisionFloor(m_context.settings);
-    request.localAgents = profile().isEmpty() ? m_source->count() : 0;
-    request.nodesWanted = static_cast<std::uint32_t>(m_nodes->value());
-    // Nodes of a profile come when they come; the run begins with the first.
-    request.waitForNodes = !profile().isEmpty();
-    // The limit belongs to the demo's data set only.
-    if (m_data->path() == m_context.demoData)
-        request.limit = m_limit;
-    return request;
-}
-
-QString RunSetUp::profile() const
-{
-    return m_source->profile();
-}
-
-quint32 RunSetUp::profileNodes() const
-{
-    return profile().isEmpty() ? 0 : m_source->count();
-}
-
-void RunSetUp::setRequest(const RunRequest& request)
-{
-    m_data->setPath(QString::fromStdString(request.dataPath));
-    m_model->setPath(QString::fromStdString(request.modelPath));
-    m_precision->setPrecision(request.precision);
-    m_source->setLocalAgents(request.localAgents);
-    m_nodes->setValue(static_cast<int>(request.nodesWanted));
-    m_limit = request.limit;
 }
 
 void RunSetUp::setData(const QString& path)
@@ -332,27 +183,6 @@ void RunSetUp::showGiven(const RunSnapshot& run)
     m_givenPrecision.facts->setText(run.precision == "fp32"
                                         ? tr("the reference, nothing to compare")
                                         : PrecisionField::lines(run.precisionChecks).join(QLatin1Char('\n')));
-}
-
-QString RunSetUp::commandLine() const
-{
-    const RunRequest run = request();
-    QString line =
-        QStringLiteral("vitfleet-cli run --data %1 --model %2")
-            .arg(quoted(QString::fromStdString(run.dataPath)), quoted(QString::fromStdString(run.modelPath)));
-    if (!profile().isEmpty())
-        line += QStringLiteral(" --profile %1 --nodes %2").arg(quoted(profile())).arg(profileNodes());
-    if (run.localAgents > 0)
-        line += QStringLiteral(" --local %1").arg(run.localAgents);
-    if (run.nodesWanted > 0 && profile().isEmpty())
-        line += QStringLiteral(" --nodes %1").arg(run.nodesWanted);
-    if (run.precision != "fp32")
-        line += QStringLiteral(" --precision %1").arg(QString::fromStdString(run.precision));
-    if (run.precision != "fp32" && run.precisionFloor != usualFloor)
-        line += QStringLiteral(" --precision-floor %1").arg(run.precisionFloor * 100);
-    if (run.limit > 0)
-        line += QStringLiteral(" --limit %1").arg(run.limit);
-    return line;
 }
 
 void RunSetUp::setMessage(const QString& text)

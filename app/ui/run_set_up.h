@@ -70,6 +70,7 @@ private:
     void showCounted(const DataCount& count);
     void updateActions();
     void pressMain();
+    double precisionFloor() const;
 
     UiContext m_context;
     PathField* m_data;

@@ -21,11 +21,9 @@ constexpr int left = 40, right = 130, top = 12, bottom = 32;
 
 } // namespace
 
-SpeedUpChart::SpeedUpChart(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme)
+SpeedUpChart::SpeedUpChart(const Theme& theme, QWidget* parent)
+    : Chart(tr("Speed-up by the number of nodes"), theme, parent)
 {
-    setAccessibleName(tr("Speed-up by the number of nodes"));
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
-    connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
     setPoints({});
 }
 
@@ -65,26 +63,19 @@ void SpeedUpChart::paintSeries(QPainter& painter, const QRectF& area, double mos
 void SpeedUpChart::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    const Colours& colours = m_theme.colours();
-    QFont small = font();
-    small.setPixelSize(11);
-    painter.setFont(small);
+    prepare(painter);
+    const Colours& colours = this->colours();
     const QRectF area = QRectF(rect()).adjusted(left, top, -right, -bottom);
     double most = 10;
     for (const ScaleOutBenchmark::Point& point : m_points)
         most = std::max(most, static_cast<double>(point.nodes));
     for (int part = 0; part <= 2; ++part) {
-        const double y = area.bottom() - area.height() * part / 2.0;
-        painter.setPen(part == 0 ? colours.line : colours.grid);
-        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
-        painter.setPen(colours.textSecondary);
-        painter.drawText(QRectF(0, y - 8, left - 8, 16), Qt::AlignRight | Qt::AlignVCenter,
-                         QStringLiteral("%1×").arg(QLocale().toString(most * part / 2.0, 'f', most < 4 ? 1 : 0)));
+        paintLevel(painter, area, area.bottom() - area.height() * part / 2.0, part == 0 ? Line::Axis : Line::Grid,
+                   QStringLiteral("%1×").arg(QLocale().toString(most * part / 2.0, 'f', most < 4 ? 1 : 0)));
     }
     for (const double nodes : {1.0, 2.0, 4.0, 8.0, most}) {
         const double x = area.left() + (nodes - 1) / std::max(1.0, most - 1) * area.width();
-        painter.drawText(QRectF(x - 20, area.bottom() + 4, 40, 14), Qt::AlignCenter, QString::number(qRound(nodes)));
+        paintBelow(painter, area.adjusted(-1, 0, 1, 0), x, QString::number(qRound(nodes)));
     }
     painter.drawText(QRectF(area.left(), area.bottom() + 16, area.width(), 14), Qt::AlignCenter, tr("nodes"));
     painter.setPen(QPen(colours.line, 1.5, Qt::DashLine));

@@ -4,12 +4,13 @@
 #pragma once
 
 #include "app/models/scale_out_benchmark.h"
+#include "app/ui/chart.h"
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
 
 namespace vitfleet::app {
 
-class SpeedUpChart : public QWidget
+class SpeedUpChart : public Chart
 {
     Q_OBJECT
 public:
@@ -25,7 +26,6 @@ private:
                      const std::vector<ScaleOutBenchmark::Point>& points, const QColor& colour, const QString& name,
                      bool measured) const;
 
-    const Theme& m_theme;
     std::vector<ScaleOutBenchmark::Point> m_points;
 };
 

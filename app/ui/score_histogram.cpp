@@ -12,11 +12,9 @@
 
 namespace vitfleet::app {
 
-ScoreHistogram::ScoreHistogram(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme)
+ScoreHistogram::ScoreHistogram(const Theme& theme, QWidget* parent)
+    : Chart(tr("Rows by their best score"), theme, parent)
 {
-    setAccessibleName(tr("Rows by their best score"));
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
-    connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
 std::uint64_t ScoreHistogram::total() const
@@ -43,11 +41,8 @@ void ScoreHistogram::paintEvent(QPaintEvent*)
     if (m_counts.empty())
         return;
     QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    QFont small = font();
-    small.setPixelSize(11);
-    painter.setFont(small);
-    const Colours& colours = m_theme.colours();
+    prepare(painter);
+    const Colours& colours = this->colours();
     const QRectF area = QRectF(rect()).adjusted(8, 20, -8, -24);
     const auto highest = std::max<std::uint64_t>(1, *std::ranges::max_element(m_counts));
     const double step = area.width() / static_cast<double>(m_counts.size());
@@ -66,9 +61,8 @@ void ScoreHistogram::paintEvent(QPaintEvent*)
     painter.drawLine(area.bottomLeft(), area.bottomRight());
     painter.setPen(colours.textSecondary);
     for (int tenth = 0; tenth <= 10; tenth += 2) {
-        const double x = area.left() + area.width() * tenth / 10.0;
-        painter.drawText(QRectF(x - 20, area.bottom() + 4, 40, 16), Qt::AlignCenter,
-                         QLocale().toString(tenth / 10.0, 'f', 1));
+        paintBelow(painter, area.adjusted(-20, 0, 20, 0), area.left() + area.width() * tenth / 10.0,
+                   QLocale().toString(tenth / 10.0, 'f', 1));
     }
 }
 

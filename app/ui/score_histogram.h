@@ -2,16 +2,14 @@
 // How sure the model is: rows by their best score. What there is to see where no label is known.
 #pragma once
 
-#include <QWidget>
+#include "app/ui/chart.h"
 
 #include <cstdint>
 #include <vector>
 
 namespace vitfleet::app {
 
-class Theme;
-
-class ScoreHistogram : public QWidget
+class ScoreHistogram : public Chart
 {
     Q_OBJECT
 public:
@@ -24,7 +22,6 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    const Theme& m_theme;
     std::vector<std::uint64_t> m_counts;
 };
 

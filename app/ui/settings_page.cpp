@@ -30,20 +30,11 @@ const QString themeKey = QStringLiteral("appearance/theme");
 } // namespace
 
 SettingsPage::SettingsPage(const UiContext& context, QWidget* parent)
-    : Page(parent), m_context(context), m_look(new ChoiceBox(tr("Look"))), m_language(new ChoiceBox(tr("Language"))),
-      m_languageNote(makeLabel({}, "secondary")), m_message(makeLabel({}, "secondary"))
+    : Page(tr("Settings"), parent), m_context(context), m_look(new ChoiceBox(tr("Look"))),
+      m_language(new ChoiceBox(tr("Language"))), m_languageNote(makeLabel({}, "secondary")),
+      m_message(makeLabel({}, "secondary"))
 {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(pageMargin, pageTop, pageMargin, cardGap);
-    layout->setSpacing(cardGap);
-    auto* header = new QWidget;
-    header->setFixedHeight(32);
-    auto* row = new QHBoxLayout(header);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(10);
-    row->addWidget(makeLabel(tr("Settings"), "title"));
-    row->addWidget(m_message, 1);
-    layout->addWidget(header);
+    header()->addWidget(m_message, 1);
     auto* body = new QWidget;
     body->setObjectName(QStringLiteral("page"));
     auto* columns = new QHBoxLayout(body);
@@ -70,7 +61,7 @@ SettingsPage::SettingsPage(const UiContext& context, QWidget* parent)
     scroll->setProperty("plain", true);
     scroll->setFocusPolicy(Qt::NoFocus);
     scroll->setWidget(body);
-    layout->addWidget(scroll, 1);
+    column()->addWidget(scroll, 1);
     if (context.settings.wasBroken())
         m_message->setText(
             tr("The settings file could not be read. It was put aside, and everything is as on the first day."));

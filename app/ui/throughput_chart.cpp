@@ -36,12 +36,9 @@ double niceTop(double value)
 } // namespace
 
 ThroughputChart::ThroughputChart(const Theme& theme, const FleetHistory& history, QWidget* parent)
-    : QWidget(parent), m_theme(theme), m_history(history)
+    : Chart(tr("Throughput"), theme, parent), m_history(history)
 {
     m_window = windows[0];
-    setAccessibleName(tr("Throughput"));
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
-    connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
 void ThroughputChart::countSecond(UnixMs at, quint64 rows)
@@ -207,15 +204,9 @@ double ThroughputChart::x(const QRectF& area, UnixMs at) const
 
 void ThroughputChart::paintAxes(QPainter& painter, const QRectF& area, double top) const
 {
-    const Colours& colours = m_theme.colours();
-    for (int i = 0; i <= gridLines; ++i) {
-        const double y = area.bottom() - area.height() * i / gridLines;
-        painter.setPen(QPen(i == 0 ? colours.line : colours.grid, 1));
-        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
-        painter.setPen(colours.textSecondary);
-        painter.drawText(QRectF(0, y - 9, area.left() - 8, 18), Qt::AlignRight | Qt::AlignVCenter,
-                         QLocale().toString(qRound64(top * i / gridLines)));
-    }
+    for (int i = 0; i <= gridLines; ++i)
+        paintLevel(painter, area, area.bottom() - area.height() * i / gridLines, i == 0 ? Line::Axis : Line::Grid,
+                   QLocale().toString(qRound64(top * i / gridLines)));
     const int steps = m_window == longestMs ? 4 : 3; // whole seconds
     for (int i = 0; i <= steps; ++i) {
         const double position = area.left() + area.width() * i / steps;
@@ -223,18 +214,13 @@ void ThroughputChart::paintAxes(QPainter& painter, const QRectF& area, double to
         const QString text =
             seconds == 0 ? (m_running ? tr("now") : tr("end"))
                          : QStringLiteral("−%1:%2").arg(seconds / 60).arg(seconds % 60, 2, 10, QLatin1Char('0'));
-        const auto align = i == 0 ? Qt::AlignLeft : i == steps ? Qt::AlignRight : Qt::AlignHCenter;
-        painter.drawText(QRectF(position - (i == 0       ? 0
-                                            : i == steps ? 60
-                                                         : 30),
-                                area.bottom() + 4, 60, 16),
-                         align, text);
+        paintBelow(painter, area, position, text);
     }
 }
 
 void ThroughputChart::paintMarks(QPainter& painter, const QRectF& area) const
 {
-    const Colours& colours = m_theme.colours();
+    const Colours& colours = this->colours();
     double freeFrom = area.left();
     for (const Mark& mark : m_marks) {
         const double at = x(area, mark.at);
@@ -261,7 +247,7 @@ void ThroughputChart::paintSeries(QPainter& painter, const QRectF& area, double 
 {
     if (m_samples.size() < 2)
         return;
-    const Colours& colours = m_theme.colours();
+    const Colours& colours = this->colours();
     const auto y = [&](double rate) { return area.bottom() - rate / top * area.height(); };
     QPainterPath line;
     QPolygonF upper, lower;
@@ -299,7 +285,7 @@ void ThroughputChart::paintNodeLine(QPainter& painter, const QRectF& area, doubl
 
 void ThroughputChart::paintSpread(QPainter& painter, const QRectF& area, double top) const
 {
-    const Colours& colours = m_theme.colours();
+    const Colours& colours = this->colours();
     const auto y = [&](float rate) { return area.bottom() - static_cast<double>(rate) / top * area.height(); };
     QPolygonF upper, lower, middle;
     for (const FleetHistory::Spread& spread : m_history.spread()) {
@@ -318,7 +304,7 @@ void ThroughputChart::paintSpread(QPainter& painter, const QRectF& area, double 
 
 void ThroughputChart::paintNodes(QPainter& painter, const QRectF& area, double top) const
 {
-    const Colours& colours = m_theme.colours();
+    const Colours& colours = this->colours();
     if (showsLines()) {
         for (const auto& [id, node] : m_history.nodes()) {
             if (id != m_selected)
@@ -355,16 +341,12 @@ double ThroughputChart::highest() const
 void ThroughputChart::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    QFont small = font();
-    small.setPixelSize(11);
-    painter.setFont(small);
+    prepare(painter);
     const QRectF area = QRectF(rect()).adjusted(48, 12, -4, -22);
     const double top = niceTop(highest() * 1.05);
     paintAxes(painter, area, top);
     if (m_samples.empty()) {
-        painter.setPen(m_theme.colours().textSecondary);
-        painter.drawText(area, Qt::AlignCenter, tr("The curve begins with the next run."));
+        paintSentence(painter, area, tr("The curve begins with the next run."));
         return;
     }
     painter.save();

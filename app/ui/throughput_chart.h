@@ -6,18 +6,15 @@
 
 #include "app/core/snapshot.h"
 #include "app/models/fleet_history.h"
+#include "app/ui/chart.h"
 
 #include <QStringList>
-#include <QWidget>
-
 #include <deque>
 #include <utility>
 
 namespace vitfleet::app {
 
-class Theme;
-
-class ThroughputChart : public QWidget
+class ThroughputChart : public Chart
 {
     Q_OBJECT
 public:
@@ -82,7 +79,6 @@ private:
     bool showsLines() const;
     double x(const QRectF& area, UnixMs at) const;
 
-    const Theme& m_theme;
     const FleetHistory& m_history;
     Mode m_mode = Mode::Fleet;
     NodeId m_selected;

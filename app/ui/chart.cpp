@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ui/chart.h"
+
+#include "app/ui/theme.h"
+
+#include <QPainter>
+
+namespace vitfleet::app {
+namespace {
+
+constexpr int letters = 11, lineHeight = 16, belowAxis = 3, beforeAxis = 8;
+constexpr double mostBelow = 80; ///< of a text's width
+
+} // namespace
+
+Chart::Chart(const QString& name, const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme)
+{
+    setAccessibleName(name);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+    connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
+}
+
+const Colours& Chart::colours() const
+{
+    return m_theme.colours();
+}
+
+void Chart::prepare(QPainter& painter) const
+{
+    painter.setRenderHint(QPainter::Antialiasing);
+    QFont small = font();
+    small.setPixelSize(letters);
+    painter.setFont(small);
+    painter.setPen(colours().textSecondary);
+}
+
+void Chart::paintSentence(QPainter& painter, const QRectF& area, const QString& sentence) const
+{
+    painter.setPen(colours().textSecondary);
+    painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap, sentence);
+}
+
+void Chart::paintLevel(QPainter& painter, const QRectF& area, double y, Line line, const QString& figure) const
+{
+    painter.setPen(line == Line::Axis ? colours().line : colours().grid);
+    painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
+    painter.setPen(colours().textSecondary);
+    painter.drawText(QRectF(0, y - lineHeight / 2.0, area.left() - beforeAxis, lineHeight),
+                     Qt::AlignRight | Qt::AlignVCenter, figure);
+}
+
+void Chart::paintBelow(QPainter& painter, const QRectF& area, double x, const QString& text) const
+{
+    const bool first = x - area.left() < 1, last = area.right() - x < 1;
+    const double left = first ? x : last ? x - mostBelow : x - mostBelow / 2;
+    painter.drawText(QRectF(left, area.bottom() + belowAxis, mostBelow, lineHeight),
+                     (first  ? Qt::AlignLeft
+                      : last ? Qt::AlignRight
+                             : Qt::AlignHCenter) |
+                         Qt::AlignVCenter,
+                     text);
+}
+
+} // namespace vitfleet::app

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The results page and its filters: chips, what they can be set to, and what they let through.
+#include "app/models/results_model.h"
+#include "app/models/store_asker.h"
+#include "app/models/stored_run.h"
+#include "app/ui/filter_chip.h"
+#include "app/ui/format.h"
+#include "app/ui/results_page.h"
+
+#include <QHBoxLayout>
+
+namespace vitfleet::app {
+
+QList<FilterChip*> ResultsPage::chips() const
+{
+    return {m_label, m_expected, m_correct, m_score, m_node, m_status, m_precision, m_code};
+}
+
+QWidget* ResultsPage::makeFilters()
+{
+    m_filters = new QWidget;
+    auto* row = new QHBoxLayout(m_filters);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(6);
+    m_correct->setChoices({tr("Right"), tr("Wrong")});
+    m_status->setChoices({tr("Labelled"), tr("Errors")});
+    m_clear->setProperty("flat", true);
+    m_clear->setToolTip(tr("Let everything through again (Esc)"));
+    for (FilterChip* chip : chips())
+        row->addWidget(chip);
+    row->addWidget(m_clear);
+    m_message->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    row->addWidget(m_message, 1);
+    row->addSpacing(4);
+    row->addWidget(m_count);
+    return m_filters;
+}
+
+void ResultsPage::connectFilters()
+{
+    for (FilterChip* chip : chips())
+        connect(chip, &FilterChip::changed, this, &ResultsPage::applyFilter);
+    connect(m_clear, &QPushButton::clicked, this, &ResultsPage::clearFilters);
+    connect(m_model, &ResultsModel::matchingRowsChanged, this, &ResultsPage::showCount);
+}
+
+void ResultsPage::showOnly(Only what)
+{
+    clearFilters();
+    if (what == Only::Wrong)
+        m_correct->setChosen({m_correct->choices().back()});
+    else if (what == Only::Errors)
+        m_status->setChosen({m_status->choices().back()});
+    if (view() > TableView)
+        showView(GridView);
+    takeFocus();
+}
+
+/// A cell of the matrix: its rows, exactly as many as it says.
+void ResultsPage::showCell(const QString& expected, const QString& predicted)
+{
+    clearFilters();
+    m_settingFilters = true;
+    m_expected->setChosen({expected});
+    m_settingFilters = false;
+    m_label->setChosen({predicted});
+    showView(GridView);
+    takeFocus();
+}
+
+void ResultsPage::fillFilters(const RunSnapshot& run)
+{
+    m_settingFilters = true;
+    QStringList labels;
+    for (const std::string& label : run.labels)
+        labels << QString::fromStdString(label);
+    labels.removeDuplicates(); // ImageNet has two cranes
+    m_label->setChoices(labels);
+    m_expected->setChoices(labels);
+    m_settingFilters = false;
+    m_context.asker.ask(
+        this, [id = run.id](StoreReader& reader) { return reader.nodes(id); },
+        [this, id = run.id](const Result<std::vector<NodeRecord>>& nodes) {
+            if (!nodes || id != m_run)
+                return;
+            QStringList names, precisions;
+            for (const NodeRecord& node : *nodes) {
+                names << QString::fromStdString(node.name);
+                precisions << QString::fromStdString(node.precision);
+            }
+            precisions.removeAll(QString());
+            precisions.removeDuplicates();
+            m_settingFilters = true;
+            m_node->setChoices(names);
+            m_precision->setChoices(precisions);
+            m_settingFilters = false;
+            m_node->setVisible(names.size() > 1);
+            m_precision->setVisible(precisions.size() > 1);
+        });
+}
+
+void ResultsPage::applyFilter()
+{
+    if (m_settingFilters)
+        return;
+    const auto strings = [](const QStringList& texts) {
+        std::vector<std::string> out;
+        for (const QString& text : texts)
+            out.push_back(text.toStdString());
+        return out;
+    };
+    ResultFilter filter;
+    filter.labels = strings(m_label->chosen());
+    filter.expected = strings(m_expected->chosen());
+    filter.nodes = strings(m_node->chosen());
+    filter.precisions = strings(m_precision->chosen());
+    if (m_correct->chosen().size() == 1)
+        filter.correct = m_correct->chosen().front() == m_correct->choices().front();
+    if (m_status->chosen().size() == 1)
+        filter.status = m_status->chosen().front() == m_status->choices().front() ? ResultFilter::Status::Labelled
+                                                                                  : ResultFilter::Status::Errors;
+    for (const QString& name : m_code->chosen()) {
+        if (const auto code = errorCodeFromName(name.toStdString()))
+            filter.errors.push_back(*code);
+    }
+    filter.minScore = m_score->least();
+    filter.maxScore = m_score->most();
+    m_model->setFilter(filter);
+    m_clear->setVisible(m_model->isFiltered());
+    if (!m_exporting)
+        m_message->setWholeText({}); // it spoke of other rows
+}
+
+void ResultsPage::clearFilters()
+{
+    m_settingFilters = true;
+    for (FilterChip* chip : chips())
+        chip->clear();
+    m_settingFilters = false;
+    if (m_model->isFiltered())
+        applyFilter();
+    m_clear->setVisible(false);
+}
+
+void ResultsPage::showCount()
+{
+    const QString rows = formatCount(m_model->matchingRows());
+    QString text = m_model->isFiltered() ? tr("%1 rows shown (filtered)").arg(rows) : tr("%1 rows").arg(rows);
+    const quint64 unseen = m_model->unseenRows();
+    if (unseen > 0)
+        text += tr(" · %1 new, F5").arg(formatCount(unseen));
+    m_count->setText(text);
+    showDetail();
+}
+
+} // namespace vitfleet::app
