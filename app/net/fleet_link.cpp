@@ -11,12 +11,15 @@
 namespace vitfleet::app {
 namespace {
 
+/// Twice in a heartbeat's time, so that none is late by more than half of it.
+constexpr auto lookInterval = std::chrono::milliseconds(limits::beatInterval) / 2;
+
 class ZmqFleetLink final : public FleetLink
 {
 public:
     ZmqFleetLink(EventLoop& loop, const transport::KeyPair& keys, const std::filesystem::path& pinned)
         : m_keys(keys), m_pinned(pinned), m_common{m_context, loop, m_keys, digest::randomU64()},
-          m_beat(loop.every(limits::beatInterval / 2, [this] { beat(); }))
+          m_beat(loop.every(lookInterval, [this] { beat(); }))
     {
     }
     ~ZmqFleetLink() override
