@@ -2,12 +2,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Makes the pictures of docs/images from a real demo run over all 10,000 pictures.
 #   tests/gui/screenshots.sh [BUILD] [DIR]     (default: build docs/images)
+# Those of the guides, with nodes of a Slurm and of SSH hosts that the test starts:
+#   tests/gui/screenshots.sh --nodes [BUILD] [DIR]
 # Or every page in every state and both themes, from scripted fleets:
 #   tests/gui/screenshots.sh --states DIR
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 if [ "${1:-}" = --states ]; then
     VITFLEET_TEST_SUITE=TestPictures VITFLEET_SCREENSHOTS=$2 QT_QPA_PLATFORM=offscreen exec "$here/build/tests/window_pages"
+fi
+program=window_demo
+names='fleet-light run-dark results-light matrix-light drill-light'
+if [ "${1:-}" = --nodes ]; then
+    program=window_nodes
+    names='slurm-run slurm-fleet ssh-fleet'
+    shift
 fi
 build=${1:-$here/build}
 out=${2:-$here/docs/images}
@@ -24,9 +33,9 @@ fi
 mkdir -p "$folder/usr/share"
 ln -s "$here/resources" "$folder/usr/share/vitfleet"
 VITFLEET_RESOURCES=$folder/usr/share/vitfleet VITFLEET_SCREENSHOTS=$folder VITFLEET_TEST_DEMO_IMAGES=${VITFLEET_TEST_DEMO_IMAGES:-0} QT_QPA_PLATFORM=$platform \
-    sh -c "$run \"\$0\"" "$build/tests/window_demo"
+    sh -c "$run \"\$0\"" "$build/tests/$program"
 mkdir -p "$out"
-for name in fleet-light run-dark results-light matrix-light drill-light; do
+for name in $names; do
     # Flat colours: a palette loses nothing that can be seen, and a third of the size.
     if command -v convert >/dev/null; then
         convert "$folder/$name.png" -dither None -colors 200 -strip -define png:compression-level=9 "PNG8:$out/$name.png"
