@@ -13,6 +13,7 @@
 #include "app/ui/main_window.h"
 #include "app/ui/theme.h"
 #include "app/wiring/application.h"
+#include "app/wiring/cost_keeper.h"
 
 namespace vitfleet::app {
 
@@ -20,6 +21,7 @@ struct Desktop::Private
 {
     // Ended in the reverse order: each uses those above it.
     std::unique_ptr<Application> application;
+    std::unique_ptr<CostKeeper> costs;
     std::unique_ptr<UiSettings> settings;
     std::unique_ptr<Undo> undo;
     std::unique_ptr<EngineBridge> bridge;
@@ -48,6 +50,8 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
     Private& d = *desktop->d;
     d.application = std::move(*application);
     d.application->scaleOut().settle(); // what a killed process left at a provider
+    d.costs = std::make_unique<CostKeeper>(d.application->engine(), d.application->scaleOut(),
+                                           d.application->store().writer());
     d.settings = std::make_unique<UiSettings>(settingsFile(options));
     theme.setMode(static_cast<Theme::Mode>(
         d.settings->number(QStringLiteral("appearance/theme"), static_cast<int>(theme.mode()), 0, 2)));

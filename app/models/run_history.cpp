@@ -17,6 +17,9 @@ Result<std::vector<PastRun>> readRuns(StoreReader& reader)
     auto records = reader.runs();
     if (!records)
         return records.error();
+    const auto costs = reader.costs();
+    if (!costs)
+        return costs.error();
     std::vector<PastRun> runs;
     for (auto record = records->rbegin(); record != records->rend(); ++record) {
         const auto nodes = reader.nodes(record->id);
@@ -24,7 +27,9 @@ Result<std::vector<PastRun>> readRuns(StoreReader& reader)
             return nodes.error();
         const auto working =
             std::ranges::count_if(*nodes, [](const NodeRecord& node) { return node.labelled + node.errors > 0; });
-        runs.push_back({std::move(*record), static_cast<std::size_t>(working)});
+        const auto cost = costs->find(record->id);
+        runs.push_back({std::move(*record), static_cast<std::size_t>(working),
+                        cost == costs->end() ? std::vector<RunCostRecord>() : cost->second});
     }
     return runs;
 }
@@ -186,6 +191,8 @@ QString RunHistory::display(const PastRun& run, int column) const
         return run.seconds() > 0 ? number(static_cast<std::uint64_t>(run.imagesPerSecond() + 0.5)) : dash;
     case ErrorsColumn:
         return number(record.errors);
+    case CostColumn:
+        return QString::fromStdString(text::costText(run.costs));
     default:
         return run.seconds() > 0 ? clock(run.seconds()) : dash;
     }
@@ -203,6 +210,8 @@ QVariant RunHistory::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         return index.column() == DataColumn    ? QVariant(QString::fromStdString(run->record.dataPath))
                : index.column() == ModelColumn ? QVariant(QString::fromStdString(run->record.modelPath))
+               : index.column() == CostColumn  ? QVariant(QString::fromStdString(text::costSentence(
+                                                     run->costs, run->record.labelled + run->record.errors)))
                                                : QVariant();
     case Qt::TextAlignmentRole: {
         const bool right = index.column() == RunColumn || index.column() >= NodesColumn;
@@ -229,8 +238,9 @@ QVariant RunHistory::headerData(int section, Qt::Orientation orientation, int ro
     }
     if (role != Qt::DisplayRole)
         return {};
-    const QString names[] = {tr("Run"),   tr("State"),  tr("Started"),  tr("Data set"), tr("Model"),  tr("Precision"),
-                             tr("Nodes"), tr("Images"), tr("Accuracy"), tr("img/s"),    tr("Errors"), tr("Time")};
+    const QString names[] = {tr("Run"),       tr("State"), tr("Started"), tr("Data set"), tr("Model"),
+                             tr("Precision"), tr("Nodes"), tr("Images"),  tr("Accuracy"), tr("img/s"),
+                             tr("Errors"),    tr("Time"),  tr("Cost")};
     return section < ColumnCount ? names[section] : QString();
 }
 

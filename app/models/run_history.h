@@ -15,6 +15,7 @@ struct PastRun
 {
     RunRecord record;
     std::size_t nodes = 0; ///< that brought at least one row
+    std::vector<RunCostRecord> costs{};
     double seconds() const;
     double imagesPerSecond() const;
 };
@@ -37,6 +38,7 @@ public:
         RateColumn,
         ErrorsColumn,
         TimeColumn,
+        CostColumn,
         ColumnCount
     };
     static constexpr int LookRole = Qt::UserRole + 200;

@@ -27,8 +27,8 @@ namespace vitfleet::app {
 
 HistoryPage::HistoryPage(const UiContext& context, QWidget* parent)
     : Page(tr("History"), parent), m_context(context), m_model(new RunHistory(this)),
-      m_table(new PlainTable(QStringLiteral("runs"), tr("Runs"), {56, 110, 136, 0, 150, 84, 64, 84, 84, 70, 66, 70},
-                             context.theme, context.settings)),
+      m_table(new PlainTable(QStringLiteral("runs"), tr("Runs"),
+                             {56, 110, 136, 0, 150, 84, 64, 84, 84, 70, 66, 70, 110}, context.theme, context.settings)),
       m_compare(new CompareCard(context)), m_scaleOut(new ScaleOutCard(context)), m_stack(new QStackedWidget),
       m_view(new Segmented(tr("What of the history is shown"), {tr("Runs"), tr("Scale-out")})),
       m_message(new ElidedLabel("secondary")), m_results(makeButton(tr("Show results"), true)),

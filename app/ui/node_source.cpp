@@ -4,8 +4,10 @@
 #include "app/models/store_asker.h"
 #include "app/ui/format.h"
 #include "app/ui/inputs.h"
+#include "app/ui/profile_editor.h"
 
 #include <QGridLayout>
+#include <QHBoxLayout>
 #include <QLocale>
 
 #include <algorithm>
@@ -20,7 +22,8 @@ constexpr int mostNodes = 10'000;
 
 NodeSource::NodeSource(const UiContext& context, QWidget* parent)
     : QWidget(parent), m_context(context), m_box(new ChoiceBox(tr("Nodes from"))), m_countName(makeLabel({}, "body")),
-      m_count(new Stepper(tr("Agents on this machine"), 0, mostNodes, tr("none"))), m_note(makeLabel({}, "secondary"))
+      m_count(new Stepper(tr("Agents on this machine"), 0, mostNodes, tr("none"))), m_note(makeLabel({}, "secondary")),
+      m_edit(makeButton(tr("Profiles…")))
 {
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);
@@ -31,9 +34,15 @@ NodeSource::NodeSource(const UiContext& context, QWidget* parent)
     grid->addWidget(m_box, 0, 1);
     grid->addWidget(m_countName, 1, 0);
     grid->addWidget(m_count, 1, 1);
-    grid->addWidget(m_note, 2, 0, 1, 2);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    row->addWidget(m_note, 1);
+    row->addWidget(m_edit, 0, Qt::AlignTop);
+    grid->addLayout(row, 2, 0, 1, 2);
     m_note->setWordWrap(true);
-    m_note->hide();
+    m_edit->setToolTip(tr("Make and change profiles: where nodes on other machines come from"));
+    m_edit->setVisible(context.scaleOut);
+    connect(m_edit, &QPushButton::clicked, this, &NodeSource::openEditor);
     m_count->setValue(static_cast<int>(context.demoAgents));
     m_box->addItem(tr("This machine"), QString());
     connect(m_box, &QComboBox::currentIndexChanged, this, [this] {
@@ -45,6 +54,19 @@ NodeSource::NodeSource(const UiContext& context, QWidget* parent)
         Q_EMIT changed();
     });
     showProfiles(std::vector<Profile>());
+    load();
+}
+
+void NodeSource::openEditor()
+{
+    auto* editor = new ProfileEditor(m_context, profile(), this);
+    connect(editor, &ProfileEditor::saved, this, &NodeSource::load);
+    editor->show();
+}
+
+void NodeSource::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
     load();
 }
 
@@ -83,8 +105,7 @@ void NodeSource::setOpen(bool open)
     const QString going = tr("While a run goes its nodes are changed on the Fleet page.");
     setUsable(m_count, open, going);
     if (m_profiles.empty())
-        setUsable(m_box, false,
-                  tr("There is no profile for other machines yet; docs/profiles.md tells how to write one."));
+        setUsable(m_box, false, tr("There is no profile for other machines yet; the button below makes one."));
     else
         setUsable(m_box, open, going);
 }
@@ -128,7 +149,6 @@ void NodeSource::showNote()
     }
     setRole(m_note, m_trouble.isEmpty() ? "secondary" : "errorText");
     m_note->setText(note);
-    m_note->setVisible(!note.isEmpty());
 }
 
 } // namespace vitfleet::app

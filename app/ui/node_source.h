@@ -31,11 +31,18 @@ public:
     ChoiceBox& box() { return *m_box; }
     Stepper& stepper() { return *m_count; }
     QString note() const { return m_note->text(); }
+    /// Opens the profiles; the one that is chosen is shown first.
+    QPushButton& edit() { return *m_edit; }
 
 Q_SIGNALS:
     void changed();
 
+protected:
+    /// They may have been changed on another page, or in the file.
+    void showEvent(QShowEvent* event) override;
+
 private:
+    void openEditor();
     void showProfiles(const Result<std::vector<Profile>>& found);
     void showNote();
 
@@ -44,6 +51,7 @@ private:
     QLabel* m_countName;
     Stepper* m_count;
     QLabel* m_note;
+    QPushButton* m_edit;
     std::vector<Profile> m_profiles;
     QString m_trouble;
     bool m_open = true;

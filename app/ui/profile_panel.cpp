@@ -3,6 +3,7 @@
 
 #include "app/models/store_asker.h"
 #include "app/ui/format.h"
+#include "app/ui/profile_editor.h"
 
 #include <QApplication>
 #include <QComboBox>
@@ -23,7 +24,7 @@ ProfilePanel::ProfilePanel(const UiContext& context, QWidget* parent)
     : QWidget(parent), m_context(context), m_profiles(new QComboBox),
       m_count(new Stepper(tr("Nodes of the profile"), 0, mostNodes, tr("none"))), m_plan(new QPlainTextEdit),
       m_message(makeLabel({}, "errorText")), m_status(makeLabel({}, "secondary")), m_get(makeButton(tr("Get nodes"))),
-      m_release(makeButton(tr("Give them back")))
+      m_release(makeButton(tr("Give them back"))), m_edit(makeButton(tr("Profiles…")))
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -44,6 +45,7 @@ ProfilePanel::ProfilePanel(const UiContext& context, QWidget* parent)
     row->addWidget(m_count);
     row->addWidget(m_get);
     row->addWidget(m_release);
+    row->addWidget(m_edit);
     layout->addLayout(row);
     layout->addWidget(m_plan);
     layout->addWidget(m_message);
@@ -52,6 +54,12 @@ ProfilePanel::ProfilePanel(const UiContext& context, QWidget* parent)
     connect(m_count, &Stepper::valueChanged, this, &ProfilePanel::preview);
     connect(m_get, &QPushButton::clicked, this, &ProfilePanel::resize);
     connect(m_release, &QPushButton::clicked, this, &ProfilePanel::release);
+    setUsable(m_edit, m_context.scaleOut, tr("Nodes of profiles cannot be asked for here."));
+    connect(m_edit, &QPushButton::clicked, this, [this] {
+        auto* editor = new ProfileEditor(m_context, m_profiles->currentData().toString(), this);
+        connect(editor, &ProfileEditor::saved, this, &ProfilePanel::load);
+        editor->show();
+    });
     showProfiles(std::vector<Profile>());
     if (!m_context.scaleOut)
         return;
@@ -93,7 +101,7 @@ void ProfilePanel::showProfiles(const Result<std::vector<Profile>>& found)
                 QString::fromStdString(profile.name));
     }
     const bool any = m_profiles->count() > 0;
-    const QString why = tr("There is no profile yet: docs/profiles.md tells how to write one.");
+    const QString why = tr("There is no profile yet: make one with the button beside.");
     for (QWidget* control : std::initializer_list<QWidget*>{m_profiles, m_count, m_get, m_release})
         setUsable(control, any, why);
     if (!any)

@@ -43,6 +43,7 @@ private:
     QLabel* m_status;
     QPushButton* m_get;
     QPushButton* m_release;
+    QPushButton* m_edit;
     Subscription m_subscription;
 };
 

@@ -8,6 +8,7 @@
 #include "app/ui/format.h"
 #include "app/ui/inputs.h"
 #include "app/ui/language.h"
+#include "app/ui/profile_card.h"
 #include "app/ui/shortcut_edit.h"
 #include "app/ui/theme.h"
 #include "shared/base/limits.h"
@@ -42,7 +43,8 @@ SettingsPage::SettingsPage(const UiContext& context, QWidget* parent)
     columns->setSpacing(cardGap);
     auto* left = new QVBoxLayout;
     left->setSpacing(cardGap);
-    for (QWidget* card : {makeAppearance(), makeRuns(), makeNotifications(), makeStorage()}) {
+    for (QWidget* card : {makeAppearance(), makeRuns(), static_cast<QWidget*>(new ProfileCard(context)),
+                          makeNotifications(), makeStorage()}) {
         card->setMaximumWidth(columnWidth);
         left->addWidget(card);
     }

@@ -16,6 +16,285 @@
     </message>
 </context>
 <context>
+    <name>ProfileFields</name>
+    <message>
+        <source>Login host</source>
+        <translation>Anmelderechner</translation>
+    </message>
+    <message>
+        <source>sbatch, squeue and scancel run there over SSH; empty: on this machine</source>
+        <translation>sbatch, squeue und scancel laufen dort über SSH; leer: auf diesem Rechner</translation>
+    </message>
+    <message>
+        <source>Partition</source>
+        <translation>Partition</translation>
+    </message>
+    <message>
+        <source>Account</source>
+        <translation>Konto</translation>
+    </message>
+    <message>
+        <source>QoS</source>
+        <translation>QoS</translation>
+    </message>
+    <message>
+        <source>Time limit</source>
+        <translation>Zeitgrenze</translation>
+    </message>
+    <message>
+        <source>As sbatch takes it, for example 2:00:00</source>
+        <translation>Wie sbatch sie nimmt, zum Beispiel 2:00:00</translation>
+    </message>
+    <message>
+        <source>Constraint</source>
+        <translation>Bedingung</translation>
+    </message>
+    <message>
+        <source>Features that a node must have</source>
+        <translation>Merkmale, die ein Knoten haben muss</translation>
+    </message>
+    <message>
+        <source>GPUs of a node</source>
+        <translation>GPUs eines Knotens</translation>
+    </message>
+    <message>
+        <source>Memory of a node</source>
+        <translation>Speicher eines Knotens</translation>
+    </message>
+    <message>
+        <source>Cores of a node</source>
+        <translation>Kerne eines Knotens</translation>
+    </message>
+    <message>
+        <source>Modules</source>
+        <translation>Module</translation>
+    </message>
+    <message>
+        <source>For module load, one a line</source>
+        <translation>Für module load, eines je Zeile</translation>
+    </message>
+    <message>
+        <source>Container image</source>
+        <translation>Container-Abbild</translation>
+    </message>
+    <message>
+        <source>For apptainer exec; empty: none</source>
+        <translation>Für apptainer exec; leer: keines</translation>
+    </message>
+    <message>
+        <source>Leaves before the limit, s</source>
+        <translation>Geht vor der Zeitgrenze, s</translation>
+    </message>
+    <message>
+        <source>So long before its time limit the agent finishes what it has begun and goes</source>
+        <translation>So lange vor seiner Zeitgrenze beendet der Agent, was er begonnen hat, und geht</translation>
+    </message>
+    <message>
+        <source>May go back to the queue</source>
+        <translation>Darf in die Warteschlange zurück</translation>
+    </message>
+    <message>
+        <source>Hosts</source>
+        <translation>Rechner</translation>
+    </message>
+    <message>
+        <source>One a line, by their names in your ssh_config</source>
+        <translation>Einer je Zeile, mit ihren Namen in Ihrer ssh_config</translation>
+    </message>
+    <message>
+        <source>Agents on a host</source>
+        <translation>Agenten je Rechner</translation>
+    </message>
+    <message>
+        <source>Archive of the agent</source>
+        <translation>Archiv des Agenten</translation>
+    </message>
+    <message>
+        <source>Copied to hosts that have no agent</source>
+        <translation>Wird auf Rechner ohne Agenten kopiert</translation>
+    </message>
+    <message>
+        <source>As a unit of systemd</source>
+        <translation>Als Dienst von systemd</translation>
+    </message>
+    <message>
+        <source>Where the host has a user manager; else as a plain process</source>
+        <translation>Wo der Rechner eine Benutzerverwaltung von systemd hat, sonst als einfacher Prozess</translation>
+    </message>
+    <message>
+        <source>Way to the agent</source>
+        <translation>Weg zum Agenten</translation>
+    </message>
+    <message>
+        <source>auto: directly where its port answers, else through a tunnel</source>
+        <translation>auto: direkt, wo sein Port antwortet, sonst durch einen Tunnel</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Kontext</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>Namensraum</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>Abbild</translation>
+    </message>
+    <message>
+        <source>Secret for the image</source>
+        <translation>Geheimnis für das Abbild</translation>
+    </message>
+    <message>
+        <source>Service account</source>
+        <translation>Dienstkonto</translation>
+    </message>
+    <message>
+        <source>Cores of a pod</source>
+        <translation>Kerne eines Pods</translation>
+    </message>
+    <message>
+        <source>Volume of the data</source>
+        <translation>Datenträger der Bilder</translation>
+    </message>
+    <message>
+        <source>A claim, mounted read-only at /data</source>
+        <translation>Ein Anspruch (PVC), nur lesbar unter /data eingehängt</translation>
+    </message>
+    <message>
+        <source>Volume of the models</source>
+        <translation>Datenträger der Modelle</translation>
+    </message>
+    <message>
+        <source>A claim; without it models end with their pod</source>
+        <translation>Ein Anspruch (PVC); ohne ihn enden Modelle mit ihrem Pod</translation>
+    </message>
+    <message>
+        <source>Nodes at most</source>
+        <translation>Knoten höchstens</translation>
+    </message>
+    <message>
+        <source>Agent on the nodes</source>
+        <translation>Agent auf den Knoten</translation>
+    </message>
+    <message>
+        <source>The program; empty: found there</source>
+        <translation>Das Programm; leer: dort gesucht</translation>
+    </message>
+    <message>
+        <source>Launch folder</source>
+        <translation>Startordner</translation>
+    </message>
+    <message>
+        <source>For Slurm on a file system that the nodes see</source>
+        <translation>Für Slurm auf einem Dateisystem, das die Knoten sehen</translation>
+    </message>
+    <message>
+        <source>Folders of pictures</source>
+        <translation>Ordner mit Bildern</translation>
+    </message>
+    <message>
+        <source>On the nodes, one a line: what the agent may read itself</source>
+        <translation>Auf den Knoten, einer je Zeile: was der Agent selbst lesen darf</translation>
+    </message>
+    <message>
+        <source>Other names of folders</source>
+        <translation>Andere Namen von Ordnern</translation>
+    </message>
+    <message>
+        <source>OURS = THEIRS, one a line: the same folder as the nodes see it</source>
+        <translation>HIER = DORT, eines je Zeile: derselbe Ordner, wie ihn die Knoten sehen</translation>
+    </message>
+    <message>
+        <source>Folders of models</source>
+        <translation>Ordner mit Modellen</translation>
+    </message>
+    <message>
+        <source>Model cache</source>
+        <translation>Modellspeicher</translation>
+    </message>
+    <message>
+        <source>Where the nodes keep models that were sent to them</source>
+        <translation>Wo die Knoten Modelle aufheben, die ihnen geschickt wurden</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>auto, cpu or cuda:0</source>
+        <translation>auto, cpu oder cuda:0</translation>
+    </message>
+    <message>
+        <source>Replicas</source>
+        <translation>Replikate</translation>
+    </message>
+    <message>
+        <source>0: as many as the agent thinks right</source>
+        <translation>0: so viele, wie der Agent richtig findet</translation>
+    </message>
+    <message>
+        <source>Decoders</source>
+        <translation>Dekodierer</translation>
+    </message>
+    <message>
+        <source>Agent listens on</source>
+        <translation>Agent lauscht auf</translation>
+    </message>
+    <message>
+        <source>An address of the node; *: all</source>
+        <translation>Eine Adresse des Knotens; *: alle</translation>
+    </message>
+    <message>
+        <source>SSH configuration</source>
+        <translation>SSH-Konfiguration</translation>
+    </message>
+    <message>
+        <source>Another file than OpenSSH&apos;s own</source>
+        <translation>Eine andere Datei als die von OpenSSH</translation>
+    </message>
+    <message>
+        <source>Ends unused after, min</source>
+        <translation>Endet unbenutzt nach, min</translation>
+    </message>
+    <message>
+        <source>0: never</source>
+        <translation>0: nie</translation>
+    </message>
+    <message>
+        <source>Patience with a call, s</source>
+        <translation>Geduld mit einem Aufruf, s</translation>
+    </message>
+    <message>
+        <source>Of sbatch, ssh or kubectl</source>
+        <translation>Von sbatch, ssh oder kubectl</translation>
+    </message>
+    <message>
+        <source>Usually ready after, s</source>
+        <translation>Meist bereit nach, s</translation>
+    </message>
+    <message>
+        <source>For predictions; 0: not known</source>
+        <translation>Für Vorhersagen; 0: nicht bekannt</translation>
+    </message>
+    <message>
+        <source>Price of a node-hour</source>
+        <translation>Preis einer Knotenstunde</translation>
+    </message>
+    <message>
+        <source>Currency</source>
+        <translation>Währung</translation>
+    </message>
+    <message>
+        <source>Energy</source>
+        <translation>Energie</translation>
+    </message>
+    <message>
+        <source>none: it is not asked for</source>
+        <translation>none: danach wird nicht gefragt</translation>
+    </message>
+</context>
+<context>
     <name>SetUpProbe</name>
     <message>
         <source>IDX pair: the pictures with their labels beside them</source>
@@ -1724,10 +2003,6 @@
         <translation>Während ein Lauf läuft, werden seine Knoten auf der Seite Flotte geändert.</translation>
     </message>
     <message>
-        <source>There is no profile for other machines yet; docs/profiles.md tells how to write one.</source>
-        <translation>Es gibt noch kein Profil für andere Rechner; docs/profiles.md sagt, wie man eines schreibt.</translation>
-    </message>
-    <message>
         <source>Agents to start</source>
         <translation>Agenten starten</translation>
     </message>
@@ -1754,6 +2029,18 @@
     <message>
         <source>the profile allows %1</source>
         <translation>das Profil erlaubt %1</translation>
+    </message>
+    <message>
+        <source>Profiles…</source>
+        <translation>Profile…</translation>
+    </message>
+    <message>
+        <source>Make and change profiles: where nodes on other machines come from</source>
+        <translation>Profile anlegen und ändern: woher Knoten auf anderen Rechnern kommen</translation>
+    </message>
+    <message>
+        <source>There is no profile for other machines yet; the button below makes one.</source>
+        <translation>Es gibt noch kein Profil für andere Rechner; der Knopf darunter legt eines an.</translation>
     </message>
 </context>
 <context>
@@ -1914,6 +2201,139 @@
     </message>
 </context>
 <context>
+    <name>vitfleet::app::ProfileCard</name>
+    <message>
+        <source>Profiles</source>
+        <translation>Profile</translation>
+    </message>
+    <message>
+        <source>Profiles…</source>
+        <translation>Profile…</translation>
+    </message>
+    <message>
+        <source>where nodes on other machines come from</source>
+        <translation>woher Knoten auf anderen Rechnern kommen</translation>
+    </message>
+    <message>
+        <source>Nodes of profiles cannot be asked for here.</source>
+        <translation>Knoten aus Profilen können hier nicht angefordert werden.</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>None yet: all nodes are this machine&apos;s, or added by hand.</source>
+        <translation>Noch keine: alle Knoten sind auf diesem Rechner oder von Hand hinzugefügt.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ProfileEditor</name>
+    <message>
+        <source>Profile</source>
+        <translation>Profil</translation>
+    </message>
+    <message>
+        <source>Provider</source>
+        <translation>Anbieter</translation>
+    </message>
+    <message>
+        <source>Nodes to try it with</source>
+        <translation>Knoten für den Versuch</translation>
+    </message>
+    <message>
+        <source>Try</source>
+        <translation>Versuchen</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Profiles</source>
+        <translation>Profile</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Shows what would be asked for; nothing is started</source>
+        <translation>Zeigt, was angefordert würde; nichts wird gestartet</translation>
+    </message>
+    <message>
+        <source>What would be asked for</source>
+        <translation>Was angefordert würde</translation>
+    </message>
+    <message>
+        <source>With so many nodes</source>
+        <translation>Mit so vielen Knoten</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>A new profile</source>
+        <translation>Ein neues Profil</translation>
+    </message>
+    <message>
+        <source>The file has to be mended first.</source>
+        <translation>Die Datei muss erst in Ordnung gebracht werden.</translation>
+    </message>
+    <message>
+        <source>It is not in the file yet.</source>
+        <translation>Es steht noch nicht in der Datei.</translation>
+    </message>
+    <message>
+        <source>Correct what is marked first (%1).</source>
+        <translation>Erst berichtigen, was markiert ist (%1).</translation>
+    </message>
+    <message>
+        <source>This would be asked for; nothing was started.</source>
+        <translation>Das würde angefordert; nichts wurde gestartet.</translation>
+    </message>
+    <message>
+        <source> It would cost %1 %2 an hour.</source>
+        <translation> Es würde %1 %2 je Stunde kosten.</translation>
+    </message>
+    <message>
+        <source>%1 is saved. Comments and other profiles in the file are as they were; nodes that run keep the settings that they were asked for with.</source>
+        <translation>%1 ist gespeichert. Kommentare und andere Profile in der Datei sind, wie sie waren; Knoten, die laufen, behalten die Einstellungen, mit denen sie angefordert wurden.</translation>
+    </message>
+    <message>
+        <source>Delete profile %1</source>
+        <translation>Profil %1 löschen</translation>
+    </message>
+    <message>
+        <source>%1 is deleted; Ctrl+Z takes it back.</source>
+        <translation>%1 ist gelöscht; Strg+Z nimmt es zurück.</translation>
+    </message>
+</context>
+<context>
+    <name>vitfleet::app::ProfileFields</name>
+    <message>
+        <source>Usually %1</source>
+        <translation>Sonst %1</translation>
+    </message>
+    <message>
+        <source>Whatever the provider</source>
+        <translation>Für jeden Anbieter</translation>
+    </message>
+    <message>
+        <source>For %1</source>
+        <translation>Für %1</translation>
+    </message>
+</context>
+<context>
     <name>vitfleet::app::ProfilePanel</name>
     <message>
         <source>Nodes of the profile</source>
@@ -1944,10 +2364,6 @@
         <translation>%1 (%2)</translation>
     </message>
     <message>
-        <source>There is no profile yet: docs/profiles.md tells how to write one.</source>
-        <translation>Es gibt noch kein Profil: docs/profiles.md sagt, wie man eines schreibt.</translation>
-    </message>
-    <message>
         <source>%1 an hour</source>
         <translation>%1 je Stunde</translation>
     </message>
@@ -1962,6 +2378,18 @@
     <message>
         <source> (waits: %1)</source>
         <translation> (wartet: %1)</translation>
+    </message>
+    <message>
+        <source>Profiles…</source>
+        <translation>Profile…</translation>
+    </message>
+    <message>
+        <source>Nodes of profiles cannot be asked for here.</source>
+        <translation>Knoten aus Profilen können hier nicht angefordert werden.</translation>
+    </message>
+    <message>
+        <source>There is no profile yet: make one with the button beside.</source>
+        <translation>Es gibt noch kein Profil: der Knopf daneben legt eines an.</translation>
     </message>
 </context>
 <context>
@@ -2482,6 +2910,10 @@
     <message>
         <source>Time</source>
         <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Cost</source>
+        <translation>Kosten</translation>
     </message>
 </context>
 <context>

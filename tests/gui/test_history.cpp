@@ -48,6 +48,7 @@ RunRecord pastRun(std::int64_t id, const std::string& precision, double seconds)
 void fill(MemoryStore& store)
 {
     store.setRuns({pastRun(1, "fp32", 10), pastRun(2, "int8", 5), pastRun(3, "fp32", 9)});
+    store.setCosts(RunId(2), {{"cluster", "EUR", 152, 0.0211, std::nullopt}});
     store.setRows(sampleRows(700));
     auto changed = sampleRows(700);
     for (std::size_t i = 0; i < changed.size(); i += 10) {
@@ -92,6 +93,13 @@ void TestHistory::runsAreListed()
     QCOMPARE(cell(1, RunHistory::RateColumn), QStringLiteral("140"));
     QCOMPARE(cell(2, RunHistory::AccuracyColumn), QStringLiteral("85.71 %"));
     QCOMPARE(cell(2, RunHistory::TimeColumn), QStringLiteral("0:10"));
+    QCOMPARE(cell(1, RunHistory::CostColumn), QStringLiteral("0.0211 EUR"));
+    QCOMPARE(cell(2, RunHistory::CostColumn), QStringLiteral("–"));
+    QVERIFY(page.model()
+                .index(1, RunHistory::CostColumn)
+                .data(Qt::ToolTipRole)
+                .toString()
+                .contains(QStringLiteral("152 node-seconds of cluster")));
 }
 
 void TestHistory::resultsOfAPastRun()

@@ -99,7 +99,8 @@ void TestScaleOut::noProfile()
     stage.window->showPage(MainWindow::RunPageIndex);
     NodeSource& source = stage.window->runPage().setUp().source();
     QVERIFY(!source.box().isEnabled());
-    QVERIFY(source.box().toolTip().contains(QStringLiteral("docs/profiles.md")));
+    QVERIFY(source.box().toolTip().contains(QStringLiteral("the button below makes one")));
+    QVERIFY(source.edit().isEnabled());
     QVERIFY(source.profile().isEmpty());
 }
 
