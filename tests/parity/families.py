@@ -28,6 +28,7 @@ def models():
     vit, deit = "ViTForImageClassification", "DeiTForImageClassification"
     dino, registers = "Dinov2ForImageClassification", "Dinov2WithRegistersForImageClassification"
     square = {"size": {"height": 64, "width": 64}}
+    deit_crop = {"size": {"height": 73, "width": 73}, "crop_size": {"height": 64, "width": 64}}
     crop = {"size": {"shortest_edge": 80}, "crop_size": {"height": 70, "width": 70}}
     yield "vit", vit, VIT, "ViT", square, {}
     for activation in ACTIVATIONS:
@@ -46,8 +47,12 @@ def models():
     yield "vit cropped with padding", vit, VIT, "ViT", \
         {"size": {"height": 40, "width": 50}, "do_center_crop": True, "crop_size": {"height": 64, "width": 64},
          "image_mean": [0.1, 0.2, 0.3], "resample": 5}, {}
+    yield "vit cropped with padding, odd differences", vit, VIT, "ViT", \
+        {"size": {"height": 41, "width": 51}, "do_center_crop": True, "crop_size": {"height": 64, "width": 64}}, {}
+    yield "vit cropped on one side and padded on the other, odd", vit, VIT, "ViT", \
+        {"size": {"height": 41, "width": 91}, "do_center_crop": True, "crop_size": {"height": 64, "width": 64}}, {}
     for kind in deit, deit + "WithTeacher":
-        yield kind, kind, VIT, "DeiT", {"size": {"height": 73, "width": 73}, "crop_size": {"height": 64, "width": 64}}, {}
+        yield kind, kind, VIT, "DeiT", deit_crop, {}
     yield "deit without a processor's type", deit, dict(VIT, image_size=224, patch_size=56), "DeiT", {}, {"typeless": True}
     for swiglu in False, True:
         settings = dict(DINO, use_swiglu_ffn=swiglu)
@@ -56,6 +61,12 @@ def models():
         yield f"registers swiglu={swiglu}", registers, settings, "Bit", crop, {}
         yield f"registers interpolated swiglu={swiglu}", registers, dict(settings, image_size=42, num_register_tokens=2), \
             "Bit", crop, {}
+    yield "deit silu", deit, dict(VIT, hidden_act="silu"), "DeiT", deit_crop, {}
+    yield "deit with its teacher, without qkv bias", deit + "WithTeacher", \
+        dict(VIT, hidden_act="gelu_new", qkv_bias=False), "DeiT", deit_crop, {}
+    yield "dinov2 relu, without qkv bias", dino, dict(DINO, hidden_act="relu", qkv_bias=False), "Bit", crop, {}
+    yield "registers quick_gelu, without qkv bias", registers, dict(DINO, hidden_act="quick_gelu", qkv_bias=False), "Bit", \
+        crop, {}
     yield "dinov2 not square", dino, dict(DINO, image_size=56), "Bit", \
         {"size": {"height": 90, "width": 60}, "do_center_crop": False}, {}
     yield "dinov2 in shards, bf16", dino, DINO, "Bit", crop, {"max_shard_size": "80KB", "dtype": "bfloat16"}

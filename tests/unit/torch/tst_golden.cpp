@@ -67,6 +67,7 @@ class GoldenTest : public QObject
 private Q_SLOTS:
     void cleanup() { leavePath(); }
 
+    void baseModel_data();
     void baseModel();
     void demoModelMatches();
     void reducedPrecisionsAgree_data();
@@ -76,8 +77,17 @@ private:
     std::vector<std::size_t> m_exact; ///< answers in fp32 to the demo's test pictures
 };
 
+void GoldenTest::baseModel_data()
+{
+    QTest::addColumn<int>("path");
+    for (int path = 0; path < static_cast<int>(std::size(enginePaths)); ++path)
+        QTest::addRow("%s", enginePaths[path].name) << path;
+}
+
 void GoldenTest::baseModel()
 {
+    QFETCH(const int, path);
+    takePath(enginePaths[path]);
     const HashedModel model(baseConfig());
     const auto theirs = readGolden("hashed-base.json").at("logits").get<std::vector<std::vector<float>>>();
     const auto backend = enteredBackend(model.spec());
