@@ -3,6 +3,7 @@
 // bit grey, no separate 16-bit planes, mistakes premultiplied alpha and turns some pictures twice.)
 #include "agent/imaging/decode_formats.h"
 #include "agent/imaging/tiff_samples.h"
+#include "shared/base/limits.h"
 
 #include <tiffio.h>
 
@@ -164,10 +165,17 @@ Result<Chunks> chunksOf(TIFF* tiff, std::uint32_t width, std::uint32_t height)
     }
     if (chunks.width == 0 || chunks.height == 0 || chunks.bytes <= 0 || chunks.rowBytes <= 0)
         return corrupt("pieces without a size");
+    if (chunks.width > limits::maxSide || chunks.height > limits::maxSide)
+        return Error{ErrorCode::ImgTooLarge,
+                     "TIFF: pieces of " + std::to_string(chunks.width) + " × " + std::to_string(chunks.height)};
     if (static_cast<std::uint64_t>(chunks.bytes) > maxChunkBytes)
         return Error{ErrorCode::ImgTooLarge, "TIFF: a piece of " + std::to_string(chunks.bytes) + " bytes"};
-    chunks.across = (width + chunks.width - 1) / chunks.width;
-    chunks.down = (height + chunks.height - 1) / chunks.height;
+    // In 64 bits: tiles of nearly 2^32 pixels would make it none.
+    const auto pieces = [](std::uint64_t length, std::uint64_t each) {
+        return static_cast<std::uint32_t>((length + each - 1) / each);
+    };
+    chunks.across = pieces(width, chunks.width);
+    chunks.down = pieces(height, chunks.height);
     return chunks;
 }
 

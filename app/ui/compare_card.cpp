@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/compare_card.h"
 
+#include "app/core/text.h"
 #include "app/models/store_asker.h"
 #include "app/ui/format.h"
 
@@ -16,10 +17,14 @@ namespace {
 constexpr std::size_t shownClasses = 6;
 constexpr int besides = 5; ///< the column in which the classes begin
 
-double accuracyOf(const RunRecord& run)
+text::Accuracy accuracyOf(const RunRecord& run)
 {
-    const auto judged = run.correct + run.incorrect;
-    return judged == 0 ? 0.0 : static_cast<double>(run.correct) / static_cast<double>(judged);
+    return text::accuracy(run.correct, run.incorrect, run.expectedKnown, run.expectedMatched);
+}
+
+QString accuracyText(const text::Accuracy& accuracy)
+{
+    return accuracy.isShown ? formatPercent(accuracy.value, 2) : QStringLiteral("–");
 }
 
 QString signedText(double value, int decimals, const QString& unit)
@@ -101,8 +106,11 @@ void CompareCard::show(const RunComparison& comparison)
     addLine(tr("Model"), QString::fromStdString(a.modelName), QString::fromStdString(b.modelName),
             a.modelSha256 == b.modelSha256 ? tr("the same") : tr("another"));
     addLine(tr("Precision"), QString::fromStdString(a.precision), QString::fromStdString(b.precision), {});
-    addLine(tr("Accuracy"), formatPercent(accuracyOf(a), 2), formatPercent(accuracyOf(b), 2),
-            signedText((accuracyOf(b) - accuracyOf(a)) * 100, 2, tr(" points")));
+    const text::Accuracy accuracyA = accuracyOf(a), accuracyB = accuracyOf(b);
+    addLine(tr("Accuracy"), accuracyText(accuracyA), accuracyText(accuracyB),
+            accuracyA.isShown && accuracyB.isShown
+                ? signedText((accuracyB.value - accuracyA.value) * 100, 2, tr(" points"))
+                : QString());
     addLine(tr("img/s"), formatRate(rateA), formatRate(rateB),
             rateA > 0 ? signedText((rateB / rateA - 1) * 100, 1, tr(" %")) : QString());
     addLine(tr("Time"), formatDuration(comparison.first.seconds()), formatDuration(comparison.second.seconds()), {});

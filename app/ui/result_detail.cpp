@@ -41,6 +41,7 @@ ResultDetail::ResultDetail(const UiContext& context, QWidget* parent)
     m_path->setWordWrap(true);
     m_path->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_verdict->setWordWrap(true);
+    m_verdict->setTextFormat(Qt::RichText);
     for (QWidget* widget : std::initializer_list<QWidget*>{m_picture, m_path, m_size, m_bars, m_verdict})
         layout->addWidget(widget);
     auto* rule = new QFrame;

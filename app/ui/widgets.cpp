@@ -14,6 +14,8 @@ namespace vitfleet::app {
 QLabel* makeLabel(const QString& text, const char* role, QWidget* parent)
 {
     auto* label = new QLabel(text, parent);
+    // Names of files and words of agents come here: as rich text they could load pictures into this process.
+    label->setTextFormat(Qt::PlainText);
     label->setProperty("role", QString::fromLatin1(role));
     return label;
 }

@@ -55,11 +55,13 @@ bool print(const Report& report)
                        std::to_string(report.failures.size()) + " failed; " + std::to_string(report.lost) + " lost, " +
                        std::to_string(report.doubled) + " doubled, " + std::to_string(report.wrong) + " wrong";
     say(text);
+    if (!report.whyNotTried.empty())
+        say("  not tried: " + report.whyNotTried);
     for (const auto& [name, value] : report.figures)
         say("  " + name + ": " + value);
     for (const std::string& failure : report.failures)
         say("  FAILED: " + failure);
-    return report.failures.empty() && report.trials > 0;
+    return report.failures.empty() && (report.trials > 0 || !report.whyNotTried.empty());
 }
 
 } // namespace

@@ -47,6 +47,7 @@ struct Report
 
     std::string promise; ///< "P1"
     unsigned trials = 0;
+    std::string whyNotTried; ///< the machine does not allow it: no trial, and no failure either
     std::uint64_t lost = 0, doubled = 0, wrong = 0;
     std::vector<std::string> failures; ///< each a sentence
     std::vector<std::pair<std::string, std::string>> figures;

@@ -58,6 +58,7 @@ std::string toText(const sched::Event& event)
             [](const sched::NodeProgress& e) {
                 return "NodeProgress" + text(e.node) + ' ' + std::to_string(e.startedItems);
             },
+            [](const sched::NodeTransfer& e) { return "NodeTransfer" + text(e.node); },
             [](const sched::NodeDrain& e) { return "NodeDrain" + text(e.node) + (e.now ? " now" : ""); },
             [](const sched::NodeUndrain& e) { return "NodeUndrain" + text(e.node); },
             [](const sched::ResultArrived& e) {
@@ -67,6 +68,7 @@ std::string toText(const sched::Event& event)
                 return "ItemsReturned" + text(e.node) + text(e.lease) + text(e.items);
             },
             [](const sched::SetPaused& e) { return std::string(e.paused ? "Pause" : "Continue"); },
+            [](const sched::StoreHeldUp& e) { return std::string(e.held ? "StoreHeldUp" : "StoreWorksAgain"); },
             [](const sched::LeaseNotSent& e) { return "LeaseNotSent" + text(e.node) + text(e.lease); },
             [](const sched::AuditCompared& e) {
                 std::string against = e.contradicts.empty() ? " agrees" : " contradicts";

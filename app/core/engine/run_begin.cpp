@@ -98,11 +98,16 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet, Un
     m_audit.clear();
     startPrecisionChoice();
     m_pending.clear();
+    m_foreign.clear();
+    m_reading.clear();
+    m_queuedAtLastTick.clear();
     m_latest.clear();
     m_paused = m_allSettled = m_gateOpen = m_anyResult = false;
     m_duplicatesReported = 0;
     m_seal.reset();
     m_storeTrouble = {ErrorCode::None, {}};
+    if (!m_run.scanComplete)
+        m_run.expectedKnown = m_run.expectedMatched = 0; // counted again as the items come in
     m_startedAt = m_gateSince = m_nextSample = steadyNow();
     m_stage = Stage::Working;
     if (!m_run.startedAt)

@@ -16,6 +16,14 @@ using namespace std::chrono_literals;
 constexpr auto joinPatience = 10s; ///< how long a start waits for nodes that do not answer
 constexpr auto stopPatience = 2s;  ///< how long a stop waits for results that are on their way
 constexpr auto etaSilence = 3s;
+constexpr auto sealRetry = 500ms;
+
+/// Whether the run may go on by itself once the disk does.
+bool isPassing(ErrorCode code)
+{
+    return code == ErrorCode::DbFull || code == ErrorCode::DbWrite || code == ErrorCode::DbGone ||
+           code == ErrorCode::DbReadOnly || code == ErrorCode::DbBusy;
+}
 
 } // namespace
 
@@ -85,6 +93,8 @@ void RunController::stop(std::function<void()> done)
         m_stage = Stage::None;
         opened(Error{ErrorCode::Cancelled, {}});
     }
+    if (m_stage == Stage::Sealing && !m_sealThread.joinable())
+        end(RunState::Stopped, {ErrorCode::None, {}}); // every row is stored: only the seal waits for the disk
     if (m_stage != Stage::Working && m_stage != Stage::Stopping)
         return done();
     m_stopped = std::move(done);
@@ -127,6 +137,7 @@ void RunController::end(RunState state, const Error& failure)
     m_run.failure = failure;
     m_run.finishedAt = unixNow();
     tellAudit();
+    tellForeign(true);
     m_run.redispatched += m_scheduler.counts().redispatched;
     m_run.duplicatesRefused += m_scheduler.counts().duplicates;
     m_elapsed = std::chrono::duration<double>(steadyNow() - m_startedAt).count();
@@ -169,8 +180,9 @@ RunRecord RunController::recordNow() const
 
 void RunController::seal()
 {
+    if (m_stage != Stage::Sealing) // not once more at each try
+        m_store.writer().updateRun(recordNow());
     m_stage = Stage::Sealing;
-    m_store.writer().updateRun(recordNow());
     m_sealThread = std::thread([this, id = m_run.id, alive = std::weak_ptr(m_alive)] {
         pthread_setname_np(pthread_self(), "vf-seal");
         auto result = m_store.writer().sealRun(id);
@@ -187,7 +199,13 @@ void RunController::sealed(Result<Seal> seal)
     m_sealThread = {};
     if (seal) {
         m_seal = *seal;
+        if (m_storeTrouble.code != ErrorCode::None)
+            storeTrouble({ErrorCode::None, {}});
         end(RunState::Finished, {ErrorCode::None, {}});
+    } else if (isPassing(seal.error().code)) {
+        m_sealAgainAt = steadyNow() + sealRetry;
+        if (m_storeTrouble.code != seal.error().code)
+            storeTrouble(seal.error());
     } else {
         end(RunState::Failed, seal.error());
     }
@@ -230,6 +248,8 @@ void RunController::sample()
     if (now < m_nextSample)
         return;
     m_nextSample = now + 1s;
+    if (m_storeTrouble.code != ErrorCode::None)
+        return; // overnight they would fill the memory
     const UnixMs at = unixNow();
     float sum = 0;
     for (const auto& [id, node] : m_fleet.nodes()) {
@@ -250,15 +270,19 @@ void RunController::sample()
 
 void RunController::tick()
 {
+    if (m_stage == Stage::Sealing && !m_sealThread.joinable() && steadyNow() >= m_sealAgainAt)
+        seal();
     if (m_stage == Stage::Working) {
         checkGate();
         if (m_stage != Stage::Working)
             return;
+        tellTransfers();
         step(scheduler::Tick{});
         stepPrecision();
         sample();
         for (const auto& [id, node] : m_fleet.nodes())
             acknowledgeDurable(*node, steadyNow());
+        tellForeign(false);
         endIfSettled();
     } else if (m_stage == Stage::Stopping) {
         const auto leased = m_scheduler.counts().leased;
@@ -273,6 +297,8 @@ void RunController::storeTrouble(const Error& error)
 {
     m_storeTrouble = error;
     emit(EventKind::StoreTrouble, nullptr, error);
+    if (m_stage == Stage::Working)
+        step(scheduler::StoreHeldUp{error.code != ErrorCode::None});
     m_changed();
 }
 

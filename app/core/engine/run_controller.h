@@ -12,6 +12,7 @@
 #include "app/core/scheduler/scheduler.h"
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -77,6 +78,12 @@ private:
         std::vector<Refused> refused; ///< results without a row of their own, acknowledged after this one
     };
 
+    struct Foreign
+    {
+        std::uint64_t untold = 0;
+        Node::Time nextAt{};
+    };
+
     // run_begin.cpp: a run is stored, its items come in
     RunSource::Callbacks sourceCallbacks();
     void opened(Result<RunId> result);
@@ -106,6 +113,7 @@ private:
     void onProbeResult(Node& node, const protocol::ProbeResult& result);
     void setMode(Node& node, protocol::TransferMode mode);
     void admitNodes();
+    bool beginRead(Node& node);
     void serveModel(Node& node, const protocol::ModelRequest& request);
     void serveItem(Node& node, const protocol::ItemRequest& request);
     void checkDrained(Node& node);
@@ -135,6 +143,10 @@ private:
     void onResult(Node& node, const protocol::ResultItem& result);
     void onRevoked(Node& node, const protocol::Revoked& revoked, protocol::BytesView payload);
     void addRow(ResultRow row, Node* node, std::uint64_t sequence);
+    void tellTransfers();
+    void foreignResult(NodeId node);
+    void tellForeign(NodeId node, Foreign& foreign);
+    void tellForeign(bool all);
     ResultRow rowOf(const Node& node, const protocol::ResultItem& result, std::uint32_t attempt) const;
     void remember(const ResultRow& row);
     void settleHere(ItemId item, const Error& error);
@@ -152,6 +164,9 @@ private:
     Stage m_stage = Stage::None;
     RunRecord m_run;
     std::vector<std::string> m_agentLines;
+    std::map<NodeId, Foreign> m_foreign;              ///< results that nobody asked for
+    std::map<NodeId, std::uint32_t> m_reading;        ///< pieces of files on their way from the disk
+    std::map<NodeId, std::size_t> m_queuedAtLastTick; ///< bytes that waited for the link
     std::shared_ptr<DataSet> m_dataSet;
     std::optional<ModelInfo> m_model;
     std::unique_ptr<RunSource> m_source;
@@ -189,6 +204,7 @@ private:
     Error m_storeTrouble{ErrorCode::None, {}};
     double m_elapsed = 0; ///< once ended
     std::thread m_sealThread;
+    Node::Time m_sealAgainAt{}; ///< while sealing without a thread
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 };
 

@@ -246,8 +246,8 @@ void RunController::drain(Node& node, bool now)
 
 void RunController::undrain(Node& node)
 {
-    node.draining = false;
-    if (node.up)
+    node.draining = node.removing = false;
+    if (node.up && (node.state == NodeState::Draining || node.state == NodeState::Drained))
         m_fleet.setState(node, NodeState::Online);
     if (m_stage == Stage::Working && node.scheduled)
         step(scheduler::NodeUndrain{node.id});
@@ -292,6 +292,23 @@ void RunController::nodeMessage(Node& node, protocol::Message message, protocol:
         serveItem(node, *item);
 }
 
+/// Whether one more piece may be read for the node: what it has asked for waits in memory and holds up the others.
+bool RunController::beginRead(Node& node)
+{
+    constexpr std::uint32_t most = 256; // an agent of ours asks for 16 at a time
+    std::uint32_t& reading = m_reading[node.id];
+    if (reading < most) {
+        ++reading;
+        return true;
+    }
+    m_loop.post([this, id = node.id, alive = std::weak_ptr(m_alive)] {
+        Node* late = alive.lock() ? m_fleet.find(id) : nullptr;
+        if (late && late->up)
+            m_fleet.drop(*late, {ErrorCode::Protocol, "more than " + std::to_string(most) + " requests at a time"});
+    });
+    return false;
+}
+
 void RunController::serveModel(Node& node, const protocol::ModelRequest& request)
 {
     if (!m_model || request.file >= m_model->files.size() || !m_payloads)
@@ -304,10 +321,13 @@ void RunController::serveModel(Node& node, const protocol::ModelRequest& request
     left = std::min<std::uint64_t>(left, 16 * limits::maxPayloadBytes);
     for (std::uint64_t offset = request.offset; left > 0;) {
         const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(left, limits::maxPayloadBytes));
+        if (!beginRead(node))
+            return;
         m_payloads->readModel(
             m_model->directory / file.name, offset, bytes,
             [this, id = node.id, session = node.session, file = request.file,
              offset](Result<std::vector<std::byte>> data) {
+                --m_reading[id];
                 Node* target = m_fleet.find(id);
                 if (!target || !target->up || target->session != session)
                     return;
@@ -322,10 +342,11 @@ void RunController::serveModel(Node& node, const protocol::ModelRequest& request
 
 void RunController::serveItem(Node& node, const protocol::ItemRequest& request)
 {
-    if (request.item.value >= m_items->size() || !m_payloads)
+    if (request.item.value >= m_items->size() || !m_payloads || !beginRead(node))
         return;
     m_payloads->readItem(m_dataSet, m_items->at(request.item), request.offset,
                          [this, id = node.id, session = node.session, request](Result<std::vector<std::byte>> data) {
+                             --m_reading[id];
                              Node* target = m_fleet.find(id);
                              if (!target || !target->up || target->session != session)
                                  return;

@@ -115,7 +115,7 @@ void RunController::onCheckResult(Node& node, const protocol::ResultItem& result
 {
     const bool isResumed = m_firstOfEarlier != m_firstLease;
     if (!m_precision || (!isResumed && !m_precision->hasGiven(result.lease))) {
-        emit(EventKind::ForeignResult, &node, {ErrorCode::ResultForeign, {}}, 1, std::to_string(result.item.value));
+        foreignResult(node.id);
         m_refused.push_back(result.sequence);
         return;
     }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <thread>
 
 namespace vitfleet::app {
@@ -127,7 +128,7 @@ void RunSource::runNew(const RunRequest& request)
     run.id = *id;
     std::shared_ptr<DataSet> shared = std::move(*dataSet);
     post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared, 0); });
-    finish(std::move(run), std::move(shared), std::move(*model), std::move(*matcher), 0);
+    finish(std::move(run), std::move(shared), std::move(*model), std::move(*matcher));
 }
 
 void RunSource::runResumed(RunId id)
@@ -160,21 +161,19 @@ void RunSource::runResumed(RunId id)
         latest = std::max(latest, event.at);
     std::shared_ptr<DataSet> shared = std::move(*dataSet);
     post([run, shared, latest](const Callbacks& callbacks) { callbacks.stored(run, shared, latest); });
-    auto known = loadItems(**reader, id);
-    if (!known)
-        return fail(known.error(), false);
+    if (auto loaded = loadItems(**reader, run); !loaded)
+        return fail(loaded.error(), false);
     // A long-lived reading transaction would keep the log from being checkpointed.
     reader->reset();
-    finish(std::move(run), std::move(shared), std::move(*model), std::move(*matcher), *known);
+    finish(std::move(run), std::move(shared), std::move(*model), std::move(*matcher));
 }
 
-Result<std::uint32_t> RunSource::loadItems(StoreReader& reader, RunId run)
+Result<void> RunSource::loadItems(StoreReader& reader, const RunRecord& run)
 {
-    auto done = reader.itemsWithResult(run);
+    auto done = reader.itemsWithResult(run.id);
     if (!done)
         return done.error();
     std::size_t nextDone = 0;
-    std::uint32_t count = 0;
     std::vector<ItemRecord> batch;
     std::vector<ItemId> settled;
     const auto flush = [&] {
@@ -184,13 +183,14 @@ Result<std::uint32_t> RunSource::loadItems(StoreReader& reader, RunId run)
         batch = {};
         settled = {};
     };
-    auto visited = reader.forEachItem(run, [&](const ItemRecord& item) {
+    auto visited = reader.forEachItem(run.id, [&](const ItemRecord& item) {
         if (nextDone < done->size() && (*done)[nextDone] == item.id) {
             settled.push_back(item.id);
             ++nextDone;
         }
         batch.push_back(item);
-        ++count;
+        if (!run.scanComplete)
+            m_knownPaths.push_back(std::hash<std::string>()(item.path));
         if (batch.size() >= postedItems)
             flush();
         return !m_cancelled;
@@ -199,11 +199,10 @@ Result<std::uint32_t> RunSource::loadItems(StoreReader& reader, RunId run)
         return visited.error();
     if (!batch.empty())
         flush();
-    return count;
+    return {};
 }
 
-void RunSource::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInfo model, LabelMatcher matcher,
-                       std::uint32_t known)
+void RunSource::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInfo model, LabelMatcher matcher)
 {
     if (auto hashed = hashFiles(model); !hashed)
         return fail(hashed.error(), false);
@@ -215,7 +214,7 @@ void RunSource::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInf
         readKnownPrecisions(model.sha256);
     post([model](const Callbacks& callbacks) { callbacks.modelReady(model); });
     if (!run.scanComplete) {
-        if (auto scanned = scanItems(run, *dataSet, matcher, known); !scanned) {
+        if (auto scanned = scanItems(run, *dataSet, matcher); !scanned) {
             if (!m_cancelled)
                 fail(scanned.error(), false);
             return;
@@ -234,10 +233,12 @@ void RunSource::readKnownPrecisions(const std::string& modelSha256)
         post([known = *known](const Callbacks& callbacks) { callbacks.precisionsKnown(known); });
 }
 
-Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher,
-                                  std::uint32_t known)
+Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher)
 {
-    // A scan that was cut off starts again: the first `known` items are stored and only counted past.
+    // A scan that was cut off starts again: the first items are stored and only compared. One file more or less among
+    // them would shift all that follow, so that one picture had two numbers and another none.
+    std::size_t compared = 0;
+    std::optional<Error> changed;
     std::vector<ItemRecord> pending;
     // An item is handed out once it is stored. Otherwise a run that is resumed could give its number to another
     // picture, and an agent's outbox might still hold the answer to the first.
@@ -258,8 +259,15 @@ Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const 
     auto scanned = dataSet.scan(
         [&](std::vector<ItemRecord> items) {
             for (ItemRecord& item : items) {
-                if (item.id.value < known)
+                if (changed)
+                    return;
+                if (item.id.value < m_knownPaths.size()) {
+                    ++compared;
+                    if (std::hash<std::string>()(item.path) != m_knownPaths[item.id.value])
+                        changed = Error{ErrorCode::ItemChanged,
+                                        item.path + " is where another file was when the scan was cut off"};
                     continue;
+                }
                 if (!item.expected.empty())
                     item.expectedLabel = matcher.match(item.expected);
                 pending.push_back(std::move(item));
@@ -268,7 +276,10 @@ Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const 
         },
         m_cancelled);
     hand();
-    return scanned;
+    if (scanned && !changed && compared < m_knownPaths.size())
+        changed = Error{ErrorCode::ItemChanged,
+                        std::to_string(m_knownPaths.size() - compared) + " files that had been scanned are gone"};
+    return changed ? Result<void>(*changed) : scanned;
 }
 
 } // namespace vitfleet::app

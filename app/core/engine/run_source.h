@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <vector>
 
 namespace vitfleet::app {
 
@@ -45,17 +46,17 @@ private:
     struct Shared;
     void runNew(const RunRequest& request);
     void runResumed(RunId run);
-    void finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInfo model, LabelMatcher matcher,
-                std::uint32_t known);
+    void finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInfo model, LabelMatcher matcher);
     void readKnownPrecisions(const std::string& modelSha256);
-    Result<void> scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher, std::uint32_t known);
-    Result<std::uint32_t> loadItems(StoreReader& reader, RunId run);
+    Result<void> scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher);
+    Result<void> loadItems(StoreReader& reader, const RunRecord& run);
     void post(std::function<void(const Callbacks&)> call);
     void fail(const Error& error, bool before);
 
     Store& m_store;
     EventLoop& m_loop;
     std::shared_ptr<Shared> m_shared;
+    std::vector<std::size_t> m_knownPaths; ///< hashes of the stored items' paths, where the scan was cut off
     std::atomic<bool> m_cancelled = false;
     std::thread m_thread;
 };

@@ -52,8 +52,7 @@ void RunController::apply(const scheduler::Action& action)
                     return;
                 m_refused.push_back(m_current->sequence);
                 if (rejected.why == scheduler::RejectResult::Why::Foreign)
-                    emit(EventKind::ForeignResult, m_fleet.find(rejected.node), {ErrorCode::ResultForeign, {}}, 1,
-                         std::to_string(rejected.item.value));
+                    foreignResult(rejected.node);
             },
             [this](const scheduler::FailItem& failed) {
                 ResultRow row;
@@ -198,7 +197,7 @@ void RunController::onResult(Node& node, const protocol::ResultItem& result)
     const bool neverGiven = result.lease < m_firstLease && result.lease < m_firstOfEarlier;
     if (neverGiven || result.item.value >= m_items->size() ||
         std::ranges::any_of(result.top, [this](const auto& top) { return top.label >= m_run.labels.size(); })) {
-        emit(EventKind::ForeignResult, &node, {ErrorCode::ResultForeign, {}}, 1, std::to_string(result.item.value));
+        foreignResult(node.id);
         m_refused.push_back(result.sequence);
         return;
     }
@@ -226,6 +225,44 @@ void RunController::onResult(Node& node, const protocol::ResultItem& result)
     m_currentNode = nullptr;
     if (m_compared)
         step(*std::exchange(m_compared, std::nullopt));
+}
+
+/// A picture that is still on its way over a slow link is nobody's silence.
+void RunController::tellTransfers()
+{
+    for (const auto& [id, node] : m_fleet.nodes()) {
+        if (!node->up || node->phase != RunPhase::Working)
+            continue;
+        const std::size_t queued = m_fleet.link().queuedBytes(id);
+        if (queued == 0 && !m_queuedAtLastTick.contains(id))
+            continue;
+        std::size_t& before = m_queuedAtLastTick[id];
+        if (std::exchange(before, queued) > queued)
+            step(scheduler::NodeTransfer{id});
+    }
+}
+
+/// Told at once, then once a second: whoever sends thousands must not fill the database with what is said of him.
+void RunController::foreignResult(NodeId node)
+{
+    Foreign& foreign = m_foreign[node];
+    ++foreign.untold;
+    if (steadyNow() >= foreign.nextAt)
+        tellForeign(node, foreign);
+}
+
+void RunController::tellForeign(NodeId node, Foreign& foreign)
+{
+    foreign.nextAt = steadyNow() + std::chrono::seconds(1);
+    emit(EventKind::ForeignResult, m_fleet.find(node), {ErrorCode::ResultForeign, {}},
+         std::exchange(foreign.untold, 0));
+}
+
+void RunController::tellForeign(bool all)
+{
+    for (auto& [node, foreign] : m_foreign)
+        if (foreign.untold > 0 && (all || steadyNow() >= foreign.nextAt))
+            tellForeign(node, foreign);
 }
 
 ResultRow RunController::rowOf(const Node& node, const protocol::ResultItem& result, std::uint32_t attempt) const

@@ -16,7 +16,7 @@ bool Machine::isPresent(const Node& node) const
 
 bool Machine::mayTakeMore(const Node& node) const
 {
-    return !m_paused && isPresent(node) && !node.suspect && m_now >= node.notBefore &&
+    return !m_paused && !m_heldUp && isPresent(node) && !node.suspect && m_now >= node.notBefore &&
            node.leases.size() < m_policy.credit;
 }
 

@@ -27,7 +27,7 @@ constexpr Time retryAfter = std::chrono::milliseconds(100);
 
 void Machine::fillAll()
 {
-    if (m_paused)
+    if (m_paused || m_heldUp)
         return;
     for (NodeIndex node = 0; node < m_nodes.size(); ++node)
         if (m_nodes[node].online)
@@ -361,6 +361,8 @@ void Machine::on(const ItemsReturned& event)
 /// A lease at the front of its node's leases that brings no result for too long.
 void Machine::checkLeaseTimes()
 {
+    if (m_heldUp)
+        return;
     for (NodeIndex index = 0; index < m_nodes.size(); ++index) {
         Node& node = m_nodes[index];
         if (node.leases.empty())

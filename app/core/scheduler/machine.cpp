@@ -143,6 +143,13 @@ void Machine::on(const NodeProgress& event)
         m_nodes[index].started = event.startedItems;
 }
 
+void Machine::on(const NodeTransfer& event)
+{
+    const NodeIndex index = indexOf(event.node);
+    if (index != noNode && !m_nodes[index].leases.empty())
+        m_leases.at(m_nodes[index].leases.front()).activeAt = m_now;
+}
+
 void Machine::on(const NodeDrain& event)
 {
     const NodeIndex index = makeNode(event.node);
@@ -164,6 +171,19 @@ void Machine::on(const NodeUndrain& event)
 void Machine::on(const SetPaused& event)
 {
     m_paused = event.paused;
+    fillAll();
+}
+
+void Machine::on(const StoreHeldUp& event)
+{
+    if (m_heldUp == event.held)
+        return;
+    m_heldUp = event.held;
+    if (m_heldUp)
+        return;
+    for (const Node& node : m_nodes)
+        if (!node.leases.empty())
+            m_leases.at(node.leases.front()).activeAt = m_now; // only now can it bring something again
     fillAll();
 }
 

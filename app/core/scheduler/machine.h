@@ -40,11 +40,13 @@ private:
     void on(const NodeGone& event);
     void on(const NodeSuspect& event);
     void on(const NodeProgress& event);
+    void on(const NodeTransfer& event);
     void on(const NodeDrain& event);
     void on(const NodeUndrain& event);
     void on(const ResultArrived& event);
     void on(const ItemsReturned& event);
     void on(const SetPaused& event);
+    void on(const StoreHeldUp& event);
     void on(const LeaseNotSent& event);
     void on(const AuditCompared& event);
     void on(const Tick& event);
@@ -176,7 +178,7 @@ private:
     std::uint32_t m_auditsWaiting = 0;
     std::optional<Time> m_settledAt; ///< when every item had its row
     bool m_newItems = false;         ///< since work was last handed out
-    bool m_scanFinished = false, m_reportedEnd = false, m_paused = false;
+    bool m_scanFinished = false, m_reportedEnd = false, m_paused = false, m_heldUp = false;
 
     std::vector<Node> m_nodes;
     std::unordered_map<std::uint32_t, NodeIndex> m_nodeIndex;

@@ -95,6 +95,11 @@ struct NodeProgress
     NodeId node;
     std::uint32_t startedItems = 0;
 };
+/// Bytes of its work have gone over the link: a lease that is still being sent cannot bring results.
+struct NodeTransfer
+{
+    NodeId node;
+};
 /// It takes no new work; `now`: its unstarted items are taken back.
 struct NodeDrain
 {
@@ -124,6 +129,12 @@ struct SetPaused
 {
     bool paused = false;
 };
+/// Rows cannot be stored, or can again. Until then nothing more is given out, and a lease that brings no result is
+/// nobody's fault: agents stop where too much is not acknowledged.
+struct StoreHeldUp
+{
+    bool held = false;
+};
 /// The engine could not hand over a lease (its link was full or gone): back to the queue.
 struct LeaseNotSent
 {
@@ -142,9 +153,9 @@ struct Tick
 {
 };
 
-using Event =
-    std::variant<ItemsFound, ItemsSettled, ScanFinished, NodeReady, NodeLimit, NodeGone, NodeSuspect, NodeProgress,
-                 NodeDrain, NodeUndrain, ResultArrived, ItemsReturned, SetPaused, LeaseNotSent, AuditCompared, Tick>;
+using Event = std::variant<ItemsFound, ItemsSettled, ScanFinished, NodeReady, NodeLimit, NodeGone, NodeSuspect,
+                           NodeProgress, NodeTransfer, NodeDrain, NodeUndrain, ResultArrived, ItemsReturned, SetPaused,
+                           StoreHeldUp, LeaseNotSent, AuditCompared, Tick>;
 
 // ----------------------------------------------------------------------------------------------------------- actions
 

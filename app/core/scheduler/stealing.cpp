@@ -20,7 +20,7 @@ constexpr Time answerTime = std::chrono::seconds(3);
 
 void Machine::balanceTail()
 {
-    if (m_paused || !m_scanFinished || queuedItems() > 0 || m_counts.settled == m_items.size())
+    if (m_paused || m_heldUp || !m_scanFinished || queuedItems() > 0 || m_counts.settled == m_items.size())
         return;
     if (m_now - m_balancedAt < balanceInterval)
         return;

@@ -127,6 +127,7 @@ private Q_SLOTS:
     void webPChunksEndWithTheFile();
     void hugeHeadersAreRefusedAtOnce();
     void limitsOfSize();
+    void tiffPiecesHaveLimitsToo();
     void orientationsMoveTheRightCorners();
     void preprocessingThatDoesNotFitTheModelIsAnError();
     void aResizedPictureHasLimitsToo();
@@ -293,6 +294,27 @@ void UnitImaging::limitsOfSize()
     QCOMPARE(probe(side, side), ErrorCode::None);
     QCOMPARE(probe(side + 1, side + 1), ErrorCode::ImgTooLarge);
     QCOMPARE(probe(0, 5), ErrorCode::ImgCorrupt);
+}
+
+/// Tiles whose width or height is so close to 2^32 that "how many of them" would come out as none.
+void UnitImaging::tiffPiecesHaveLimitsToo()
+{
+    const auto tiff = [](std::uint32_t tileWidth, std::uint32_t tileHeight) -> QByteArray {
+        const std::vector<std::array<std::uint32_t, 3>> fields{
+            // tag, type (3: short, 4: long), value
+            {256, 4, 64}, {257, 4, 1}, {258, 3, 1},         {259, 3, 1},          {262, 3, 1},
+            {277, 3, 1},  {284, 3, 1}, {322, 4, tileWidth}, {323, 4, tileHeight}, {324, 4, 8 + 2 + 12 * 11 + 4},
+            {325, 4, 128}};
+        QByteArray file = QByteArray("II*\0\x08\0\0\0", 8) + little(static_cast<std::uint32_t>(fields.size()), 2);
+        for (const auto& [tag, type, value] : fields)
+            file += little(tag, 2) + little(type, 2) + little(1, 4) + little(value, 4);
+        return file + QByteArray(4, '\0') + QByteArray(128, '\xaa');
+    };
+    QVERIFY(decodeImage(bytesOf(tiff(64, 16))).ok());
+    for (const auto& [width, height] : {std::pair{0xffffffffU, 1U}, {0xfffffff0U, 1U}, {16U, 0xffffffffU}}) {
+        const auto decoded = decodeImage(bytesOf(tiff(width, height)));
+        QVERIFY2(!decoded, "labelled from memory that nobody has written");
+    }
 }
 
 void UnitImaging::orientationsMoveTheRightCorners()

@@ -163,6 +163,48 @@ void TestLosses::aLeaseTimesOut()
     QCOMPARE(h.one<AcceptResult>()->attempt, 1U);
 }
 
+void TestLosses::aHeldUpStoreIsNobodysFault()
+{
+    Harness h;
+    h.find(100);
+    h.ready(1);
+    const SendLease first = h.leaseWith(0);
+    h.step(StoreHeldUp{true});
+    h.waitLong(600s);
+    QVERIFY(!h.has<NodeSuspectedHung>());
+    QVERIFY(!h.has<FailItem>());
+    QVERIFY(!h.has<SendLease>());
+    // What still comes counts, and brings nothing new.
+    h.answerAll(first);
+    QVERIFY(h.scheduler.isSettled(first.items.front()));
+    QVERIFY(!h.has<SendLease>());
+    h.ready(2);
+    QVERIFY(!h.has<SendLease>());
+
+    h.step(StoreHeldUp{false});
+    QVERIFY(h.leaseFor(1));
+    QVERIFY(h.leaseFor(2));
+    // From now on silence is one's own again.
+    h.waitLong(29s);
+    QVERIFY(!h.has<NodeSuspectedHung>());
+    h.waitLong(2s);
+    QVERIFY(h.has<NodeSuspectedHung>());
+}
+
+void TestLosses::bytesOnTheirWayKeepALeaseAlive()
+{
+    Harness h;
+    h.find(16);
+    h.ready(1);
+    for (int i = 0; i < 20; ++i) {
+        h.waitLong(25s);
+        QVERIFY(!h.has<NodeSuspectedHung>());
+        h.step(NodeTransfer{node(1)});
+    }
+    h.waitLong(31s);
+    QVERIFY(h.has<NodeSuspectedHung>());
+}
+
 void TestLosses::resultsKeepALeaseAlive()
 {
     Harness h;

@@ -49,7 +49,9 @@ private Q_SLOTS:
     void poisonIsTriedOnAnotherNode();
     void nothingFailsWhileNobodyIsOnline();
     void aLeaseTimesOut();
+    void aHeldUpStoreIsNobodysFault();
     void resultsKeepALeaseAlive();
+    void bytesOnTheirWayKeepALeaseAlive();
     void theSecondLeaseWaitsItsTurn();
     void drainingNodesFinishOnly();
     void drainingNowTakesBack();
