@@ -202,11 +202,12 @@ void ThumbnailCache::retire()
     m_retired.push_back(std::move(m_reader));
 }
 
-void ThumbnailCache::setDataSet(const DataSetSpec& spec)
+void ThumbnailCache::setDataSet(const DataSetSpec& spec, RunId run)
 {
-    if (m_reader && m_reader->spec().path == spec.path && m_reader->spec().root == spec.root)
+    if (m_reader && m_run == run && m_reader->spec().path == spec.path && m_reader->spec().root == spec.root)
         return;
     retire();
+    m_run = run;
     m_cache.clear();
     m_asked.clear();
     m_impossible.clear();

@@ -27,8 +27,9 @@ public:
                             QObject* parent = nullptr);
     ~ThumbnailCache() override;
 
-    /// What the items are read from; drops everything cached for another one.
-    void setDataSet(const DataSetSpec& spec);
+    /// What the items are read from, and the run whose numbers they have (none: those of the scan that is shown). Drops
+    /// everything cached for another one: in the next run over the same folder a number may mean another picture.
+    void setDataSet(const DataSetSpec& spec, RunId run = {});
     /// The picture, if it is there; otherwise a null one, and `ready` follows if it can be made.
     QImage thumbnail(const ItemRecord& item);
     /// No picture can be made of this item.
@@ -43,6 +44,7 @@ private:
 
     std::filesystem::path m_decoder, m_folder;
     std::unique_ptr<Reader> m_reader;
+    RunId m_run; ///< whose items m_reader's are
     std::vector<std::unique_ptr<Reader>> m_retired; ///< stopping; none of them is waited for in the window's thread
     QCache<quint32, QImage> m_cache;
     QSet<quint32> m_asked; ///< on their way

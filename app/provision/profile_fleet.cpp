@@ -16,9 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t maxFailures = 3; ///< in a row, before the count falls to what there is
-constexpr auto firstRetry = 2s;
-constexpr auto drainPatience = 40s; ///< limits::drainTimeout and what the agent's last words take
-constexpr auto stopAgain = 45s;     ///< after which the provider is told once more
+constexpr auto drainPatience = 40s;      ///< limits::drainTimeout and what the agent's last words take
+constexpr auto stopAgain = 45s;          ///< after which the provider is told once more
 
 UnixMs unixNow()
 {
@@ -326,7 +325,7 @@ void ProfileFleet::failed(const Error& error, bool isLast)
     ++m_failures;
     log::warning("provider_failed",
                  {{"profile", m_options.profile.name}, {"error", describe(error)}, {"failures", m_failures}});
-    m_retryAt = Clock::now() + firstRetry * (1 << std::min<std::uint32_t>(m_failures, 5));
+    m_retryAt = Clock::now() + m_options.firstRetry * (1 << std::min<std::uint32_t>(m_failures, 5));
     if (!isLast && m_failures < maxFailures)
         return;
     note(m_options.profile.name + ": no more nodes are asked for.", error);

@@ -28,6 +28,7 @@ public:
         std::function<void(NodeId)> remove; ///< takes unstarted work back, lets it finish, forgets it
         std::function<bool(NodeId)> isThere;
         std::function<void(EventRecord)> note;
+        std::function<bool(NodeId)> hasWorked; ///< has brought a row
     };
     struct Options
     {
@@ -37,6 +38,8 @@ public:
         std::filesystem::path requestFile; ///< a count that another process asks for
         std::function<void()> changed;
         std::chrono::milliseconds interval = std::chrono::seconds(1);
+        std::chrono::milliseconds firstRetry =
+            std::chrono::seconds(2); ///< after a failure; twice as long after the next
     };
     using MakeProvider = std::function<std::unique_ptr<Provider>(const std::atomic<bool>* stop)>;
 
@@ -67,7 +70,8 @@ private:
         std::string reason;
         UnixMs since = 0;
         bool started = false; ///< start() has been called, in this process or another
-        bool ran = false;
+        bool ran = false;     ///< was of use: its end is no failure of its profile
+        Clock::time_point joinedAt{};
         std::string address; ///< that the engine's node has
         NodeId node;
         bool hasNode = false;

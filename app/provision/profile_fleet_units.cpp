@@ -8,6 +8,11 @@
 #include <map>
 
 namespace vitfleet::app {
+namespace {
+
+constexpr auto settledAfter = std::chrono::seconds(60); ///< a node that is there for so long would work if it could
+
+} // namespace
 
 void ProfileFleet::poll()
 {
@@ -26,16 +31,19 @@ void ProfileFleet::poll()
             unit->node = *answer.node;
             unit->hasNode = true;
             unit->seen = false;
-            unit->ran = true;
-            m_failures = 0;
+            unit->joinedAt = Clock::now();
             if (!unit->leaving)
                 setState(*unit, UnitState::Running, unit->reason);
             else
                 m_options.nodes.remove(unit->node);
         } else {
-            m_trouble = answer.node.error();
+            // Nothing can be done with it, and it costs: another one may do.
+            unit->leaving = true;
+            failed({answer.node.error().code, unit->record.providerId + ": " + answer.node.error().detail}, false);
         }
     }
+    if (m_failures == 0)
+        m_trouble = {ErrorCode::None, {}};
     std::vector<UnitRecord> records;
     for (const Unit& unit : m_units)
         records.push_back(unit.record);
@@ -47,8 +55,6 @@ void ProfileFleet::poll()
         m_trouble = statuses.error();
         return;
     }
-    if (m_failures == 0)
-        m_trouble = {ErrorCode::None, {}};
     for (Unit& unit : m_units) {
         const auto status = statuses->find(unit.record.key());
         if (status != statuses->end() && unit.state != UnitState::Ended)
@@ -67,6 +73,11 @@ void ProfileFleet::apply(Unit& unit, const UnitStatus& status)
     // Removed by hand from the fleet: then it is not wanted any more either.
     const bool isThere = unit.hasNode && m_options.nodes.isThere(unit.node);
     unit.seen = unit.seen || isThere;
+    // Not as soon as it has answered: an agent that dies while it loads the model would be started again for ever.
+    if (isThere && !unit.ran && (Clock::now() - unit.joinedAt > settledAfter || m_options.nodes.hasWorked(unit.node))) {
+        unit.ran = true;
+        m_failures = 0;
+    }
     if (unit.hasNode && unit.seen && !unit.leaving && !isThere) {
         unit.hasNode = false;
         unit.leaving = !m_provider->endsFromTheTail();

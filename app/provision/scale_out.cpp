@@ -196,6 +196,12 @@ ProfileFleet::Nodes ScaleOutOfProfiles::nodes() const
             return std::ranges::any_of(snapshot->nodes, [node](const NodeSnapshot& each) { return each.id == node; });
         },
         [engine](EventRecord event) { engine->note(std::move(event)); },
+        [engine](NodeId node) {
+            const auto snapshot = engine->snapshot();
+            return std::ranges::any_of(snapshot->nodes, [node](const NodeSnapshot& each) {
+                return each.id == node && (each.labelledEver > 0 || each.errors > 0);
+            });
+        },
     };
 }
 

@@ -189,7 +189,7 @@ void MainWindow::showResultsOf(RunId run)
             const bool isLive = live && live->id == found->first.id;
             m_pinned = isLive ? std::nullopt : std::optional(storedRun(found->first, found->second));
             m_results->setPinned(m_pinned.has_value());
-            m_context.thumbnails.setDataSet(dataSetOf(found->first));
+            m_context.thumbnails.setDataSet(dataSetOf(found->first), found->first.id);
             update(m_context.fleet.snapshot());
             showPage(ResultsPageIndex);
             m_results->takeFocus();
@@ -391,7 +391,7 @@ void MainWindow::onRunLoaded(const RunRecord& run, const std::optional<Seal>& se
     const bool hasRun = m_context.fleet.snapshot()->run.has_value();
     if (hasRun && run.id != m_shownRun)
         return;
-    m_context.thumbnails.setDataSet(dataSetOf(run));
+    m_context.thumbnails.setDataSet(dataSetOf(run), run.id);
     if (hasRun)
         return;
     m_stored = storedRun(run, seal);

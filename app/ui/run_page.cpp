@@ -61,7 +61,7 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
     column()->addLayout(columns, 1);
 
     connect(m_setUp, &RunSetUp::startRequested, this, [this] { start(m_setUp->request()); });
-    connect(m_setUp, &RunSetUp::resumeRequested, this, &RunPage::resume);
+    connect(m_setUp, &RunSetUp::resumeRequested, this, [this] { resume(m_run); });
     connect(m_setUp, &RunSetUp::pauseRequested, this, [this](bool paused) { m_context.fleet.setPaused(paused); });
     connect(m_setUp, &RunSetUp::stopRequested, this, &RunPage::stop);
     connect(m_setUp, &RunSetUp::nodesRequested, this, [this](quint32 nodes) { m_context.fleet.setNodesWanted(nodes); });
@@ -89,7 +89,8 @@ void RunPage::copyCommand()
 void RunPage::stop()
 {
     m_context.fleet.stopRun();
-    m_context.undo.offer(tr("Stop run %1").arg(m_run.value), [this] { resume(); });
+    // This run, not the one that is shown by then.
+    m_context.undo.offer(tr("Stop run %1").arg(m_run.value), [this, run = m_run] { resume(run); });
 }
 
 void RunPage::resizeEvent(QResizeEvent* event)
@@ -157,10 +158,10 @@ void RunPage::start(const RunRequest& request)
         });
 }
 
-void RunPage::resume()
+void RunPage::resume(RunId run)
 {
     m_setUp->setStarting(true);
-    m_context.fleet.resumeRun(m_run, this, [this](const Result<RunId>& answer) { onAnswer(answer); });
+    m_context.fleet.resumeRun(run, this, [this](const Result<RunId>& answer) { onAnswer(answer); });
 }
 
 void RunPage::onAnswer(const Result<RunId>& answer)

@@ -53,7 +53,7 @@ protected:
 private:
     void fillHeader();
     void start(const RunRequest& request);
-    void resume();
+    void resume(RunId run);
     void onAnswer(const Result<RunId>& answer);
     void showState(const RunSnapshot& run);
 

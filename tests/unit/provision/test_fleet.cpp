@@ -63,6 +63,8 @@ struct World
     int starts = 0;
     std::uint32_t mostAtOnce = 0;
     int nextJob = 100;
+    bool agentsWork = true; ///< otherwise they die before they have done anything
+    Error addError{ErrorCode::None, {}};
 
     // The engine.
     std::map<std::uint32_t, LaunchedNode> nodes;
@@ -176,6 +178,8 @@ std::unique_ptr<ProfileFleet> makeFleet(World& world, const std::vector<UnitReco
             std::uint32_t id = 0;
             {
                 const std::lock_guard lock(world.mutex);
+                if (world.addError.code != ErrorCode::None)
+                    return done(world.addError);
                 id = world.nextNode++;
                 world.nodes[id] = std::move(node);
             }
@@ -197,7 +201,12 @@ std::unique_ptr<ProfileFleet> makeFleet(World& world, const std::vector<UnitReco
             const std::lock_guard lock(world.mutex);
             world.notes.push_back(event.text);
         },
+        [&world](NodeId node) {
+            const std::lock_guard lock(world.mutex);
+            return world.agentsWork && world.nodes.contains(node.value);
+        },
     };
+    options.firstRetry = 5ms;
     return std::make_unique<ProfileFleet>(
         std::move(options), [&world](const std::atomic<bool>*) { return std::make_unique<ScriptedProvider>(world); },
         found);
@@ -368,6 +377,60 @@ private Q_SLOTS:
         }
         fleet->resize(1, false);
         QTRY_VERIFY(allRun(*fleet, 1));
+    }
+
+    /// An agent that answers and dies while it loads the model: a few times, then no more are asked for.
+    void agentsThatDieBeforeTheyWorkAreNotReplacedForEver()
+    {
+        World world;
+        world.agentsWork = false;
+        auto fleet = makeFleet(world);
+        fleet->resize(1, false);
+        for (int starts = 1; starts <= 3; ++starts) {
+            QTRY_VERIFY(allRun(*fleet, 1) && [&] {
+                const std::lock_guard lock(world.mutex);
+                return world.starts == starts;
+            }());
+            world.setAll(UnitStatus::Phase::Gone, "out of memory");
+        }
+        QTRY_COMPARE(fleet->snapshot().target, 0U);
+        QCOMPARE(fleet->snapshot().trouble.code, ErrorCode::NodeEnded);
+        // The trouble goes with what it was about.
+        fleet->release(true);
+        QTRY_COMPARE(fleet->snapshot().trouble.code, ErrorCode::None);
+        QCOMPARE(world.starts, 3);
+    }
+
+    void agentsThatHaveWorkedAreReplaced()
+    {
+        World world;
+        auto fleet = makeFleet(world);
+        fleet->resize(1, false);
+        for (int starts = 1; starts <= 6; ++starts) {
+            QTRY_VERIFY(allRun(*fleet, 1) && [&] {
+                const std::lock_guard lock(world.mutex);
+                return world.starts == starts;
+            }());
+            // Its end is seen in one look at it; that it worked was seen in one before.
+            QTRY_VERIFY(fleet->snapshot().trouble.code == ErrorCode::None);
+            world.setAll(UnitStatus::Phase::Gone, "its node failed");
+        }
+        QCOMPARE(fleet->snapshot().target, 1U);
+    }
+
+    /// One whose address the engine does not take cannot work, and costs.
+    void whatTheEngineDoesNotTakeIsGivenBack()
+    {
+        World world;
+        world.addError = {ErrorCode::Address, "no port"};
+        auto fleet = makeFleet(world);
+        fleet->resize(1, false);
+        QTRY_COMPARE(fleet->snapshot().target, 0U);
+        QCOMPARE(fleet->snapshot().trouble.code, ErrorCode::Address);
+        QTRY_COMPARE(world.ledger.size(), std::size_t{0});
+        const std::lock_guard lock(world.mutex);
+        QCOMPARE(world.starts, 3);
+        QCOMPARE(world.stopped.size(), std::size_t{3});
     }
 
     /// The next process: nothing is touched until something is asked for; then it uses what it finds.
