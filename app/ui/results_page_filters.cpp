@@ -4,6 +4,7 @@
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
 #include "app/ui/filter_chip.h"
+#include "app/ui/flow_layout.h"
 #include "app/ui/format.h"
 #include "app/ui/results_page.h"
 
@@ -26,9 +27,15 @@ QWidget* ResultsPage::makeFilters()
     m_status->setChoices({tr("Labelled"), tr("Errors")});
     m_clear->setProperty("flat", true);
     m_clear->setToolTip(tr("Let everything through again (Esc)"));
+    // With several nodes and precisions there are more of them than a small window is wide.
+    auto* wrapped = new QWidget;
+    auto* lines = new FlowLayout(wrapped);
+    lines->setContentsMargins(0, 0, 0, 0);
+    lines->setSpacing(6);
     for (FilterChip* chip : chips())
-        row->addWidget(chip);
-    row->addWidget(m_clear);
+        lines->addWidget(chip);
+    lines->addWidget(m_clear);
+    row->addWidget(wrapped);
     m_message->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     row->addWidget(m_message, 1);
     row->addSpacing(4);

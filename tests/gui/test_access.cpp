@@ -61,6 +61,7 @@ private Q_SLOTS:
     void germanIsComplete();
     void e36_nothingIsClipped_data();
     void e36_nothingIsClipped();
+    void e36_filtersGoOnInTheNextLine();
 };
 
 void TestAccess::tabReachesEverything()
@@ -187,6 +188,33 @@ void TestAccess::e36_nothingIsClipped()
     stage.fleet.show(fleetOf(mixedNodes(), finishedRun(10'000, 2)));
     check("finished");
     QCOMPARE(stage.window->size(), size);
+}
+
+/// With several nodes, precisions and errors every chip is there, and together they are wider than a small window.
+void TestAccess::e36_filtersGoOnInTheNextLine()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord());
+    stage.store.setRows(sampleRows(100));
+    stage.fleet.show(fleetOf(mixedNodes(), finishedRun(100, 2)));
+    stage.window->resize(1024, 640);
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    const auto chips = stage.window->resultsPage().findChildren<FilterChip*>();
+    QCOMPARE(chips.size(), 8);
+    // What the store says of the run's nodes comes meanwhile, and hides those that have nothing to choose.
+    QTRY_VERIFY([&chips] {
+        for (FilterChip* chip : chips)
+            chip->show();
+        QCoreApplication::processEvents();
+        return std::ranges::all_of(chips, [](const FilterChip* chip) { return chip->isVisible(); }) &&
+               std::ranges::any_of(chips, [&](const FilterChip* chip) { return chip->y() > chips.front()->y(); });
+    }());
+    for (const FilterChip* chip : chips) {
+        QVERIFY2(chip->width() >= chip->sizeHint().width(), qPrintable(chip->text()));
+        QVERIFY(stage.window->rect().contains(QRect(chip->mapTo(stage.window.get(), QPoint()), chip->size())));
+        for (const FilterChip* other : chips)
+            QVERIFY2(chip == other || !chip->geometry().intersects(other->geometry()), qPrintable(chip->text()));
+    }
 }
 
 /// e33: a state is a shape and a word before it is a colour.
