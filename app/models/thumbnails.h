@@ -44,7 +44,7 @@ private:
 
     std::filesystem::path m_decoder, m_folder;
     std::unique_ptr<Reader> m_reader;
-    RunId m_run; ///< whose items m_reader's are
+    RunId m_run;                                    ///< whose items m_reader's are
     std::vector<std::unique_ptr<Reader>> m_retired; ///< stopping; none of them is waited for in the window's thread
     QCache<quint32, QImage> m_cache;
     QSet<quint32> m_asked; ///< on their way

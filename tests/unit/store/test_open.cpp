@@ -421,7 +421,7 @@ private Q_SLOTS:
         QCOMPARE(sealed, std::string("5 50 0, 5 100 1, 5 150 2, 6 1 0, 6 1 1, 6 1 2, 6 2 3"));
         {
             SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
-            db.exec("DELETE FROM posting WHERE kind>=5; PRAGMA user_version=3");
+            db.exec("DELETE FROM posting WHERE kind>=5; DROP TABLE run_cost; PRAGMA user_version=3");
         }
         auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
         ResultFilter sure;
