@@ -8,6 +8,7 @@ namespace vitfleet::app {
 Undo::Undo(QObject* parent) : QObject(parent)
 {
     m_end.setSingleShot(true);
+    m_end.setTimerType(Qt::PreciseTimer); // a coarse one may take half a second more, and the first figure says so
     m_end.setInterval(offeredMs);
     m_second.setInterval(1'000);
     connect(&m_end, &QTimer::timeout, this, &Undo::settle);
