@@ -137,7 +137,7 @@ void TestNodes::startOn(const QString& profile, int nodes, const QString& pictur
     QTest::keyClick(count, Qt::Key_Tab);
     QCOMPARE(setUp.profileNodes(), static_cast<quint32>(nodes));
     QTRY_VERIFY2(setUp.dataFacts().contains(QLocale().toString(pictures)), qPrintable(setUp.dataFacts()));
-    QTest::qWait(0);
+    QCoreApplication::processEvents(); // what has been set is painted
     shoot(picture);
     auto* start = m_window->findChild<QPushButton*>(QStringLiteral("startRun"));
     QVERIFY(start && start->isEnabled());

@@ -84,6 +84,7 @@ private:
 private Q_SLOTS:
     void init() { m_folder = std::make_unique<QTemporaryDir>(); }
     void forgedResultsAreRefused();
+    void requestsForFilesHaveALimit();
     void mutatedMessagesNeverCrash();
 };
 
@@ -135,6 +136,33 @@ void HostileTest::forgedResultsAreRefused()
     QTRY_COMPARE_WITH_TIMEOUT(application.run().state, RunState::Finished, waitMs);
     QVERIFY(application.run().seal && application.run().seal->holds());
     checkRows(application, *run);
+}
+
+void HostileTest::requestsForFilesHaveALimit()
+{
+    Script script;
+    script.agents["honest:1"].answers = false;
+    script.agents["evil:1"].answers = false;
+    Application application(m_folder->filePath(QStringLiteral("run.db")).toStdString(), script);
+    std::atomic<int> dropped = 0;
+    const Subscription events = application.engine->subscribeEvents(
+        [&](const EventRecord& event) { dropped += event.error.code == ErrorCode::Protocol; });
+    QVERIFY(application.start(request()).ok());
+    std::string uid;
+    QTRY_VERIFY_WITH_TIMEOUT(
+        [&] {
+            const std::lock_guard lock(script.mutex);
+            uid = script.agents["evil:1"].runUid;
+            return !script.agents["evil:1"].held.empty();
+        }(),
+        waitMs);
+    const auto ask = [&](std::size_t times) {
+        say(application, Said(times, {protocol::ItemRequest{uid, LeaseId(1), ItemId(0), 0}, Bytes()}));
+    };
+    ask(200); // many more than an agent of ours has on its way at a time
+    QCOMPARE(dropped.load(), 0);
+    ask(2000); // the first 200 are served at best: far above the limit all the same
+    QTRY_VERIFY_WITH_TIMEOUT(dropped > 0, waitMs);
 }
 
 void HostileTest::mutatedMessagesNeverCrash()
