@@ -76,7 +76,12 @@ public:
             const std::lock_guard lock(m_callbackMutex);
             m_callbacks.clear();
         }
-        m_fleets.clear();
+        // Out of their threads' sight first: one of them may be looking at all.
+        std::map<std::string, std::unique_ptr<ProfileFleet>> fleets;
+        {
+            const std::lock_guard lock(m_mutex);
+            fleets.swap(m_fleets);
+        }
     }
 
     Result<std::vector<Profile>> profiles() const override { return readProfiles(m_options.profiles); }
@@ -97,6 +102,7 @@ private:
     Profile completed(Profile profile) const;
     ProfileFleet& fleet(const Profile& profile, const std::vector<UnitRecord>& found);
     ProfileFleet::Nodes nodes() const;
+    std::shared_ptr<const ScaleOutSnapshot> snapshotNow() const; ///< with m_mutex held
     void changed();
 
     const ScaleOutOptions m_options;
@@ -282,8 +288,13 @@ bool ScaleOutOfProfiles::releaseAll(std::chrono::milliseconds timeout)
 
 std::shared_ptr<const ScaleOutSnapshot> ScaleOutOfProfiles::snapshot() const
 {
-    auto snapshot = std::make_shared<ScaleOutSnapshot>();
     const std::lock_guard lock(m_mutex);
+    return snapshotNow();
+}
+
+std::shared_ptr<const ScaleOutSnapshot> ScaleOutOfProfiles::snapshotNow() const
+{
+    auto snapshot = std::make_shared<ScaleOutSnapshot>();
     for (const auto& [name, fleet] : m_fleets)
         snapshot->allocations.push_back(fleet->snapshot());
     return snapshot;
@@ -314,11 +325,13 @@ void ScaleOutOfProfiles::changed()
         if (m_callbacks.empty())
             return;
     }
-    std::unique_lock fleets(m_mutex, std::try_to_lock);
-    if (!fleets)
-        return; // whoever holds it changes something, and tells
-    fleets.unlock();
-    current = snapshot();
+    {
+        // Never waited for: whoever holds it may be waiting for this thread to end.
+        const std::unique_lock fleets(m_mutex, std::try_to_lock);
+        if (!fleets)
+            return; // and changes something, and tells
+        current = snapshotNow();
+    }
     const std::lock_guard lock(m_callbackMutex);
     for (const auto& [id, callback] : m_callbacks)
         callback(current);
