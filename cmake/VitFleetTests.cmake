@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vitfleet_test(NAME SOURCES ... LINK ... [GUI] [LABELS ...] [TIMEOUT seconds] [ENVIRONMENT ...])
+# vitfleet_test(NAME SOURCES ... LINK ... [GUI] [LONG] [LABELS ...] [TIMEOUT seconds] [ENVIRONMENT ...])
 # A Qt Test program registered with ctest. NAME is lower case and begins with its folder or subject.
 function(vitfleet_test name)
-  cmake_parse_arguments(ARG "GUI" "TIMEOUT" "SOURCES;LINK;LABELS;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(ARG "GUI;LONG" "TIMEOUT" "SOURCES;LINK;LABELS;ENVIRONMENT" ${ARGN})
   find_package(Qt6 6.4 REQUIRED COMPONENTS Core Test)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE vitfleet_flags vitfleet_qt_flags ${ARG_LINK} Qt6::Core Qt6::Test)
   set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_compile_definitions(${name} PRIVATE
     VITFLEET_SOURCE_DIR="${CMAKE_SOURCE_DIR}" VITFLEET_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
-  add_test(NAME ${name} COMMAND ${name})
+  set(configurations "")
+  if(ARG_LONG) # takes minutes: `ctest -C all`
+    set(configurations CONFIGURATIONS all)
+  endif()
+  add_test(NAME ${name} ${configurations} COMMAND ${name})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()

@@ -2,9 +2,9 @@
 #include "app/cli/advise.h"
 
 #include "app/cli/exit_codes.h"
-#include "app/cli/run_spans.h"
 #include "app/cli/table.h"
 #include "app/core/advice.h"
+#include "app/core/run_spans.h"
 #include "app/core/text.h"
 
 #include <nlohmann/json.hpp>

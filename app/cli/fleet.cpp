@@ -214,7 +214,9 @@ int down(const FleetCommand& command, Application& application, Output& output)
 
 json toJson(const AllocationSnapshot& allocation)
 {
-    json units = json::array();
+    json units = json::array(), ended = json::array();
+    for (const UnitSnapshot& unit : allocation.ended)
+        ended.push_back({{"id", unit.record.providerId}, {"reason", unit.reason}, {"since", unit.since}});
     for (const UnitSnapshot& unit : allocation.units)
         units.push_back({{"id", unit.record.providerId},
                          {"allocation", unit.record.allocation},
@@ -230,6 +232,7 @@ json toJson(const AllocationSnapshot& allocation)
             {"provider", name(allocation.provider)},
             {"target", allocation.target},
             {"units", units},
+            {"ended", ended},
             {"trouble", toJson(allocation.trouble)}};
 }
 

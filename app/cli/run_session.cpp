@@ -160,10 +160,16 @@ private:
             return;
         m_cost.observe(*allocation, RunCost::Clock::now());
         const std::string text = m_profile + ": " + allocationText(*allocation);
-        if (std::exchange(m_allocationText, text) != text) {
+        const std::string trouble =
+            allocation->trouble.code == ErrorCode::None ? std::string() : describe(allocation->trouble);
+        const bool isNews = std::exchange(m_allocationText, text) != text;
+        const bool isTrouble = std::exchange(m_troubleText, trouble) != trouble;
+        if (isNews)
             m_output.line(text);
+        if (isTrouble && !trouble.empty())
+            m_output.warning(m_profile + ": " + trouble); // the run goes on with what there is
+        if (isNews || isTrouble)
             m_output.json(toJson(*allocation));
-        }
         // Given up before there was a node: the run would wait for ever.
         const bool isOver = allocation->trouble.code != ErrorCode::None && allocation->target == 0 &&
                             allocation->units.empty() && m_run && m_latest && m_latest->online == 0;
@@ -224,7 +230,7 @@ private:
     std::vector<EventRecord> m_early; ///< what happened before the run's number was out
     std::optional<RunId> m_run;
     std::shared_ptr<const FleetSnapshot> m_latest, m_first;
-    std::string m_profile, m_allocationText;
+    std::string m_profile, m_allocationText, m_troubleText;
     Profile m_settings; ///< of that profile
     RunCost m_cost;
     bool m_interrupted = false;

@@ -4,10 +4,10 @@
 #include "app/cli/exit_codes.h"
 #include "app/cli/fleet.h"
 #include "app/cli/json.h"
-#include "app/cli/run_spans.h"
-#include "app/cli/scaleout_plot.h"
 #include "app/cli/signals.h"
 #include "app/cli/table.h"
+#include "app/core/run_spans.h"
+#include "app/core/scaleout_report.h"
 #include "app/core/text.h"
 #include "app/wiring/application.h"
 

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,10 @@ struct UnitRecord
     std::string profile;
     ProviderKind provider = ProviderKind::Invalid;
     std::string providerId; ///< "17_2", "node-a:4711", a pod's name; empty until the provider has said it
-    std::string site;       ///< host or context that it was asked from; empty: this machine
+    std::string site;       ///< where it is: login host, host, or CONTEXT/NAMESPACE; empty: this machine
+    /// The configuration file by which ssh knows that host; empty: OpenSSH's own. Nothing in rows of older versions,
+    /// which did not keep it: then it is the profile's.
+    std::optional<std::string> sshConfig;
     std::string folder;     ///< launch folder, as that site names it
     bool keep = false;      ///< stays until it is released by hand; else it ends with the application
     UnixMs createdAt = 0;
@@ -71,6 +75,8 @@ struct AllocationSnapshot
     ProviderKind provider = ProviderKind::Invalid;
     std::uint32_t target = 0;
     std::vector<UnitSnapshot> units;
+    /// The last that have ended without having been given back, and why; the newest first. None of them is in `units`.
+    std::vector<UnitSnapshot> ended;
     Error trouble{ErrorCode::None, {}}; ///< what the provider said last, where that was an error
     std::uint32_t count(UnitState state) const;
 };
@@ -104,9 +110,17 @@ public:
     virtual Result<void> resize(const std::string& profile, std::uint32_t nodes, bool keep) = 0;
     /// Gives every node of the profile back, also those that are kept.
     virtual Result<void> release(const std::string& profile) = 0;
+    /// Gives back what is more than `most`: what works last, and what is kept only where nothing else is left. Never
+    /// asks for any. Also where the settings do not have the profile any more.
+    virtual void shrinkTo(const std::string& profile, std::uint32_t most) = 0;
     /// Nodes of an earlier process that are not kept, and that nobody has asked for since, are given back.
     virtual void settle() = 0;
-    /// Gives back what is not kept, and waits until it is gone or `timeout` has passed; false then.
+    /// Begins to give back what is not kept, for the application is about to end; returns at once.
+    virtual void beginRelease() = 0;
+    /// Nothing is there any more but what is kept.
+    virtual bool isReleased() const = 0;
+    /// Both: waits until it is gone or `timeout` has passed; false then. What is left is in the ledger, for the next
+    /// start.
     virtual bool releaseAll(std::chrono::milliseconds timeout) = 0;
 
     virtual std::shared_ptr<const ScaleOutSnapshot> snapshot() const = 0;

@@ -98,6 +98,16 @@ Result<pid_t> spawn(const std::vector<std::string>& arguments, int input, int ou
     return pid;
 }
 
+/// Kills it with all that it has started. It may not have become the leader of its group yet: then it is alone, for it
+/// has started nothing; it may also become one between two of these calls.
+void killGroup(pid_t leader)
+{
+    if (::kill(-leader, SIGKILL) == 0)
+        return;
+    ::kill(leader, SIGKILL);
+    ::kill(-leader, SIGKILL);
+}
+
 /// Reads what is there; false at the end.
 bool drain(int fd, std::string& into)
 {
@@ -146,7 +156,7 @@ public:
         m_errors = std::move(errors.read);
         const bool ended = exchange(*pid);
         if (!ended)
-            ::kill(-*pid, SIGKILL);
+            killGroup(*pid);
         m_result.status = m_status ? *m_status : waitFor(*pid);
         if (ended)
             return std::move(m_result);
@@ -179,6 +189,8 @@ private:
     {
         const auto deadline = Clock::now() + m_command.timeout;
         while (m_output || m_errors) {
+            if (m_stop && m_stop->load())
+                return false;
             if (m_input && m_sent == m_command.input.size())
                 m_input.reset();
             std::array<pollfd, 3> waiting{
@@ -192,7 +204,7 @@ private:
                 m_errors.reset();
             if (ready == 0 && hasEnded(pid))
                 return true;
-            if (Clock::now() >= deadline || (m_stop && m_stop->load()))
+            if (Clock::now() >= deadline)
                 return false;
         }
         while (!m_status && !hasEnded(pid)) {
@@ -349,7 +361,7 @@ void BackgroundCommand::stop()
 {
     if (m_pid <= 0)
         return;
-    ::kill(-m_pid, SIGKILL);
+    killGroup(m_pid);
     waitFor(std::exchange(m_pid, 0));
 }
 

@@ -52,7 +52,11 @@ std::string waitingFor(const Json& pod)
 class KubernetesProvider : public Provider
 {
 public:
-    explicit KubernetesProvider(ProviderContext context) : m_context(std::move(context)) {}
+    explicit KubernetesProvider(ProviderContext context)
+        : m_context(std::move(context)), m_cluster(m_context.profile.kubernetes.context),
+          m_nameSpace(m_context.profile.kubernetes.nameSpace)
+    {
+    }
 
     FleetPlan plan(std::uint32_t nodes) const override
     {
@@ -63,18 +67,17 @@ public:
         return plan;
     }
     bool endsFromTheTail() const override { return true; }
-    Result<void> prepare(std::vector<UnitRecord>& units) override
-    {
-        for (UnitRecord& unit : units)
-            unit.site = m_context.profile.kubernetes.context + "/" + m_context.profile.kubernetes.nameSpace;
-        return {};
-    }
+    Result<void> prepare(std::vector<UnitRecord>& units) override;
     Result<void> start(std::vector<UnitRecord>& units, const std::vector<UnitRecord>&) override;
     Result<std::map<std::string, UnitStatus>> status(const std::vector<UnitRecord>& units) override;
     Result<void> stop(const std::vector<UnitRecord>& units) override;
     Result<std::string> reach(const UnitRecord& unit, const launch::Reply& reply) override;
     void tend() override { m_tunnels.tend(); }
-    void leave(const UnitRecord& unit) override { m_tunnels.close(unit.key()); }
+    void leave(const UnitRecord& unit) override
+    {
+        m_tunnels.close(unit.key());
+        m_replies.erase(unit.key());
+    }
     Result<void> cleanUp(const std::vector<UnitRecord>& units) override;
 
 private:
@@ -88,21 +91,59 @@ private:
     {
         return kubernetes::objectName(unit.allocation) + "-" + std::to_string(unit.index);
     }
-    void readPod(const UnitRecord& unit, const Json& pod, UnitStatus& status) const;
+    void readPod(const UnitRecord& unit, const Json& pod, UnitStatus& status);
+    Result<std::string> readReply(const UnitRecord& unit, const Json& pod);
     std::string selector(const std::vector<UnitRecord>& units) const;
 
     const ProviderContext m_context;
+    std::string m_cluster, m_nameSpace; ///< kubectl's context; empty until its own has been asked for
     Tunnels m_tunnels;
+    struct KnownReply
+    {
+        std::string start; ///< of which pod, and which start of its agent
+        std::string text;
+    };
+    std::map<std::string, KnownReply> m_replies; ///< by unit
 };
+
+/// What kubectl means without a context changes with `kubectl config use-context`: asked for once, and kept with the
+/// units, which would otherwise be looked for in another cluster.
+Result<void> KubernetesProvider::prepare(std::vector<UnitRecord>& units)
+{
+    const auto line = [this](std::vector<std::string> arguments) {
+        auto said = ask(arguments);
+        if (said)
+            said->erase(std::min(said->find_last_not_of(" \n") + 1, said->size()));
+        return said;
+    };
+    if (m_cluster.empty()) {
+        const auto context = line({"config", "current-context"});
+        if (!context) {
+            units.clear();
+            return context.error();
+        }
+        m_cluster = *context;
+    }
+    if (m_nameSpace.empty()) {
+        const auto nameSpace = line({"config", "view", "--minify", "-o", "jsonpath={..namespace}"});
+        if (!nameSpace) {
+            units.clear();
+            return nameSpace.error();
+        }
+        m_nameSpace = nameSpace->empty() ? "default" : *nameSpace;
+    }
+    for (UnitRecord& unit : units)
+        unit.site = m_cluster + "/" + m_nameSpace;
+    return {};
+}
 
 std::vector<std::string> KubernetesProvider::kubectl(const std::vector<std::string>& arguments) const
 {
-    const KubernetesOptions& options = m_context.profile.kubernetes;
     std::vector<std::string> command = {"kubectl"};
-    if (!options.context.empty())
-        command.push_back("--context=" + options.context);
-    if (!options.nameSpace.empty())
-        command.push_back("--namespace=" + options.nameSpace);
+    if (!m_cluster.empty())
+        command.push_back("--context=" + m_cluster);
+    if (!m_nameSpace.empty())
+        command.push_back("--namespace=" + m_nameSpace);
     command.insert(command.end(), arguments.begin(), arguments.end());
     return command;
 }
@@ -129,7 +170,26 @@ Result<void> KubernetesProvider::start(std::vector<UnitRecord>& units, const std
     return {};
 }
 
-void KubernetesProvider::readPod(const UnitRecord& unit, const Json& pod, UnitStatus& status) const
+/// Over the cluster's own authenticated way: the key in it is as good as one of a launch channel. Read once for each
+/// start of an agent: a call for every pod at every look would be most of what is asked of the cluster.
+Result<std::string> KubernetesProvider::readReply(const UnitRecord& unit, const Json& pod)
+{
+    const Json::json_pointer restarts("/status/containerStatuses/0/restartCount"),
+        ready("/status/containerStatuses/0/ready");
+    const std::string uid = textAt(pod, "/metadata/uid");
+    const std::string start = uid + '/' + (pod.contains(restarts) ? pod.at(restarts).dump() : std::string());
+    const auto known = m_replies.find(unit.key());
+    if (known != m_replies.end() && known->second.start == start)
+        return known->second.text;
+    auto text =
+        ask({"exec", podName(unit), "-c", "agent", "--", "cat", "/run/vitfleet/" + launch::replyFile(unit.index)});
+    // A container that has just started anew still has the file of the one before: its agent answers once it is ready.
+    if (text && !uid.empty() && pod.contains(ready) && pod.at(ready) == true)
+        m_replies[unit.key()] = {start, *text};
+    return text;
+}
+
+void KubernetesProvider::readPod(const UnitRecord& unit, const Json& pod, UnitStatus& status)
 {
     using Phase = UnitStatus::Phase;
     status.providerId = podName(unit);
@@ -141,9 +201,7 @@ void KubernetesProvider::readPod(const UnitRecord& unit, const Json& pod, UnitSt
     }
     status.phase = Phase::Running;
     status.reason = "on " + textAt(pod, "/spec/nodeName");
-    // Over the cluster's own authenticated way: the key in it is as good as one of a launch channel.
-    auto text =
-        ask({"exec", podName(unit), "-c", "agent", "--", "cat", "/run/vitfleet/" + launch::replyFile(unit.index)});
+    const auto text = readReply(unit, pod);
     if (!text)
         return; // it has just started
     if (auto reply = launch::parseReply(*text))

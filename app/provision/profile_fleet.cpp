@@ -15,9 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t maxFailures = 3; ///< in a row, before the count falls to what there is
 constexpr auto drainPatience = 40s;      ///< limits::drainTimeout and what the agent's last words take
 constexpr auto stopAgain = 45s;          ///< after which the provider is told once more
+constexpr UnixMs endedShownMs = 600'000; ///< how long it is told why one has ended
 
 UnixMs unixNow()
 {
@@ -67,6 +67,18 @@ void ProfileFleet::resize(std::uint32_t nodes, bool keep)
     m_wake.notify_all();
 }
 
+void ProfileFleet::shrinkTo(std::uint32_t most)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_isAsked || m_target <= most)
+            return;
+        m_target = m_snapshot.target = most;
+        m_again = true;
+    }
+    m_wake.notify_all();
+}
+
 void ProfileFleet::settle()
 {
     {
@@ -84,9 +96,10 @@ void ProfileFleet::release(bool alsoKept)
 {
     {
         const std::lock_guard lock(m_mutex);
-        m_target = alsoKept ? 0
-                            : static_cast<std::uint32_t>(std::ranges::count_if(
-                                  m_snapshot.units, [](const UnitSnapshot& unit) { return unit.record.keep; }));
+        const auto kept = static_cast<std::uint32_t>(
+            std::ranges::count_if(m_snapshot.units, [](const UnitSnapshot& unit) { return unit.record.keep; }));
+        // Never more than was wanted: some that were to be kept may be on their way out.
+        m_target = alsoKept ? 0 : m_isAsked ? std::min(m_target, kept) : kept;
         m_isAsked = m_again = true;
     }
     m_wake.notify_all();
@@ -236,7 +249,12 @@ void ProfileFleet::grow(std::uint32_t count)
         unit.since = unixNow();
         unit.reason = "asked for";
         // It may have been started all the same (an answer that came too late): it is ended by its name.
-        unit.leaving = !started && record.providerId.empty();
+        if (!started && record.providerId.empty()) {
+            letGo(unit);
+            // A slow provider may do it after nobody waits for its answer any more.
+            if (started.error().code == ErrorCode::ProviderTimeout)
+                unit.lookUntil = Clock::now() + std::chrono::seconds(m_options.profile.timeoutSeconds);
+        }
         m_units.push_back(std::move(unit));
     }
     if (!started)
@@ -244,7 +262,10 @@ void ProfileFleet::grow(std::uint32_t count)
     else
         note(m_options.profile.name + ": " + std::to_string(records.size()) + " asked for (" +
              records.front().providerId + (records.size() > 1 ? " to " + records.back().providerId : "") + ").");
-    if (auto stored = m_options.ledger->putUnits(records); !stored)
+    std::vector<UnitRecord> known;
+    for (auto unit = m_units.end() - static_cast<std::ptrdiff_t>(records.size()); unit != m_units.end(); ++unit)
+        known.push_back(unit->record);
+    if (auto stored = m_options.ledger->putUnits(known); !stored)
         failed(stored.error(), true);
     publish();
 }
@@ -269,7 +290,7 @@ void ProfileFleet::shrink(std::uint32_t count)
     for (Unit* unit : candidates) {
         if (count-- == 0)
             break;
-        unit->leaving = true;
+        letGo(*unit);
         unit->drainUntil = Clock::now() + drainPatience;
         if (unit->hasNode)
             m_options.nodes.remove(unit->node);
@@ -302,22 +323,6 @@ void ProfileFleet::drainAndStop()
     }
 }
 
-/// Trying again would be of no use.
-bool ProfileFleet::isFinal(ErrorCode code)
-{
-    switch (code) {
-    case ErrorCode::ProviderMissing:
-    case ErrorCode::ProviderDenied:
-    case ErrorCode::NodeSystem:
-    case ErrorCode::HostName:
-    case ErrorCode::SlurmField:
-    case ErrorCode::TooManyNodes:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /// Tries again later, a few times; then the count falls to what there is, and the reason stays to be seen.
 void ProfileFleet::failed(const Error& error, bool isLast)
 {
@@ -329,6 +334,7 @@ void ProfileFleet::failed(const Error& error, bool isLast)
     if (!isLast && m_failures < maxFailures)
         return;
     note(m_options.profile.name + ": no more nodes are asked for.", error);
+    letGoOfTails();
     const std::uint32_t now = wanted();
     const std::lock_guard lock(m_mutex);
     m_target = std::min(m_target, now);
@@ -356,6 +362,8 @@ void ProfileFleet::remember()
     for (const Unit& unit : m_units)
         snapshot.units.push_back({unit.record, unit.state, unit.reason, unit.since, unit.hasNode ? unit.node : NodeId(),
                                   unit.hasNode ? unit.nodeName : std::string()});
+    std::erase_if(m_ended, [now = unixNow()](const UnitSnapshot& unit) { return now - unit.since > endedShownMs; });
+    snapshot.ended = m_ended;
     snapshot.trouble = m_trouble;
     {
         const std::lock_guard lock(m_mutex);

@@ -50,6 +50,8 @@ public:
 
     /// Begins to work towards a count; those that are started from now on are kept or not.
     void resize(std::uint32_t nodes, bool keep);
+    /// No more than that; never asks for any.
+    void shrinkTo(std::uint32_t most);
     /// Works towards those that are kept.
     void settle();
     /// Gives back everything, or what is not kept.
@@ -63,6 +65,7 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
+    static constexpr std::uint32_t maxFailures = 3; ///< in a row, before the count falls to what there is
     struct Unit
     {
         UnitRecord record;
@@ -77,10 +80,11 @@ private:
         bool hasNode = false;
         bool seen = false; ///< the engine's snapshot has had it
         std::string nodeName;
+        bool isOfNoUse = false;         ///< its agent does not start, and it cannot be ended alone
         bool leaving = false;           ///< to be given back
+        Clock::time_point lookUntil{};  ///< its start has not been answered: it may still turn up
         Clock::time_point drainUntil{}; ///< its node may finish until then
         Clock::time_point stoppedAt{};  ///< when the provider was told; zero: not yet
-        UnixMs createdAt = 0;
     };
 
     void work();
@@ -95,6 +99,9 @@ private:
     void join(Unit& unit, const launch::Reply& reply);
     void leaveEngine(Unit& unit, const std::string& why);
     void end(Unit& unit, const UnitStatus& status);
+    void letGo(Unit& unit);
+    void refuse(Unit& unit, const Error& error);
+    void letGoOfTails();
     static bool isFinal(ErrorCode code);
     void failed(const Error& error, bool isLast);
     void setState(Unit& unit, UnitState state, std::string reason);
@@ -107,8 +114,9 @@ private:
     const Options m_options;
     std::atomic<bool> m_stop{false};
     std::unique_ptr<Provider> m_provider;
-    std::vector<Unit> m_units;       ///< the thread's
-    std::vector<UnitRecord> m_rests; ///< launch folders that could not be removed yet
+    std::vector<Unit> m_units;         ///< the thread's
+    std::vector<UnitSnapshot> m_ended; ///< by themselves, the newest first
+    std::vector<UnitRecord> m_rests;   ///< launch folders that could not be removed yet
     Error m_trouble{ErrorCode::None, {}};
     std::uint32_t m_failures = 0; ///< in a row
     Clock::time_point m_retryAt{};

@@ -5,11 +5,14 @@
 #include "shared/base/log.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <utility>
 
 namespace vitfleet::app {
 namespace {
 
+constexpr std::size_t mostEnded = 20;                   ///< that are told of
 constexpr auto settledAfter = std::chrono::seconds(60); ///< a node that is there for so long would work if it could
 
 } // namespace
@@ -30,6 +33,7 @@ void ProfileFleet::poll()
         } else if (answer.node) {
             unit->node = *answer.node;
             unit->hasNode = true;
+            unit->isOfNoUse = false;
             unit->seen = false;
             unit->joinedAt = Clock::now();
             if (!unit->leaving)
@@ -37,9 +41,8 @@ void ProfileFleet::poll()
             else
                 m_options.nodes.remove(unit->node);
         } else {
-            // Nothing can be done with it, and it costs: another one may do.
-            unit->leaving = true;
-            failed({answer.node.error().code, unit->record.providerId + ": " + answer.node.error().detail}, false);
+            unit->address.clear();
+            refuse(*unit, answer.node.error());
         }
     }
     if (m_failures == 0)
@@ -67,6 +70,8 @@ void ProfileFleet::apply(Unit& unit, const UnitStatus& status)
     using Phase = UnitStatus::Phase;
     if (!status.providerId.empty() && status.providerId != unit.record.providerId) {
         unit.record.providerId = status.providerId;
+        unit.lookUntil = {};
+        unit.stoppedAt = {}; // that was for one that was not there yet
         if (auto stored = m_options.ledger->putUnits({unit.record}); !stored)
             m_trouble = stored.error();
     }
@@ -80,14 +85,16 @@ void ProfileFleet::apply(Unit& unit, const UnitStatus& status)
     }
     if (unit.hasNode && unit.seen && !unit.leaving && !isThere) {
         unit.hasNode = false;
-        unit.leaving = !m_provider->endsFromTheTail();
+        if (!m_provider->endsFromTheTail())
+            letGo(unit);
         unit.address.clear();
         const std::lock_guard lock(m_mutex);
         m_target -= std::min<std::uint32_t>(m_target, 1);
     }
     switch (status.phase) {
     case Phase::Gone:
-        end(unit, status);
+        if (Clock::now() >= unit.lookUntil)
+            end(unit, status);
         return;
     case Phase::Pending:
         // A job that goes back to the queue comes again as a new agent, with a new key.
@@ -100,9 +107,7 @@ void ProfileFleet::apply(Unit& unit, const UnitStatus& status)
         if (unit.leaving)
             return;
         if (status.failure.code != ErrorCode::None) {
-            unit.leaving = true;
-            failed({status.failure.code, unit.record.providerId + ": " + status.failure.detail},
-                   isFinal(status.failure.code));
+            refuse(unit, status.failure);
         } else if (status.reply) {
             unit.reason = status.reason;
             join(unit, *status.reply);
@@ -157,6 +162,67 @@ void ProfileFleet::leaveEngine(Unit& unit, const std::string& why)
     unit.address.clear();
 }
 
+/// It is to be given back. Should this process end before it is, the next one finishes that: it is kept no longer.
+void ProfileFleet::letGo(Unit& unit)
+{
+    unit.leaving = true;
+    if (!std::exchange(unit.record.keep, false))
+        return;
+    if (auto stored = m_options.ledger->putUnits({unit.record}); !stored)
+        m_trouble = stored.error();
+}
+
+/// Trying again would be of no use.
+bool ProfileFleet::isFinal(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::ProviderMissing:
+    case ErrorCode::ProviderDenied:
+    case ErrorCode::NodeSystem:
+    case ErrorCode::HostName:
+    case ErrorCode::SlurmField:
+    case ErrorCode::TooManyNodes:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// Nothing can be done with it, and it costs: another one may do.
+void ProfileFleet::refuse(Unit& unit, const Error& error)
+{
+    const Error named{error.code, unit.record.providerId + ": " + error.detail};
+    if (!m_provider->endsFromTheTail()) {
+        letGo(unit);
+        failed(named, isFinal(error.code));
+        return;
+    }
+    // Ending it would end those behind it, which may work; its provider starts it again by itself.
+    setState(unit, UnitState::Starting, error.detail);
+    const bool isCounted = unit.isOfNoUse && (m_failures >= maxFailures || Clock::now() < m_retryAt);
+    unit.isOfNoUse = true;
+    if (!isCounted)
+        failed(named, isFinal(error.code));
+}
+
+/// Those at the end of their allocation that are of no use, with none behind them that is.
+void ProfileFleet::letGoOfTails()
+{
+    std::map<std::string, std::vector<Unit*>> allocations;
+    for (Unit& unit : m_units) {
+        if (!unit.leaving && unit.state != UnitState::Ended)
+            allocations[unit.record.allocation].push_back(&unit);
+    }
+    for (auto& [allocation, units] : allocations) {
+        std::ranges::sort(units, std::greater(), [](const Unit* unit) { return unit->record.index; });
+        for (Unit* unit : units) {
+            if (!unit->isOfNoUse)
+                break;
+            letGo(*unit);
+        }
+    }
+}
+
 void ProfileFleet::end(Unit& unit, const UnitStatus& status)
 {
     if (unit.hasNode)
@@ -165,6 +231,9 @@ void ProfileFleet::end(Unit& unit, const UnitStatus& status)
     setState(unit, UnitState::Ended, status.reason);
     if (unit.leaving)
         return;
+    m_ended.insert(m_ended.begin(),
+                   UnitSnapshot{unit.record, UnitState::Ended, unit.reason, unit.since, NodeId(), unit.nodeName});
+    m_ended.resize(std::min(m_ended.size(), mostEnded));
     note(m_options.profile.name + ": " + unit.record.providerId + " has ended: " + status.reason + ".",
          {ErrorCode::NodeEnded, status.reason}, unit.nodeName);
     if (status.byHand) {

@@ -2,6 +2,7 @@
 #include "app/provision/scale_out.h"
 
 #include "app/provision/local_provisioner.h"
+#include "app/provision/places.h"
 #include "app/provision/profile_fleet.h"
 #include "shared/base/log.h"
 
@@ -31,25 +32,6 @@ launch::Request requestOf(const Profile& profile, const transport::PublicKey& ke
     request.decoders = profile.decoders;
     request.idleExitSeconds = profile.idleMinutes * 60;
     return request;
-}
-
-/// Enough to find and end the units of a profile that is not in the settings any more.
-Profile profileOf(const UnitRecord& unit)
-{
-    Profile profile;
-    profile.name = unit.profile;
-    profile.provider = unit.provider;
-    if (unit.provider == ProviderKind::Slurm)
-        profile.slurm.login = unit.site;
-    else if (unit.provider == ProviderKind::Ssh)
-        profile.ssh.hosts = {unit.site};
-    else if (unit.provider == ProviderKind::Kubernetes) {
-        const std::size_t slash = unit.site.find('/');
-        profile.kubernetes.context = unit.site.substr(0, slash);
-        if (slash != std::string::npos)
-            profile.kubernetes.nameSpace = unit.site.substr(slash + 1);
-    }
-    return profile;
 }
 
 const Profile* find(const std::vector<Profile>& profiles, const std::string& name)
@@ -91,7 +73,10 @@ public:
     Result<FleetPlan> planOf(const Profile& profile, std::uint32_t nodes) const override;
     Result<void> resize(const std::string& profile, std::uint32_t nodes, bool keep) override;
     Result<void> release(const std::string& profile) override;
+    void shrinkTo(const std::string& profile, std::uint32_t most) override;
     void settle() override;
+    void beginRelease() override;
+    bool isReleased() const override;
     bool releaseAll(std::chrono::milliseconds timeout) override;
     std::shared_ptr<const ScaleOutSnapshot> snapshot() const override;
     Subscription subscribe(std::function<void(std::shared_ptr<const ScaleOutSnapshot>)> callback) override;
@@ -129,7 +114,8 @@ void ScaleOutOfProfiles::adopt()
     for (const auto& [name, group] : byProfile(*units)) {
         const Profile* settings = known ? find(*known, name) : nullptr;
         log::info("units_found", {{"profile", name}, {"count", group.size()}});
-        fleet(settings && settings->provider == group.front().provider ? *settings : profileOf(group.front()), group);
+        // Without settings any more: enough to find them and to end them.
+        fleet(settings ? completed(*settings) : profileAt({}, group.front()), group);
     }
 }
 
@@ -225,7 +211,7 @@ ProfileFleet& ScaleOutOfProfiles::fleet(const Profile& profile, const std::vecto
         options.requestFile = m_options.requests / (profile.name + ".nodes");
         options.changed = [this] { changed(); };
         const auto make = [this, profile](const std::atomic<bool>* stop) {
-            return makeProvider({profile, requestOf(profile, m_options.applicationKey), stop});
+            return makeProviderOfPlaces({profile, requestOf(profile, m_options.applicationKey), stop});
         };
         fleet = std::make_unique<ProfileFleet>(std::move(options), make, found);
     }
@@ -263,17 +249,29 @@ void ScaleOutOfProfiles::settle()
         fleet->settle();
 }
 
+void ScaleOutOfProfiles::shrinkTo(const std::string& name, std::uint32_t most)
+{
+    const std::lock_guard lock(m_mutex);
+    if (const auto found = m_fleets.find(name); found != m_fleets.end())
+        found->second->shrinkTo(most);
+}
+
+void ScaleOutOfProfiles::beginRelease()
+{
+    const std::lock_guard lock(m_mutex);
+    for (const auto& [name, fleet] : m_fleets)
+        fleet->release(false);
+}
+
+bool ScaleOutOfProfiles::isReleased() const
+{
+    const std::lock_guard lock(m_mutex);
+    return std::ranges::all_of(m_fleets, [](const auto& entry) { return entry.second->isReleased(); });
+}
+
 bool ScaleOutOfProfiles::releaseAll(std::chrono::milliseconds timeout)
 {
-    {
-        const std::lock_guard lock(m_mutex);
-        for (const auto& [name, fleet] : m_fleets)
-            fleet->release(false);
-    }
-    const auto isReleased = [this] {
-        const std::lock_guard lock(m_mutex);
-        return std::ranges::all_of(m_fleets, [](const auto& entry) { return entry.second->isReleased(); });
-    };
+    beginRelease();
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     while (!isReleased()) {
         std::unique_lock lock(m_callbackMutex);
@@ -349,12 +347,12 @@ std::vector<AllocationSnapshot> lookAt(const std::vector<Profile>& profiles, con
     std::vector<AllocationSnapshot> allocations;
     for (const auto& [name, group] : byProfile(units)) {
         const Profile* settings = find(profiles, name);
-        const Profile profile = settings ? *settings : profileOf(group.front());
+        const Profile profile = settings ? *settings : profileAt({}, group.front());
         AllocationSnapshot allocation;
         allocation.profile = name;
-        allocation.provider = profile.provider;
+        allocation.provider = group.front().provider;
         allocation.target = static_cast<std::uint32_t>(group.size());
-        const auto provider = makeProvider({profile, {}, nullptr});
+        const auto provider = makeProviderOfPlaces({profile, {}, nullptr});
         const auto statuses = provider->status(group);
         if (!statuses)
             allocation.trouble = statuses.error();

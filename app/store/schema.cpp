@@ -127,7 +127,13 @@ CREATE TABLE run_cost(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr Migration steps[] = {{1, version1}, {2, version2}, {3, version3}, {4, version4}, {5, version5}};
+// unit        ... and the file by which ssh knows its host: without it another host of that name would be asked
+constexpr char version6[] = R"sql(
+ALTER TABLE unit ADD COLUMN ssh_config TEXT;
+)sql";
+
+constexpr Migration steps[] = {{1, version1}, {2, version2}, {3, version3},
+                               {4, version4}, {5, version5}, {6, version6}};
 
 } // namespace
 

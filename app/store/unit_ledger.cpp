@@ -7,8 +7,8 @@ namespace vitfleet::app::sqlite {
 
 std::vector<UnitRecord> readUnits(SQLite::Database& db)
 {
-    Statement query(db, "SELECT allocation, unit, profile, provider, provider_id, site, folder, keep, created_at"
-                        " FROM unit ORDER BY created_at, allocation, unit");
+    Statement query(db, "SELECT allocation, unit, profile, provider, provider_id, site, folder, keep, created_at,"
+                        " ssh_config FROM unit ORDER BY created_at, allocation, unit");
     std::vector<UnitRecord> units;
     query.start();
     while (query.next()) {
@@ -22,6 +22,8 @@ std::vector<UnitRecord> readUnits(SQLite::Database& db)
         unit.folder = query.text(6);
         unit.keep = query.number(7) != 0;
         unit.createdAt = query.number(8);
+        if (!query.isNull(9))
+            unit.sshConfig = query.text(9);
         units.push_back(std::move(unit));
     }
     return units;
@@ -43,10 +45,11 @@ Result<void> Writer::putUnits(const std::vector<UnitRecord>& units)
     ask([&](const Result<void>&) {
         answer = guarded(*m_db, [&]() -> Result<void> {
             Transaction transaction(*m_db);
-            Statement put(*m_db,
-                          "INSERT INTO unit(allocation, unit, profile, provider, provider_id, site, folder, keep,"
-                          " created_at) VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(allocation, unit) DO UPDATE SET"
-                          " provider_id=excluded.provider_id, keep=excluded.keep");
+            Statement put(
+                *m_db,
+                "INSERT INTO unit(allocation, unit, profile, provider, provider_id, site, folder, keep,"
+                " created_at, ssh_config) VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT(allocation, unit) DO UPDATE SET"
+                " provider_id=excluded.provider_id, keep=excluded.keep");
             for (const UnitRecord& unit : units) {
                 put.start()
                     .add(unit.allocation)
@@ -58,6 +61,7 @@ Result<void> Writer::putUnits(const std::vector<UnitRecord>& units)
                     .add(unit.folder)
                     .add(unit.keep ? 1 : 0)
                     .add(unit.createdAt)
+                    .add(unit.sshConfig)
                     .exec();
             }
             transaction.commit();

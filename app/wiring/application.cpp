@@ -8,11 +8,6 @@
 
 namespace vitfleet::app {
 
-namespace {
-/// For the provider to take back what belongs to this process; what is left then is given back at the next start.
-constexpr auto releaseTimeout = std::chrono::seconds(60);
-} // namespace
-
 struct Application::Private
 {
     HomeFolders folders;
@@ -22,13 +17,19 @@ struct Application::Private
     std::unique_ptr<Provisioner> provisioner;
     std::unique_ptr<Engine> engine;
     std::unique_ptr<ScaleOut> scaleOut;
+    std::chrono::milliseconds releaseTimeout = std::chrono::seconds(60);
 };
 
 Application::Application() : d(std::make_unique<Private>()) {}
 Application::~Application()
 {
     if (d->scaleOut)
-        d->scaleOut->releaseAll(releaseTimeout);
+        d->scaleOut->releaseAll(d->releaseTimeout);
+}
+
+void Application::setReleaseTimeout(std::chrono::milliseconds timeout)
+{
+    d->releaseTimeout = timeout;
 }
 
 Result<std::unique_ptr<Application>> Application::open(const ApplicationOptions& options)

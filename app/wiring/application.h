@@ -8,6 +8,7 @@
 #include "app/wiring/home_folders.h"
 #include "shared/transport/keys.h"
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 
@@ -28,8 +29,10 @@ class Application
 public:
     /// Makes what is missing: key, folders, database. The store's errors, KeyPermissions, KeyFile.
     static Result<std::unique_ptr<Application>> open(const ApplicationOptions& options);
-    /// Stops a running run, ends local agents, commits what is queued.
+    /// Gives back the nodes that do not stay, stops a running run, ends local agents, commits what is queued.
     ~Application();
+    /// How long its end waits for those nodes, a minute otherwise. What is left is given back at the next start.
+    void setReleaseTimeout(std::chrono::milliseconds timeout);
 
     Engine& engine();
     Store& store();

@@ -70,7 +70,18 @@ public:
         m_asked << QStringLiteral("release %1").arg(QString::fromStdString(profile));
         return {};
     }
+    void shrinkTo(const std::string& profile, std::uint32_t most) override
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_asked << QStringLiteral("shrink %1 %2").arg(QString::fromStdString(profile)).arg(most);
+    }
     void settle() override {}
+    void beginRelease() override
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_asked << QStringLiteral("release what does not stay");
+    }
+    bool isReleased() const override { return m_snapshot->allocations.empty(); }
     bool releaseAll(std::chrono::milliseconds) override { return true; }
     std::shared_ptr<const app::ScaleOutSnapshot> snapshot() const override { return m_snapshot; }
     Subscription subscribe(std::function<void(std::shared_ptr<const app::ScaleOutSnapshot>)> callback) override

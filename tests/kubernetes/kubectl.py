@@ -109,8 +109,9 @@ def get(selector):
             for index in range(state["spec"]["replicas"]):
                 pod = f"{name}-{index}"
                 phase = "Running" if is_running(pod) else "Pending"
-                items.append({"kind": "Pod", "metadata": {"name": pod}, "spec": {"nodeName": "worker"},
-                              "status": {"phase": phase}})
+                items.append({"kind": "Pod", "metadata": {"name": pod, "uid": pod}, "spec": {"nodeName": "worker"},
+                              "status": {"phase": phase, "containerStatuses": [
+                                  {"name": "agent", "restartCount": 0, "ready": phase == "Running"}]}})
     json.dump({"kind": "List", "items": items}, sys.stdout)
 
 
@@ -153,6 +154,9 @@ def main():
     arguments = sys.argv[1:]
     with open(os.path.join(FOLDER, "calls.log"), "a", encoding="utf-8") as log:
         log.write(" ".join(arguments) + "\n")
+    if arguments[:1] == ["--context=elsewhere"] and arguments[2:4] == ["get", "statefulsets,pods"]:
+        print('{"kind": "List", "items": []}')  # another cluster, where nothing of ours is
+        return
     if arguments[:2] != ["--context=lab", "--namespace=pictures"]:
         fail("error: another context")
     if os.path.exists(os.path.join(FOLDER, "unauthorized")):
@@ -165,6 +169,8 @@ def main():
     elif command == "exec" and rest[1:5] == ["-c", "agent", "--", "cat"]:
         with open(os.path.join(PODS, rest[0], os.path.basename(rest[5])), encoding="utf-8") as file:
             sys.stdout.write(file.read())
+        with open(os.path.join(FOLDER, "calls.log"), "a", encoding="utf-8") as log:
+            log.write(f"answered {rest[0]}\n")
     elif command == "port-forward" and rest[0] == "--address=127.0.0.1":
         forward(rest[1].removeprefix("pod/"), rest[2])
     elif command == "scale" and rest[0] == "statefulset":

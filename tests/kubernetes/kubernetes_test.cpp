@@ -43,6 +43,19 @@ private:
         QFile file(path(QStringLiteral("cluster/calls.log")));
         return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
     }
+    void writeProfile(const QByteArray& context)
+    {
+        QFile file(path(QStringLiteral("profiles.toml")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("[profile.k8s]\nprovider = \"kubernetes\"\ncontext = \"" + context +
+                   "\"\nnamespace = \"pictures\"\nimage = \"example.org/vitfleet-agent:0.1.0\"\n");
+    }
+    QByteArray fleet(const QStringList& more)
+    {
+        CliProcess cli(m_dir->path());
+        cli.run(QStringList{QStringLiteral("fleet")} + more + QStringList{QStringLiteral("--json")});
+        return cli.standardOutput();
+    }
     QStringList runArguments() const
     {
         return {QStringLiteral("run"),
@@ -76,10 +89,7 @@ private Q_SLOTS:
         qputenv("PATH", path(QStringLiteral("bin")).toUtf8() + ":/usr/local/bin:/usr/bin:/bin");
         qputenv("STANDIN_FOLDER", path(QStringLiteral("cluster")).toUtf8());
         qputenv("STANDIN_AGENT", VITFLEET_BIN_DIR "/vitfleet-agent");
-        QFile file(path(QStringLiteral("profiles.toml")));
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write("[profile.k8s]\nprovider = \"kubernetes\"\ncontext = \"lab\"\nnamespace = \"pictures\"\n"
-                   "image = \"example.org/vitfleet-agent:0.1.0\"\n");
+        writeProfile("lab");
     }
 
     /// Two pods; the way to each breaks once and is opened again; the fleet grows in mid-run and is gone at the end.
@@ -107,7 +117,54 @@ private Q_SLOTS:
         QVERIFY(QDir(path(QStringLiteral("cluster/sets"))).isEmpty());
         QCOMPARE(calls().count(" apply -f -"), 2); // one for each time that it grew
         QCOMPARE(calls().count(" delete statefulset,service,secret,networkpolicy "), 2);
+        QCOMPARE(calls().count("answered "), 3);                             // each pod once, not at every look
         QVERIFY2(calls().count(" port-forward ") >= 5, calls().constData()); // three pods, two of which broke at least
+    }
+
+    /// The profile is moved to another cluster while pods run: they are found, and given back, where they are.
+    void podsOfAMovedProfileAreGivenBack()
+    {
+        const QStringList profile = {QStringLiteral("--profile"), QStringLiteral("k8s")};
+        const QByteArray up =
+            fleet(QStringList{QStringLiteral("up")} + profile +
+                  QStringList{QStringLiteral("--nodes"), QStringLiteral("2"), QStringLiteral("--wait")});
+        QVERIFY2(up.count("\"state\":\"running\"") >= 2, up.constData());
+        writeProfile("elsewhere");
+        const QByteArray status = fleet({QStringLiteral("status")});
+        QVERIFY2(status.count("\"site\":\"lab/pictures\"") == 2 && !status.contains("\"state\":\"ended\""),
+                 status.constData());
+        QVERIFY(!QDir(path(QStringLiteral("cluster/pods"))).isEmpty());
+        const QByteArray down = fleet(QStringList{QStringLiteral("down")} + profile);
+        QVERIFY2(down.contains("\"units\":[]"), down.constData());
+        QVERIFY(QDir(path(QStringLiteral("cluster/pods"))).isEmpty());
+        QVERIFY(QDir(path(QStringLiteral("cluster/sets"))).isEmpty());
+    }
+
+    /// A token that expires in mid-run: that is said, what runs goes on as far as it can, and nothing is lost.
+    void credentialsExpireInMidRun()
+    {
+        CliProcess cli(m_dir->path());
+        cli.start(runArguments());
+        QVERIFY2(!cli.waitForLine([](const QJsonObject& line) { return isRunning(line, 2); }).isEmpty(),
+                 cli.all().constData());
+        const QString marker = path(QStringLiteral("cluster/unauthorized"));
+        QFile file(marker);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        const auto troubled = [](const char* code) {
+            return [code](const QJsonObject& line) {
+                return line.value(QLatin1String("event")).toString() == QLatin1String("fleet") &&
+                       line.value(QLatin1String("trouble")).toObject().value(QLatin1String("code")).toString() ==
+                           QLatin1String(code);
+            };
+        };
+        QVERIFY2(!cli.waitForLine(troubled("E_PROVIDER_DENIED")).isEmpty(), cli.all().constData());
+        QVERIFY(QFile::remove(marker));
+        QVERIFY2(cli.finish() == 0, cli.all().constData());
+        QVERIFY2(cli.standardError().contains("E_PROVIDER_DENIED"), cli.all().constData());
+        const CsvFile csv(path(QStringLiteral("results.csv")));
+        QCOMPARE(csv.countBy(QStringLiteral("status")).value(QStringLiteral("labelled")), items);
+        QCOMPARE(calls().count(" apply -f -"), 1);
+        QVERIFY(QDir(path(QStringLiteral("cluster/pods"))).isEmpty());
     }
 
     void expiredCredentialsAreSaid()

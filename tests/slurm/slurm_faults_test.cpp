@@ -11,6 +11,22 @@ using namespace vitfleet::test;
 class SlurmFaultsTest : public SlurmScenario
 {
     Q_OBJECT
+private:
+    /// A script in front of Slurm's own; what PATH was before.
+    QByteArray replaceSbatch(const QByteArray& script)
+    {
+        QDir(home()).mkpath(QStringLiteral("bin"));
+        QFile file(path(QStringLiteral("bin/sbatch")));
+        if (!file.open(QIODevice::WriteOnly))
+            return {};
+        file.write("#!/bin/sh\n" + script);
+        file.close();
+        file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        const QByteArray before = qgetenv("PATH");
+        qputenv("PATH", path(QStringLiteral("bin")).toUtf8() + ":" + before);
+        return before;
+    }
+
 private Q_SLOTS:
     /// SIGKILL in mid-run: the ledger has the jobs, and who resumes uses them again.
     void aKilledApplicationFindsItsJobs()
@@ -52,14 +68,7 @@ private Q_SLOTS:
     /// Killed between the submission and its answer: the ledger has no number, but the name of the job.
     void aKillWhileGrowingLeavesNothing()
     {
-        QDir(home()).mkpath(QStringLiteral("bin"));
-        QFile slow(path(QStringLiteral("bin/sbatch")));
-        QVERIFY(slow.open(QIODevice::WriteOnly));
-        slow.write("#!/bin/sh\n/usr/bin/sbatch \"$@\"\nexec sleep 60\n");
-        slow.close();
-        slow.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
-        const QByteArray before = qgetenv("PATH");
-        qputenv("PATH", path(QStringLiteral("bin")).toUtf8() + ":" + before);
+        const QByteArray before = replaceSbatch("/usr/bin/sbatch \"$@\"\nexec sleep 60\n");
         CliProcess cli(home());
         cli.start(runArguments(synthetic(2)));
         QTRY_COMPARE_WITH_TIMEOUT(cluster().jobs().size(), 2, 30'000);
@@ -67,6 +76,18 @@ private Q_SLOTS:
         cli.finish();
         qputenv("PATH", before);
         runHere();
+        checkNothingIsLeft();
+    }
+
+    /// A controller that never answers: each call has its limit, and after a few the run ends with the reason.
+    void aSubmissionThatHangsIsGivenUp()
+    {
+        writeProfiles("timeout_s = 3\n");
+        const QByteArray before = replaceSbatch("exec sleep 600\n");
+        CliProcess cli(home());
+        const int code = cli.run(runArguments(synthetic(2)));
+        qputenv("PATH", before);
+        QVERIFY2(code == 3 && cli.standardError().contains("E_PROVIDER_TIMEOUT"), cli.all().constData());
         checkNothingIsLeft();
     }
 

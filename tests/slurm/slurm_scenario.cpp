@@ -49,11 +49,12 @@ void SlurmScenario::init()
     writeProfiles();
 }
 
-void SlurmScenario::writeProfiles(const QByteArray& more)
+void SlurmScenario::writeProfiles(const QByteArray& more, const QByteArray& minutes)
 {
     QFile file(path(QStringLiteral("profiles.toml")));
     QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write("[profile.slurm-local]\nprovider = \"slurm\"\npartition = \"all\"\ntime = \"30\"\ncpus = 1\n"
+    file.write("[profile.slurm-local]\nprovider = \"slurm\"\npartition = \"all\"\ntime = \"" + minutes +
+               "\"\ncpus = 1\n"
                "listen = \"127.0.0.1\"\nfolder = \"" +
                path(QStringLiteral("launch")).toUtf8() + "\"\nmodel_cache = \"" +
                path(QStringLiteral("models")).toUtf8() + "\"\nprice_per_node_hour = 0.5\nidle_minutes = 1\n" + more);

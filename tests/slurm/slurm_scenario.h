@@ -29,7 +29,7 @@ protected:
     QString home() const { return m_dir->path(); }
     QString path(const QString& name) const { return m_dir->filePath(name); }
 
-    void writeProfiles(const QByteArray& more = {});
+    void writeProfiles(const QByteArray& more = {}, const QByteArray& minutes = "30");
     /// A run of the demo's 10,000 pictures with JSON lines and a CSV at its end.
     QStringList runArguments(const QStringList& more) const;
     /// Timed stand-ins in place of the model; 0 ms: as fast as it goes.

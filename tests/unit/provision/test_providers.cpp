@@ -93,6 +93,19 @@ private Q_SLOTS:
         QCOMPARE(runCommand({{"sleep", "1000"}, {}, {}, 60s}, &stop).error().code, ErrorCode::ProviderTimeout);
     }
 
+    /// Also before it has got so far as to be a group of its own that could be killed.
+    void commandsThatAreEndedAtOnceEnd()
+    {
+        const std::atomic<bool> stop{true};
+        for (int i = 0; i < 200; ++i) {
+            QCOMPARE(runCommand({{"sleep", "1000"}, {}, {}, 60s}, &stop).error().code, ErrorCode::ProviderTimeout);
+            auto command = BackgroundCommand::start({"sleep", "1000"});
+            QVERIFY(command.ok());
+            command->stop();
+            QVERIFY(!command->isRunning());
+        }
+    }
+
     void outputHasALimit()
     {
         const auto much = runCommand({{"head", "-c", "9000000", "/dev/zero"}, {}, {}, 30s});

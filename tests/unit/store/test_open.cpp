@@ -421,7 +421,8 @@ private Q_SLOTS:
         QCOMPARE(sealed, std::string("5 50 0, 5 100 1, 5 150 2, 6 1 0, 6 1 1, 6 1 2, 6 2 3"));
         {
             SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
-            db.exec("DELETE FROM posting WHERE kind>=5; DROP TABLE run_cost; PRAGMA user_version=3");
+            db.exec("DELETE FROM posting WHERE kind>=5; DROP TABLE run_cost;"
+                    " ALTER TABLE unit DROP COLUMN ssh_config; PRAGMA user_version=3");
         }
         auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
         ResultFilter sure;
@@ -430,6 +431,47 @@ private Q_SLOTS:
         QVERIFY(found == (std::vector<ItemId>{ItemId(1), ItemId(2)}));
         store.reset();
         QCOMPARE(postings(), sealed);
+    }
+
+    /// Where a node was started is kept as it was, whatever becomes of its profile; older rows do not tell all of it.
+    void theLedgerKeepsWhereNodesAre()
+    {
+        const Folder folder;
+        UnitRecord unit;
+        unit.allocation = std::string(32, 'a');
+        unit.index = 3;
+        unit.profile = "lab";
+        unit.provider = ProviderKind::Ssh;
+        unit.site = "node-a";
+        unit.folder = "/home/me/launch";
+        unit.keep = true;
+        unit.createdAt = 17;
+        unit.sshConfig = "/home/me/lab.config";
+        UnitRecord here = unit;
+        here.index = 4;
+        here.sshConfig = std::string();
+        {
+            auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
+            QVERIFY(store->ledger()->putUnits({unit, here}).ok());
+            unit.providerId = "node-a:17";
+            unit.keep = false;
+            QVERIFY(store->ledger()->putUnits({unit}).ok());
+        }
+        {
+            auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
+            const auto units = valueOf(store->ledger()->units());
+            QCOMPARE(units.size(), std::size_t{2});
+            QVERIFY(units[0] == unit);
+            QVERIFY(units[1] == here);
+        }
+        {
+            SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
+            db.exec("ALTER TABLE unit DROP COLUMN ssh_config; PRAGMA user_version=5");
+        }
+        auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
+        QVERIFY(valueOf(store->ledger()->units())[0].sshConfig == std::nullopt);
+        QVERIFY(store->ledger()->removeUnits({unit, here}).ok());
+        QVERIFY(valueOf(store->ledger()->units()).empty());
     }
 
     void aMigrationThatFailsChangesNothing()

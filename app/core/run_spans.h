@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace vitfleet::cli {
+namespace vitfleet::app {
 
 struct RunSpans
 {
@@ -24,6 +24,6 @@ struct RunSpans
 };
 
 /// Reads every row. DataEmpty where there is none.
-Result<RunSpans> readSpans(app::StoreReader& reader, RunId run);
+Result<RunSpans> readSpans(StoreReader& reader, RunId run);
 
-} // namespace vitfleet::cli
+} // namespace vitfleet::app

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What the scale-out benchmark measured, as files: a table and a drawing.
 #pragma once
 
 #include "shared/base/result.h"
@@ -7,7 +8,7 @@
 #include <filesystem>
 #include <vector>
 
-namespace vitfleet::cli {
+namespace vitfleet::app {
 
 struct ScaleoutPoint
 {
@@ -27,4 +28,4 @@ void setEfficiency(std::vector<ScaleoutPoint>& points);
 /// scaleout.csv and scaleout.svg in that folder. Export.
 Result<void> writeScaleout(const std::filesystem::path& folder, const std::vector<ScaleoutPoint>& points);
 
-} // namespace vitfleet::cli
+} // namespace vitfleet::app

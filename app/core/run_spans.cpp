@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/cli/run_spans.h"
+#include "app/core/run_spans.h"
 
 #include <algorithm>
 #include <map>
@@ -7,9 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace vitfleet::cli {
-
-using namespace app;
+namespace vitfleet::app {
 
 namespace {
 
@@ -91,4 +89,4 @@ Result<RunSpans> readSpans(StoreReader& reader, RunId run)
     return found;
 }
 
-} // namespace vitfleet::cli
+} // namespace vitfleet::app

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/cli/scaleout_plot.h"
+#include "app/core/scaleout_report.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <sstream>
 #include <utility>
 
-namespace vitfleet::cli {
+namespace vitfleet::app {
 
 namespace {
 
@@ -114,4 +114,4 @@ Result<void> writeScaleout(const std::filesystem::path& folder, const std::vecto
     return {};
 }
 
-} // namespace vitfleet::cli
+} // namespace vitfleet::app
