@@ -88,17 +88,12 @@ ReplicaThreads::~ReplicaThreads()
     }
 }
 
-std::vector<std::uint64_t> ReplicaThreads::progress() const
+std::vector<ReplicaWatch::Replica> ReplicaThreads::replicas() const
 {
-    std::vector<std::uint64_t> progress;
+    std::vector<ReplicaWatch::Replica> replicas;
     for (const auto& replica : m_replicas)
-        progress.push_back(replica->progress.load(std::memory_order_relaxed));
-    return progress;
-}
-
-bool ReplicaThreads::isBusy() const
-{
-    return std::ranges::any_of(m_replicas, [](const auto& replica) { return replica->busy.load(); });
+        replicas.push_back({replica->progress.load(std::memory_order_relaxed), replica->busy.load()});
+    return replicas;
 }
 
 void ReplicaThreads::run(std::uint32_t index, Start& start)

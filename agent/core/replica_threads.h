@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/backends/api/backend.h"
+#include "agent/core/replica_watch.h"
 #include "agent/core/result_sink.h"
 #include "agent/core/work_queue.h"
 
@@ -32,9 +33,7 @@ public:
     static Result<std::unique_ptr<ReplicaThreads>> start(const Plan& plan);
     ~ReplicaThreads();
 
-    std::vector<std::uint64_t> progress() const;
-    /// A replica is inside a batch.
-    bool isBusy() const;
+    std::vector<ReplicaWatch::Replica> replicas() const;
     /// Of the whole node, from the warm-up; 0: not known.
     float millisecondsPerItem() const { return m_millisecondsPerItem; }
 

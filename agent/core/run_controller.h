@@ -8,6 +8,7 @@
 #include "agent/core/model_cache.h"
 #include "agent/core/model_fetch.h"
 #include "agent/core/parts.h"
+#include "agent/core/replica_watch.h"
 #include "agent/core/run_host.h"
 #include "agent/core/settings.h"
 #include "agent/core/work_queue.h"
@@ -55,7 +56,7 @@ public:
     void rest(bool on);
 
     /// Fills in what a beat says of the run.
-    void describe(protocol::AgentBeat& beat) const;
+    void describe(protocol::AgentBeat& beat);
     std::uint64_t doneItems() const { return m_doneItems; }
     std::vector<int> decoderProcesses() const;
     /// Nothing is started, and no result is on its way to the outbox.
@@ -88,6 +89,8 @@ private:
         std::shared_ptr<RunHost> host;
         std::optional<ModelFetch> fetch;
         ItemFetcher items;
+        ReplicaWatch watch;
+        bool isHung = false; ///< and said so
     };
 
     void begin(const protocol::OpenRun& request);
@@ -110,6 +113,7 @@ private:
 
     bool isCurrent(const std::string& runUid) const { return m_run && m_run->request.runUid == runUid; }
     void collectResults();
+    void describeReplicas(protocol::AgentBeat& beat);
     void needBytes(std::vector<ItemSource::NeedsBytes> items);
     void askForItems();
     void sendRevoked(const std::vector<WorkQueue::GivenBack>& given);

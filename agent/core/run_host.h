@@ -43,8 +43,7 @@ public:
 
     /// All but the run's uid.
     protocol::RunReady ready() const;
-    std::vector<std::uint64_t> progress() const { return m_replicas->progress(); }
-    bool isBusy() const { return m_replicas->isBusy(); }
+    std::vector<ReplicaWatch::Replica> replicas() const { return m_replicas->replicas(); }
     std::vector<int> decoderProcesses() const;
 
 private:

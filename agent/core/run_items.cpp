@@ -5,6 +5,8 @@
 #include "shared/base/log.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <span>
@@ -151,7 +153,7 @@ void RunController::rest(bool on)
         m_run->queue->setResting(on);
 }
 
-void RunController::describe(protocol::AgentBeat& beat) const
+void RunController::describe(protocol::AgentBeat& beat)
 {
     using State = protocol::AgentState;
     beat.doneItems = m_doneItems;
@@ -186,10 +188,24 @@ void RunController::describe(protocol::AgentBeat& beat) const
         beat.modelBytesFetched = m_run->fetch->receivedBytes();
         beat.modelBytesTotal = m_run->fetch->totalBytes();
     }
-    if (m_run->host) {
-        beat.replicaProgress = m_run->host->progress();
-        beat.busy = m_run->host->isBusy();
+    if (m_run->host)
+        describeReplicas(beat);
+}
+
+void RunController::describeReplicas(protocol::AgentBeat& beat)
+{
+    const auto replicas = m_run->host->replicas();
+    for (const auto& [progress, busy] : replicas) {
+        beat.replicaProgress.push_back(progress);
+        beat.busy |= busy;
     }
+    const auto stall = m_run->watch.look(replicas, std::chrono::steady_clock::now());
+    const auto still = std::chrono::duration_cast<std::chrono::milliseconds>(stall.time).count();
+    beat.stalledMillis = static_cast<std::uint32_t>(std::min<std::int64_t>(still, UINT32_MAX));
+    beat.stalledReplica = stall.replica;
+    const bool isHung = stall.time >= limits::hungAfter;
+    if (!std::exchange(m_run->isHung, isHung) && isHung)
+        log::error("replica_hung", {{"replica", stall.replica}, {"replicas", replicas.size()}});
 }
 
 std::vector<int> RunController::decoderProcesses() const

@@ -73,6 +73,8 @@ struct RunRecord
     RunState state = RunState::Created;
     UnixMs createdAt = 0;
     std::optional<UnixMs> startedAt, finishedAt;
+    UnixMs leaseEpoch =
+        0; ///< in the numbers of its leases: grows with each process on it, whatever the wall clock does
 
     std::string dataPath; ///< as given, absolute
     std::string dataRoot; ///< items are relative to it; empty: not below one folder (IDX)

@@ -44,8 +44,8 @@ RunId Recorder::createRun(const RunRecord& run)
         " label_map_path, item_limit, model_path, model_name, model_sha256, backend, backend_options, precision, "
         "device,"
         " local_agents, agents, nodes_wanted, wait_for_nodes, planned, scan_complete, expected_known, expected_matched,"
-        " duplicates_refused, redispatched, failure, failure_detail, precision_floor)"
-        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        " duplicates_refused, redispatched, failure, failure_detail, precision_floor, lease_epoch)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     const std::string agents = joinLines(run.agents);
     insert.add(run.uid).add(static_cast<int>(run.state)).add(run.createdAt).add(run.startedAt).add(run.finishedAt);
     insert.add(run.dataPath).add(run.dataRoot).add(run.dataKind).add(run.labelMapPath).add(run.limit);
@@ -53,7 +53,7 @@ RunId Recorder::createRun(const RunRecord& run)
     insert.add(run.precision).add(run.device).add(run.localAgents).add(agents).add(run.nodesWanted);
     insert.add(run.waitForNodes).add(run.planned).add(run.scanComplete).add(run.expectedKnown).add(run.expectedMatched);
     insert.add(run.duplicatesRefused).add(run.redispatched).add(number(run.failure.code)).add(run.failure.detail);
-    insert.add(run.precisionFloor);
+    insert.add(run.precisionFloor).add(run.leaseEpoch);
     insert.exec();
     const RunId id(m_db.getLastInsertRowid());
     writeLabels(id, run.labels);
@@ -65,12 +65,14 @@ void Recorder::updateRun(const RunRecord& run)
     Statement& update = m_statements(
         "UPDATE run SET state=?, started_at=?, finished_at=?, data_root=?, data_kind=?, model_sha256=?, local_agents=?,"
         " agents=?, nodes_wanted=?, planned=?, scan_complete=?, expected_known=?, expected_matched=?,"
-        " duplicates_refused=?, redispatched=?, failure=?, failure_detail=? WHERE id=?");
+        " duplicates_refused=?, redispatched=?, failure=?, failure_detail=?, lease_epoch=max(lease_epoch, ?) WHERE "
+        "id=?");
     const std::string agents = joinLines(run.agents);
     update.add(static_cast<int>(run.state)).add(run.startedAt).add(run.finishedAt).add(run.dataRoot).add(run.dataKind);
     update.add(run.modelSha256).add(run.localAgents).add(agents).add(run.nodesWanted).add(run.planned);
     update.add(run.scanComplete).add(run.expectedKnown).add(run.expectedMatched).add(run.duplicatesRefused);
-    update.add(run.redispatched).add(number(run.failure.code)).add(run.failure.detail).add(run.id.value);
+    update.add(run.redispatched).add(number(run.failure.code)).add(run.failure.detail).add(run.leaseEpoch);
+    update.add(run.id.value);
     update.exec();
     writeLabels(run.id, run.labels);
 }

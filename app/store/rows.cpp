@@ -11,7 +11,7 @@ const char* const runColumns =
     " model_path, model_name, model_sha256, backend, backend_options, precision, device, local_agents, agents,"
     " nodes_wanted, wait_for_nodes, planned, scan_complete, synthetic, labelled, errors, correct, incorrect,"
     " expected_known, expected_matched, duplicates_refused, redispatched, failure, failure_detail,"
-    " precision_floor";
+    " precision_floor, lease_epoch";
 const char* const precisionCheckColumns =
     "c.run, c.kind, c.precision, c.kind_text, c.verdict, c.sample, c.compared, c.agreed, c.largest_difference, c.floor,"
     " c.is_short, c.from_run, c.reason, c.at";
@@ -150,6 +150,7 @@ RunRecord readRun(const Statement& row)
     run.redispatched = c.number();
     run.failure = c.error();
     run.precisionFloor = c.real();
+    run.leaseEpoch = c.number<UnixMs>();
     return run;
 }
 

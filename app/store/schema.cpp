@@ -132,8 +132,17 @@ constexpr char version6[] = R"sql(
 ALTER TABLE unit ADD COLUMN ssh_config TEXT;
 )sql";
 
-constexpr Migration steps[] = {{1, version1}, {2, version2}, {3, version3},
-                               {4, version4}, {5, version5}, {6, version6}};
+// lease_epoch   in the numbers of a run's leases: above those of every process before. Until now they began with the
+// time
+//               of its start, and no event is older than the leases of the process that wrote it
+constexpr char version7[] = R"sql(
+ALTER TABLE run ADD COLUMN lease_epoch INTEGER NOT NULL DEFAULT 0;
+UPDATE run SET lease_epoch=max(created_at, coalesce(started_at, 0),
+  coalesce((SELECT max(at) FROM event WHERE event.run=run.id), 0));
+)sql";
+
+constexpr Migration steps[] = {{1, version1}, {2, version2}, {3, version3}, {4, version4},
+                               {5, version5}, {6, version6}, {7, version7}};
 
 } // namespace
 

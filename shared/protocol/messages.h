@@ -237,6 +237,10 @@ struct AgentBeat
     std::uint64_t modelBytesFetched = 0, modelBytesTotal = 0;
     /// That the node's processors have used since its agent started, whoever used them; 0: not measured.
     std::uint64_t energyMillijoules = 0;
+    /// How long a replica has stood still inside its batch, and which one: the one that does so the longest, while
+    /// others may go on; 0: none does.
+    std::uint32_t stalledMillis = 0;
+    std::uint32_t stalledReplica = 0;
     bool operator==(const AgentBeat&) const = default;
 };
 

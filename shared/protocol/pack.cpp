@@ -104,7 +104,7 @@ public:
         return wire::CreateAgentBeat(m_builder, m.sequence, as<wire::AgentState>(m.state), progress, m.busy,
                                      m.queuedItems, m.startedItems, m.outboxItems, m.doneItems, m.imagesPerSecond,
                                      m.cpuPercent, m.rssBytes, m.memoryAvailableBytes, m.modelBytesFetched,
-                                     m.modelBytesTotal, m.energyMillijoules);
+                                     m.modelBytesTotal, m.energyMillijoules, m.stalledMillis, m.stalledReplica);
     }
     auto operator()(const ModelRequest& m)
     {

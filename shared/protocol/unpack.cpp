@@ -128,6 +128,8 @@ public:
         m.modelBytesFetched = t.model_bytes_fetched();
         m.modelBytesTotal = t.model_bytes_total();
         m.energyMillijoules = t.energy_millijoules();
+        m.stalledMillis = t.stalled_millis();
+        m.stalledReplica = t.stalled_replica();
         return m;
     }
     ModelRequest operator()(const wire::ModelRequest& t)

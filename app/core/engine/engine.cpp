@@ -2,9 +2,11 @@
 #include "app/core/engine.h"
 
 #include "app/core/engine/clock.h"
+#include "app/core/engine/disk_thread.h"
 #include "app/core/engine/fleet.h"
 #include "app/core/engine/run_controller.h"
 #include "app/core/engine/snapshots.h"
+#include "shared/base/log.h"
 
 #include <pthread.h>
 #include <time.h>
@@ -213,6 +215,9 @@ Engine::~Engine()
     stopped.get_future().wait();
     d->loop.stop();
     d->thread.join();
+    constexpr auto diskPatience = 2s;
+    if (const std::size_t left = DiskThread::join(diskPatience); left > 0)
+        log::warning("disk_hangs", {{"threads", left}});
     d->parts.provisioner.stopAll();
 }
 

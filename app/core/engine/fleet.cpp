@@ -125,6 +125,16 @@ void Fleet::setState(Node& node, NodeState state, Error reason)
     m_observer.changed();
 }
 
+void Fleet::setThere(Node& node)
+{
+    if (node.draining)
+        setState(node, NodeState::Draining);
+    else if (node.setAside.code != ErrorCode::None)
+        setState(node, NodeState::SetAside, node.setAside);
+    else
+        setState(node, NodeState::Online);
+}
+
 Result<NodeId> Fleet::add(const std::string& addressLine)
 {
     auto address = m_link->resolve(addressLine, true);
@@ -335,7 +345,7 @@ void Fleet::onUp(NodeId id, const protocol::Welcome& welcome)
     node->lastBeatAt = unixNow();
     node->progressAt = node->lastBeat;
     node->hung = false;
-    setState(*node, node->draining ? NodeState::Draining : NodeState::Online);
+    setThere(*node);
     emit(returning ? EventKind::NodeBack : EventKind::NodeJoined, *node, {ErrorCode::None, {}},
          node->launched ? node->provider + " " + node->providerId + ", " + node->address.hostPort
                         : node->address.hostPort);
@@ -406,19 +416,28 @@ void Fleet::onBeat(Node& node, const protocol::AgentBeat& beat)
         std::accumulate(beat.replicaProgress.begin(), beat.replicaProgress.end(), std::uint64_t{0});
     if (progress != node.progress || !beat.busy) {
         node.progress = progress;
-        node.progressAt = now;
-        if (std::exchange(node.hung, false)) {
-            setState(node, NodeState::Online);
+        // One replica may stand still while the others go on.
+        node.progressAt = now - std::chrono::milliseconds(beat.stalledMillis);
+        if (node.hung && !standsStill(node, now)) {
+            node.hung = false;
+            setThere(node);
             emit(EventKind::NodeBack, node);
             m_observer.up(node);
         }
     }
     if (node.state == NodeState::Suspect) {
-        setState(node, node.draining ? NodeState::Draining : NodeState::Online);
+        setThere(node);
         m_observer.suspect(node, false);
     }
     m_observer.beat(node);
     m_observer.changed();
+}
+
+/// Ten times one layer's time is meant by the design; a layer of the largest models takes well under a second.
+bool Fleet::standsStill(const Node& node, Node::Time now)
+{
+    // Its last progress may be a heartbeat older than the beat that told of it.
+    return node.beat.busy && now - node.progressAt > limits::hungAfter - limits::beatInterval - lookMargin;
 }
 
 void Fleet::checkAlive(Node& node, Node::Time now)
@@ -436,12 +455,14 @@ void Fleet::checkAlive(Node& node, Node::Time now)
         emit(EventKind::NodeSuspect, node);
         m_observer.suspect(node, true);
     }
-    // Ten times one layer's time is meant by the design; a layer of the largest models takes well under a second.
-    // Its last progress may be a heartbeat older than the beat that told of it.
-    if (node.beat.busy && !node.hung && now - node.progressAt > limits::hungAfter - limits::beatInterval - lookMargin) {
+    if (!node.hung && standsStill(node, now)) {
         node.hung = true;
-        setState(node, NodeState::Lost, {ErrorCode::NodeHung, {}});
-        emit(EventKind::NodeLost, node, {ErrorCode::NodeHung, {}});
+        Error reason{ErrorCode::NodeHung, {}};
+        if (const auto& beat = node.beat; beat.replicaProgress.size() > 1)
+            reason.detail = "replica " + std::to_string(beat.stalledReplica + 1) + " of " +
+                            std::to_string(beat.replicaProgress.size());
+        setState(node, NodeState::Lost, reason);
+        emit(EventKind::NodeLost, node, reason);
         m_observer.gone(node);
         // It will not let go by itself, and nobody else watches over it.
         if (node.local)

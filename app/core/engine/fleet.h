@@ -52,6 +52,8 @@ public:
     /// For a node that answers but does not work: connections are dropped and made anew.
     void drop(Node& node, Error reason);
     void setState(Node& node, NodeState state, Error reason = {ErrorCode::None, {}});
+    /// The state of a node that is there and works: draining and set aside outlive a connection.
+    void setThere(Node& node);
     /// Looks at heartbeats; ten times a second.
     void tick();
 
@@ -68,6 +70,7 @@ private:
     void onLocalExited(const std::string& name, const std::string& reason);
     void lose(Node& node, NodeState state, const Error& reason, EventKind kind);
     void checkAlive(Node& node, Node::Time now);
+    static bool standsStill(const Node& node, Node::Time now);
     std::string uniqueName(const std::string& wanted, NodeId self) const;
     void emit(EventKind kind, const Node& node, Error error = {ErrorCode::None, {}}, std::string text = {});
 

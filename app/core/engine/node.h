@@ -59,17 +59,18 @@ struct Node
     Time lastBeat{};
     std::optional<UnixMs> lastBeatAt;
     std::uint64_t progress = 0; ///< sum of the replicas' counters
-    Time progressAt{};
-    bool hung = false; ///< beats, but makes no progress; until it does
+    Time progressAt{};          ///< of the replica that has stood still the longest
+    bool hung = false;          ///< beats, but makes no progress; until it does
 
     RunPhase phase = RunPhase::None;
     protocol::RunReady ready;
     protocol::TransferMode mode = protocol::TransferMode::Invalid;
     std::vector<ItemId> probed;
-    std::string kind;       ///< of its device, once it has loaded a model (precision_choice.h)
-    std::string asked;      ///< the precision that it was opened in last
-    bool reopening = false; ///< asked while Checking, and not answered yet
-    bool scheduled = false; ///< the scheduler may give it work
+    std::string kind;                    ///< of its device, once it has loaded a model (precision_choice.h)
+    std::string asked;                   ///< the precision that it was opened in last
+    bool reopening = false;              ///< asked while Checking, and not answered yet
+    bool scheduled = false;              ///< the scheduler may give it work
+    Error setAside{ErrorCode::None, {}}; ///< why the run has set it aside, also while it is away; None: it has not
     bool draining = false;
     bool removing = false;
     std::uint32_t chunk = 0;

@@ -1,11 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/core/engine/payload_worker.h"
 
-#include <pthread.h>
+#include "app/core/data/item_files.h"
+#include "shared/base/limits.h"
+#include "shared/base/unique_fd.h"
 
-#include <fstream>
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <mutex>
 
 namespace vitfleet::app {
+namespace {
+
+Result<std::vector<std::byte>> readPiece(const std::filesystem::path& file, std::uint64_t offset, std::size_t bytes)
+{
+    const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd)
+        return Error{errno == ENOENT ? ErrorCode::ModelMissing : ErrorCode::NodeIo,
+                     file.string() + ": " + std::strerror(errno)};
+    const std::size_t wanted = std::min(bytes, limits::maxPayloadBytes);
+    auto data = readAt(fd.get(), offset, wanted);
+    if (!data)
+        return Error{data.error().code, file.string() + ": " + data.error().detail};
+    if (data->size() < wanted)
+        return Error{ErrorCode::ModelMissing, file.string() + ": it became shorter"};
+    return data;
+}
+
+} // namespace
 
 std::vector<protocol::Bytes> encodeParts(const std::vector<protocol::LeaseItem>& items)
 {
@@ -24,50 +51,72 @@ protocol::LeaseItem toLeaseItem(const ItemRecord& item)
     return {item.id, item.path, item.bytes, item.headHash, {}};
 }
 
-PayloadWorker::PayloadWorker(EventLoop& loop) : m_loop(loop), m_thread([this] { work(); }) {}
+struct PayloadWorker::State : std::enable_shared_from_this<State>
+{
+    explicit State(EventLoop& l) : loop(l) {}
+    void enqueue(std::function<void()> job);
+    void work();
+    void post(std::function<void()> call);
+    bool isStopped()
+    {
+        const std::lock_guard lock(mutex);
+        return stop;
+    }
+
+    EventLoop& loop; ///< there as long as `stop` is not set
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::deque<std::function<void()>> jobs;
+    bool stop = false; ///< set in the engine's thread
+};
+
+PayloadWorker::PayloadWorker(EventLoop& loop)
+    : m_state(std::make_shared<State>(loop)), m_thread("vf-payload", [state = m_state] { state->work(); })
+{
+}
 
 PayloadWorker::~PayloadWorker()
 {
-    m_shared->ended = true;
     {
-        const std::lock_guard lock(m_mutex);
-        m_stop = true;
-        m_jobs.clear();
+        const std::lock_guard lock(m_state->mutex);
+        m_state->stop = true;
+        m_state->jobs.clear();
     }
-    m_wake.notify_one();
-    m_thread.join();
+    m_state->wake.notify_one();
 }
 
-void PayloadWorker::work()
+void PayloadWorker::State::work()
 {
-    pthread_setname_np(pthread_self(), "vf-payload");
     for (;;) {
         std::function<void()> job;
         {
-            std::unique_lock lock(m_mutex);
-            m_wake.wait(lock, [this] { return m_stop || !m_jobs.empty(); });
-            if (m_stop)
+            std::unique_lock lock(mutex);
+            wake.wait(lock, [this] { return stop || !jobs.empty(); });
+            if (stop)
                 return;
-            job = std::move(m_jobs.front());
-            m_jobs.pop_front();
+            job = std::move(jobs.front());
+            jobs.pop_front();
         }
         job();
     }
 }
 
-void PayloadWorker::enqueue(std::function<void()> job)
+void PayloadWorker::State::enqueue(std::function<void()> job)
 {
     {
-        const std::lock_guard lock(m_mutex);
-        m_jobs.push_back(std::move(job));
+        const std::lock_guard lock(mutex);
+        jobs.push_back(std::move(job));
     }
-    m_wake.notify_one();
+    wake.notify_one();
 }
 
-void PayloadWorker::post(std::function<void()> call)
+void PayloadWorker::State::post(std::function<void()> call)
 {
-    m_loop.post([shared = m_shared, call = std::move(call)] {
-        if (!shared->ended)
+    const std::lock_guard lock(mutex);
+    if (stop)
+        return;
+    loop.post([self = shared_from_this(), call = std::move(call)] {
+        if (!self->stop)
             call();
     });
 }
@@ -75,11 +124,14 @@ void PayloadWorker::post(std::function<void()> call)
 void PayloadWorker::readLease(std::shared_ptr<DataSet> dataSet, std::vector<ItemRecord> items,
                               std::function<void(Lease)> done)
 {
-    enqueue([this, dataSet = std::move(dataSet), items = std::move(items), done = std::move(done)] {
+    m_state->enqueue([state = m_state.get(), dataSet = std::move(dataSet), items = std::move(items),
+                      done = std::move(done)] {
         auto lease = std::make_shared<Lease>();
         std::vector<protocol::LeaseItem> readable;
         readable.reserve(items.size());
         for (const ItemRecord& item : items) {
+            if (state->isStopped())
+                return;
             protocol::LeaseItem out = toLeaseItem(item);
             // Larger ones travel in pieces that the agent asks for; reading their start still proves that they are
             // what was scanned.
@@ -94,33 +146,27 @@ void PayloadWorker::readLease(std::shared_ptr<DataSet> dataSet, std::vector<Item
             readable.push_back(std::move(out));
         }
         lease->parts = encodeParts(readable);
-        post([lease, done] { done(std::move(*lease)); });
+        state->post([lease, done] { done(std::move(*lease)); });
     });
 }
 
 void PayloadWorker::readItem(std::shared_ptr<DataSet> dataSet, ItemRecord item, std::uint64_t offset,
                              std::function<void(Result<std::vector<std::byte>>)> done)
 {
-    enqueue([this, dataSet = std::move(dataSet), item = std::move(item), offset, done = std::move(done)] {
-        auto data =
-            std::make_shared<Result<std::vector<std::byte>>>(dataSet->read(item, offset, limits::maxPayloadBytes));
-        post([data, done] { done(std::move(*data)); });
-    });
+    m_state->enqueue(
+        [state = m_state.get(), dataSet = std::move(dataSet), item = std::move(item), offset, done = std::move(done)] {
+            auto data =
+                std::make_shared<Result<std::vector<std::byte>>>(dataSet->read(item, offset, limits::maxPayloadBytes));
+            state->post([data, done] { done(std::move(*data)); });
+        });
 }
 
 void PayloadWorker::readModel(std::filesystem::path file, std::uint64_t offset, std::size_t bytes,
                               std::function<void(Result<std::vector<std::byte>>)> done)
 {
-    enqueue([this, file = std::move(file), offset, bytes, done = std::move(done)] {
-        std::vector<std::byte> data(std::min(bytes, limits::maxPayloadBytes));
-        std::ifstream in(file, std::ios::binary);
-        in.seekg(static_cast<std::streamoff>(offset));
-        in.read(reinterpret_cast<char*>(data.data()), static_cast<std::streamsize>(data.size()));
-        data.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, in.gcount())));
-        auto result = std::make_shared<Result<std::vector<std::byte>>>(std::move(data));
-        if ((*result)->empty())
-            *result = Error{ErrorCode::ModelMissing, file.string()};
-        post([result, done] { done(std::move(*result)); });
+    m_state->enqueue([state = m_state.get(), file = std::move(file), offset, bytes, done = std::move(done)] {
+        auto result = std::make_shared<Result<std::vector<std::byte>>>(readPiece(file, offset, bytes));
+        state->post([result, done] { done(std::move(*result)); });
     });
 }
 

@@ -5,15 +5,12 @@
 
 #include "app/core/data/data_set.h"
 #include "app/core/data/model_info.h"
+#include "app/core/engine/disk_thread.h"
 #include "shared/base/event_loop.h"
 #include "shared/protocol/codec.h"
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 namespace vitfleet::app {
@@ -22,7 +19,7 @@ class PayloadWorker
 {
 public:
     explicit PayloadWorker(EventLoop& loop);
-    /// Drops what is queued and joins; no callback follows.
+    /// Drops what is queued and does not wait for what is being read; no callback follows.
     ~PayloadWorker();
 
     struct UnreadableItem
@@ -40,26 +37,15 @@ public:
     /// Up to 1 MiB of an item from `offset`.
     void readItem(std::shared_ptr<DataSet> dataSet, ItemRecord item, std::uint64_t offset,
                   std::function<void(Result<std::vector<std::byte>>)> done);
-    /// Up to 1 MiB of a file of the model from `offset`.
+    /// Up to 1 MiB of a file of the model from `offset`. ModelMissing where it is not there or shorter, NodeIo.
     void readModel(std::filesystem::path file, std::uint64_t offset, std::size_t bytes,
                    std::function<void(Result<std::vector<std::byte>>)> done);
 
 private:
-    struct Shared
-    {
-        bool ended = false; ///< engine thread only
-    };
-    void enqueue(std::function<void()> job);
-    void work();
-    void post(std::function<void()> call);
+    struct State;
 
-    EventLoop& m_loop;
-    std::shared_ptr<Shared> m_shared = std::make_shared<Shared>();
-    std::mutex m_mutex;
-    std::condition_variable m_wake;
-    std::deque<std::function<void()>> m_jobs;
-    bool m_stop = false;
-    std::thread m_thread;
+    std::shared_ptr<State> m_state; ///< shared with the thread, which may outlive this object
+    DiskThread m_thread;
 };
 
 /// Encodes items into as many payloads as they need.

@@ -69,7 +69,7 @@ bool PrecisionChoice::isCheck(LeaseId lease)
 
 PrecisionChoice::PrecisionChoice(const RunRecord& run, Host host)
     : m_precision(run.precision), m_floor(run.precisionFloor), m_outputs(static_cast<std::uint32_t>(run.labels.size())),
-      m_before(run.precisionChecks), m_firstLease(checkBit | (static_cast<std::uint64_t>(unixNow()) << 16)),
+      m_before(run.precisionChecks), m_firstLease(checkBit | (static_cast<std::uint64_t>(run.leaseEpoch) << 16)),
       m_nextLease(m_firstLease), m_host(std::move(host))
 {
 }

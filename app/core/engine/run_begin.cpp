@@ -46,9 +46,9 @@ void RunController::opened(Result<RunId> result)
 RunSource::Callbacks RunController::sourceCallbacks()
 {
     RunSource::Callbacks callbacks;
-    callbacks.stored = [this](RunRecord run, std::shared_ptr<DataSet> dataSet, UnixMs latest) {
+    callbacks.stored = [this](RunRecord run, std::shared_ptr<DataSet> dataSet) {
         opened(run.id); // before anything is started
-        activate(std::move(run), std::move(dataSet), latest);
+        activate(std::move(run), std::move(dataSet));
     };
     callbacks.precisionsKnown = [this](std::vector<PrecisionCheck> known) {
         if (m_precision)
@@ -78,7 +78,7 @@ RunSource::Callbacks RunController::sourceCallbacks()
     return callbacks;
 }
 
-void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet, UnixMs latest)
+void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
 {
     const bool resumed = run.startedAt.has_value() || run.state != RunState::Created;
     m_run = std::move(run);
@@ -86,10 +86,7 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet, Un
     m_model.reset();
     m_payloads = std::make_unique<PayloadWorker>(m_loop);
     m_items = std::make_unique<ItemTable>();
-    // Greater than every lease of an earlier process on the same run, also where the wall clock was set back since: its
-    // events are as old as its leases at least.
-    const UnixMs begun = std::max(unixNow(), latest + 1);
-    m_firstLease = LeaseId(static_cast<std::uint64_t>(begun) << 16);
+    m_firstLease = LeaseId(static_cast<std::uint64_t>(m_run.leaseEpoch) << 16);
     // The moment of a run's start is stored before its first item, and that before its first lease.
     m_firstOfEarlier = m_run.startedAt ? LeaseId(static_cast<std::uint64_t>(*m_run.startedAt) << 16) : m_firstLease;
     scheduler::Policy policy;
@@ -100,6 +97,9 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet, Un
     m_pending.clear();
     m_foreign.clear();
     m_reading.clear();
+    m_unread.clear();
+    m_failedReads.clear();
+    m_failedModelReads.clear();
     m_queuedAtLastTick.clear();
     m_latest.clear();
     m_paused = m_allSettled = m_gateOpen = m_anyResult = false;
@@ -111,7 +111,7 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet, Un
     m_startedAt = m_gateSince = m_nextSample = steadyNow();
     m_stage = Stage::Working;
     if (!m_run.startedAt)
-        m_run.startedAt = begun; // below it no lease of this run can be
+        m_run.startedAt = m_run.leaseEpoch; // below it no lease of this run can be
     m_run.state = m_run.scanComplete ? RunState::Running : RunState::Created;
     m_run.failure = {ErrorCode::None, {}};
     m_store.writer().updateRun(m_run);

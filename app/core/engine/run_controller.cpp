@@ -160,6 +160,10 @@ void RunController::closeOnNodes()
         node->phase = RunPhase::None;
         node->scheduled = node->reopening = false;
         node->chunk = 0;
+        // By this run alone: the next one has a scheduler of its own.
+        node->setAside = {ErrorCode::None, {}};
+        if (node->state == NodeState::SetAside)
+            m_fleet.setThere(*node);
     }
 }
 
@@ -277,6 +281,7 @@ void RunController::tick()
         if (m_stage != Stage::Working)
             return;
         tellTransfers();
+        readAgain();
         step(scheduler::Tick{});
         stepPrecision();
         sample();

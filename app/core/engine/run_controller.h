@@ -83,11 +83,23 @@ private:
         std::uint64_t untold = 0;
         Node::Time nextAt{};
     };
+    /// Of one item, or of the model for one node.
+    struct FailedReads
+    {
+        std::uint32_t count = 0;
+        Node::Time againAt{};
+    };
+    /// What could not be read here for a reason that may pass.
+    struct Unread
+    {
+        Node::Time againAt{};
+        std::function<void()> again;
+    };
 
     // run_begin.cpp: a run is stored, its items come in
     RunSource::Callbacks sourceCallbacks();
     void opened(Result<RunId> result);
-    void activate(RunRecord run, std::shared_ptr<DataSet> dataSet, UnixMs latest);
+    void activate(RunRecord run, std::shared_ptr<DataSet> dataSet);
     void addItems(const std::vector<ItemRecord>& items, const std::vector<ItemId>& settled);
     void scanComplete();
 
@@ -114,8 +126,12 @@ private:
     void setMode(Node& node, protocol::TransferMode mode);
     void admitNodes();
     bool beginRead(Node& node);
+    bool readLater(FailedReads& failed, const Error& error, std::function<void()> again);
+    void readAgain();
     void serveModel(Node& node, const protocol::ModelRequest& request);
+    void modelUnread(Node& node, const Error& error);
     void serveItem(Node& node, const protocol::ItemRequest& request);
+    void sendItem(Node& node, const protocol::ItemRequest& request, const Result<std::vector<std::byte>>& data);
     void checkDrained(Node& node);
 
     // run_precision.cpp: which precision each kind of device computes in
@@ -164,8 +180,11 @@ private:
     Stage m_stage = Stage::None;
     RunRecord m_run;
     std::vector<std::string> m_agentLines;
-    std::map<NodeId, Foreign> m_foreign;              ///< results that nobody asked for
-    std::map<NodeId, std::uint32_t> m_reading;        ///< pieces of files on their way from the disk
+    std::map<NodeId, Foreign> m_foreign;       ///< results that nobody asked for
+    std::map<NodeId, std::uint32_t> m_reading; ///< pieces of files on their way from the disk
+    std::vector<Unread> m_unread;
+    std::map<ItemId, FailedReads> m_failedReads;
+    std::map<NodeId, FailedReads> m_failedModelReads;
     std::map<NodeId, std::size_t> m_queuedAtLastTick; ///< bytes that waited for the link
     std::shared_ptr<DataSet> m_dataSet;
     std::optional<ModelInfo> m_model;

@@ -93,7 +93,7 @@ void RunController::onRunReady(Node& node, const protocol::RunReady& ready)
         node.phase = RunPhase::Loaded;
     m_run.synthetic = m_run.synthetic || ready.synthetic;
     m_store.writer().upsertNode(m_run.id, recordOf(node));
-    m_fleet.setState(node, node.draining ? NodeState::Draining : NodeState::Online);
+    m_fleet.setThere(node);
     if (again) {
         stepPrecision(); // it has proven already which files it sees
     } else {
@@ -248,7 +248,7 @@ void RunController::undrain(Node& node)
 {
     node.draining = node.removing = false;
     if (node.up && (node.state == NodeState::Draining || node.state == NodeState::Drained))
-        m_fleet.setState(node, NodeState::Online);
+        m_fleet.setThere(node);
     if (m_stage == Stage::Working && node.scheduled)
         step(scheduler::NodeUndrain{node.id});
     admitNodes();
@@ -332,12 +332,24 @@ void RunController::serveModel(Node& node, const protocol::ModelRequest& request
                 if (!target || !target->up || target->session != session)
                     return;
                 if (!data)
-                    return onRunFailed(*target, {m_run.uid, data.error().code, data.error().detail});
+                    return modelUnread(*target, data.error());
                 m_fleet.link().send(id, Channel::Data, protocol::ModelPiece{m_run.uid, file, offset}, *data);
             });
         offset += bytes;
         left -= bytes;
     }
+}
+
+/// A node asks for a model anew after a reconnect, from where it is.
+void RunController::modelUnread(Node& node, const Error& error)
+{
+    const auto again = [this, id = node.id, session = node.session, error] {
+        Node* late = m_fleet.find(id);
+        if (late && late->up && late->session == session)
+            m_fleet.drop(*late, error);
+    };
+    if (node.phase == RunPhase::Opened && !readLater(m_failedModelReads[node.id], error, again))
+        onRunFailed(node, {m_run.uid, error.code, error.detail});
 }
 
 void RunController::serveItem(Node& node, const protocol::ItemRequest& request)
@@ -348,16 +360,32 @@ void RunController::serveItem(Node& node, const protocol::ItemRequest& request)
                          [this, id = node.id, session = node.session, request](Result<std::vector<std::byte>> data) {
                              --m_reading[id];
                              Node* target = m_fleet.find(id);
-                             if (!target || !target->up || target->session != session)
-                                 return;
-                             if (!data)
-                                 settleHere(request.item, data.error());
-                             // An empty piece tells the agent that nothing more will come.
-                             m_fleet.link().send(
-                                 id, Channel::Data,
-                                 protocol::ItemPiece{m_run.uid, request.lease, request.item, request.offset},
-                                 data ? protocol::BytesView(*data) : protocol::BytesView());
+                             if (target && target->up && target->session == session)
+                                 sendItem(*target, request, data);
                          });
+}
+
+void RunController::sendItem(Node& node, const protocol::ItemRequest& request,
+                             const Result<std::vector<std::byte>>& data)
+{
+    const auto again = [this, id = node.id, session = node.session, request] {
+        Node* late = m_fleet.find(id);
+        if (late && late->up && late->session == session)
+            serveItem(*late, request);
+    };
+    if (const auto failed = m_failedReads.find(request.item);
+        data && failed != m_failedReads.end() && failed->second.againAt > steadyNow()) {
+        m_unread.push_back({failed->second.againAt, again}); // not before the pieces that it follows
+        return;
+    }
+    if (!data && readLater(m_failedReads[request.item], data.error(), again))
+        return;
+    if (!data)
+        settleHere(request.item, data.error());
+    // An empty piece tells the agent that nothing more will come.
+    m_fleet.link().send(node.id, Channel::Data,
+                        protocol::ItemPiece{m_run.uid, request.lease, request.item, request.offset},
+                        data ? protocol::BytesView(*data) : protocol::BytesView());
 }
 
 } // namespace vitfleet::app

@@ -100,7 +100,9 @@ bool RunController::leaseForCheck(Node& node, LeaseId lease, const std::vector<I
                                   failed.error = error.code;
                                   failed.errorDetail = error.detail;
                                   static_cast<void>(m_precision->answer(*target, failed));
-                                  settleHere(item, error);
+                                  // A disk that may come back: the item is tried again as any other one.
+                                  if (info(error.code).kind == ErrorKind::Item)
+                                      settleHere(item, error);
                               }
                               if (!send(*target, lease, protocol::TransferMode::Bytes, read.parts))
                                   m_precision->givenBack(*target);

@@ -6,12 +6,10 @@
 #include "shared/base/log.h"
 #include "shared/digest/digest.h"
 
-#include <pthread.h>
-
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
-#include <limits>
-#include <optional>
+#include <mutex>
 #include <thread>
 
 namespace vitfleet::app {
@@ -34,56 +32,113 @@ DataSetSpec specOf(const RunRecord& run)
 
 } // namespace
 
-/// Outlives the thread's posted calls: cleared when the source ends, so that none of them arrives late.
-struct RunSource::Shared
+/// What the thread does. It may stand in a read while the engine and the store are closed, so both are used only
+/// between a look at `ended` and the end of that use.
+class RunSource::Work : public std::enable_shared_from_this<Work>
 {
-    Callbacks callbacks; ///< engine thread only
-    bool ended = false;  ///< engine thread only
+public:
+    Work(Store& store, EventLoop& loop, Callbacks callbacks)
+        : m_store(store), m_loop(loop), m_callbacks(std::move(callbacks))
+    {
+    }
+    void runNew(const RunRequest& request);
+    void runResumed(RunId run);
+    /// Engine thread.
+    void end()
+    {
+        m_cancelled = true;
+        const std::lock_guard lock(m_mutex);
+        m_ended = true;
+    }
+
+private:
+    /// False, and `use` not called, once the engine has let go.
+    template <typename Use>
+    bool whileOpen(Use use)
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_ended)
+            use();
+        return !m_ended;
+    }
+    std::optional<RunRecord> find(RunId run);
+    bool claimEpoch(RunRecord& run);
+    bool flush();
+    void finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInfo model, LabelMatcher matcher);
+    void readKnownPrecisions(const std::string& modelSha256);
+    Result<void> scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher);
+    Result<void> loadItems(const RunRecord& run);
+    void post(std::function<void(const Callbacks&)> call);
+    void fail(const Error& error, bool before);
+
+    Store& m_store;
+    EventLoop& m_loop;
+    const Callbacks m_callbacks;           ///< called in the engine's thread only
+    std::vector<std::size_t> m_knownPaths; ///< hashes of the stored items' paths, where the scan was cut off
+    std::atomic<bool> m_cancelled = false; ///< set before `m_mutex` is waited for: what holds it looks here
+    std::recursive_mutex m_mutex;          ///< a use of the store posts what it finds
+    bool m_ended = false;                  ///< guarded by m_mutex; set in the engine's thread
 };
 
 RunSource::RunSource(Store& store, EventLoop& loop, Callbacks callbacks)
-    : m_store(store), m_loop(loop), m_shared(std::make_shared<Shared>(std::move(callbacks)))
+    : m_work(std::make_shared<Work>(store, loop, std::move(callbacks)))
 {
 }
 
 RunSource::~RunSource()
 {
-    m_shared->ended = true;
-    m_cancelled = true;
-    if (m_thread.joinable())
-        m_thread.join();
+    m_work->end();
 }
 
 void RunSource::start(RunRequest request)
 {
-    m_thread = std::thread([this, request = std::move(request)] {
-        pthread_setname_np(pthread_self(), "vf-scan");
-        runNew(request);
-    });
+    m_thread.emplace("vf-scan", [work = m_work, request = std::move(request)] { work->runNew(request); });
 }
 
 void RunSource::resume(RunId run)
 {
-    m_thread = std::thread([this, run] {
-        pthread_setname_np(pthread_self(), "vf-scan");
-        runResumed(run);
-    });
+    m_thread.emplace("vf-scan", [work = m_work, run] { work->runResumed(run); });
 }
 
-void RunSource::post(std::function<void(const Callbacks&)> call)
+void RunSource::Work::post(std::function<void(const Callbacks&)> call)
 {
-    m_loop.post([shared = m_shared, call = std::move(call)] {
-        if (!shared->ended)
-            call(shared->callbacks);
+    whileOpen([&] {
+        m_loop.post([self = shared_from_this(), call = std::move(call)] {
+            if (!self->m_ended)
+                call(self->m_callbacks);
+        });
     });
 }
 
-void RunSource::fail(const Error& error, bool before)
+void RunSource::Work::fail(const Error& error, bool before)
 {
     post([error, before](const Callbacks& callbacks) { callbacks.failed(error, before); });
 }
 
-void RunSource::runNew(const RunRequest& request)
+/// Waits until everything that was given to the store is on its disk; false where the run was let go of before.
+bool RunSource::Work::flush()
+{
+    for (;;) {
+        Result<void> flushed;
+        if (!whileOpen([&] { flushed = m_store.writer().flush(); }) || m_cancelled)
+            return false;
+        if (flushed)
+            return true;
+        std::this_thread::sleep_for(storeRetry); // the writer tells of it, and keeps what it could not write
+    }
+}
+
+/// Every process on a run has an epoch of its own, greater than all before also where the wall clock was set back
+/// meanwhile. It is in the numbers of its leases, so it is durable before the first of them.
+bool RunSource::Work::claimEpoch(RunRecord& run)
+{
+    // A millisecond has room for 65,536 leases; so has each process for what it gives out in any time at all.
+    constexpr UnixMs apart = 1 << 16;
+    run.leaseEpoch = std::max(unixNow(), run.leaseEpoch + apart);
+    return whileOpen([&] { m_store.writer().updateRun(run); }) && flush();
+}
+
+void RunSource::Work::runNew(const RunRequest& request)
 {
     RunRecord run;
     run.uid = digest::randomHex(16);
@@ -122,26 +177,40 @@ void RunSource::runNew(const RunRequest& request)
     run.nodesWanted = request.nodesWanted;
     run.waitForNodes = request.waitForNodes;
 
-    auto id = m_store.writer().createRun(run);
+    run.leaseEpoch = unixNow();
+    Result<RunId> id = Error{ErrorCode::Cancelled, {}};
+    if (!whileOpen([&] { id = m_store.writer().createRun(run); }))
+        return;
     if (!id)
         return fail(id.error(), true);
     run.id = *id;
     std::shared_ptr<DataSet> shared = std::move(*dataSet);
-    post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared, 0); });
+    post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared); });
     finish(std::move(run), std::move(shared), std::move(*model), std::move(*matcher));
 }
 
-void RunSource::runResumed(RunId id)
+/// Nothing, after a failure was told.
+std::optional<RunRecord> RunSource::Work::find(RunId id)
 {
-    auto reader = m_store.openReader();
-    if (!reader)
-        return fail(reader.error(), true);
-    auto found = (*reader)->run(id);
+    Result<RunRecord> found = Error{ErrorCode::Cancelled, {}};
+    whileOpen([&] {
+        auto reader = m_store.openReader();
+        found = reader ? (*reader)->run(id) : reader.error();
+    });
+    if (found && found->state == RunState::Finished)
+        found = Error{ErrorCode::RunUnknown, "run " + std::to_string(id.value) + " is finished"};
+    if (found)
+        return *found;
+    fail(found.error(), true);
+    return std::nullopt;
+}
+
+void RunSource::Work::runResumed(RunId id)
+{
+    auto found = find(id);
     if (!found)
-        return fail(found.error(), true);
-    RunRecord run = *found;
-    if (run.state == RunState::Finished)
-        return fail({ErrorCode::RunUnknown, "run " + std::to_string(id.value) + " is finished"}, true);
+        return;
+    RunRecord run = *std::move(found);
 
     auto dataSet = DataSet::open(specOf(run));
     if (!dataSet)
@@ -153,24 +222,25 @@ void RunSource::runResumed(RunId id)
     if (!matcher)
         return fail(matcher.error(), true);
 
-    UnixMs latest = 0;
-    auto events = (*reader)->events(id, 0, std::numeric_limits<std::int32_t>::max());
-    if (!events)
-        return fail(events.error(), true);
-    for (const EventRecord& event : *events)
-        latest = std::max(latest, event.at);
+    if (!claimEpoch(run))
+        return;
     std::shared_ptr<DataSet> shared = std::move(*dataSet);
-    post([run, shared, latest](const Callbacks& callbacks) { callbacks.stored(run, shared, latest); });
-    if (auto loaded = loadItems(**reader, run); !loaded)
+    post([run, shared](const Callbacks& callbacks) { callbacks.stored(run, shared); });
+    Result<void> loaded;
+    if (!whileOpen([&] { loaded = loadItems(run); }))
+        return;
+    if (!loaded)
         return fail(loaded.error(), false);
-    // A long-lived reading transaction would keep the log from being checkpointed.
-    reader->reset();
     finish(std::move(run), std::move(shared), std::move(*model), std::move(*matcher));
 }
 
-Result<void> RunSource::loadItems(StoreReader& reader, const RunRecord& run)
+/// A reader of its own: a long-lived reading transaction would keep the log from being checkpointed.
+Result<void> RunSource::Work::loadItems(const RunRecord& run)
 {
-    auto done = reader.itemsWithResult(run.id);
+    auto reader = m_store.openReader();
+    if (!reader)
+        return reader.error();
+    auto done = (*reader)->itemsWithResult(run.id);
     if (!done)
         return done.error();
     std::size_t nextDone = 0;
@@ -183,7 +253,7 @@ Result<void> RunSource::loadItems(StoreReader& reader, const RunRecord& run)
         batch = {};
         settled = {};
     };
-    auto visited = reader.forEachItem(run.id, [&](const ItemRecord& item) {
+    auto visited = (*reader)->forEachItem(run.id, [&](const ItemRecord& item) {
         if (nextDone < done->size() && (*done)[nextDone] == item.id) {
             settled.push_back(item.id);
             ++nextDone;
@@ -202,7 +272,7 @@ Result<void> RunSource::loadItems(StoreReader& reader, const RunRecord& run)
     return {};
 }
 
-void RunSource::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInfo model, LabelMatcher matcher)
+void RunSource::Work::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInfo model, LabelMatcher matcher)
 {
     if (auto hashed = hashFiles(model); !hashed)
         return fail(hashed.error(), false);
@@ -223,17 +293,20 @@ void RunSource::finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInf
     post([](const Callbacks& callbacks) { callbacks.scanned(); });
 }
 
-void RunSource::readKnownPrecisions(const std::string& modelSha256)
+void RunSource::Work::readKnownPrecisions(const std::string& modelSha256)
 {
-    auto reader = m_store.openReader();
-    auto known = reader ? (*reader)->precisionChecks(modelSha256) : reader.error();
+    Result<std::vector<PrecisionCheck>> known = Error{ErrorCode::Cancelled, {}};
+    whileOpen([&] {
+        auto reader = m_store.openReader();
+        known = reader ? (*reader)->precisionChecks(modelSha256) : reader.error();
+    });
     if (!known) // then they are made anew
         log::warning("known_precisions", {{"error", describe(known.error())}});
     else
         post([known = *known](const Callbacks& callbacks) { callbacks.precisionsKnown(known); });
 }
 
-Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher)
+Result<void> RunSource::Work::scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher)
 {
     // A scan that was cut off starts again: the first items are stored and only compared. One file more or less among
     // them would shift all that follow, so that one picture had two numbers and another none.
@@ -245,13 +318,9 @@ Result<void> RunSource::scanItems(const RunRecord& run, DataSet& dataSet, const 
     const auto hand = [&] {
         if (pending.empty())
             return;
-        m_store.writer().addItems(run.id, pending);
-        while (!m_store.writer().flush()) { // the writer tells of it, and keeps what it could not write
-            if (m_cancelled) {
-                pending.clear(); // the writer has them: once is enough
-                return;
-            }
-            std::this_thread::sleep_for(storeRetry);
+        if (!whileOpen([&] { m_store.writer().addItems(run.id, pending); }) || !flush()) {
+            pending.clear(); // the writer has them: once is enough
+            return;
         }
         post([items = std::move(pending)](const Callbacks& callbacks) { callbacks.items(items, {}); });
         pending = {};

@@ -7,11 +7,11 @@
 #include "app/core/data/label_matcher.h"
 #include "app/core/data/model_info.h"
 #include "app/core/engine.h"
+#include "app/core/engine/disk_thread.h"
 
-#include <atomic>
 #include <functional>
 #include <memory>
-#include <thread>
+#include <optional>
 #include <vector>
 
 namespace vitfleet::app {
@@ -22,9 +22,8 @@ public:
     /// All are called in the engine's thread, in this order; after `failed` nothing follows.
     struct Callbacks
     {
-        /// The run is stored (or found); its data set can be read.
-        /// `latest`: of what was written about it before; 0: nothing was.
-        std::function<void(RunRecord, std::shared_ptr<DataSet>, UnixMs latest)> stored;
+        /// The run is stored (or found), with the epoch that its leases have from now on; its data set can be read.
+        std::function<void(RunRecord, std::shared_ptr<DataSet>)> stored;
         /// Only where the run's precision is to be chosen: what earlier runs with the same model have found.
         std::function<void(std::vector<PrecisionCheck>)> precisionsKnown;
         std::function<void(ModelInfo)> modelReady;
@@ -36,29 +35,16 @@ public:
     };
 
     RunSource(Store& store, EventLoop& loop, Callbacks callbacks);
-    /// Cancels and joins; no callback follows.
+    /// Cancels, and does not wait for what is being read; no callback follows, and the store is not used any more.
     ~RunSource();
 
     void start(RunRequest request);
     void resume(RunId run);
 
 private:
-    struct Shared;
-    void runNew(const RunRequest& request);
-    void runResumed(RunId run);
-    void finish(RunRecord run, std::shared_ptr<DataSet> dataSet, ModelInfo model, LabelMatcher matcher);
-    void readKnownPrecisions(const std::string& modelSha256);
-    Result<void> scanItems(const RunRecord& run, DataSet& dataSet, const LabelMatcher& matcher);
-    Result<void> loadItems(StoreReader& reader, const RunRecord& run);
-    void post(std::function<void(const Callbacks&)> call);
-    void fail(const Error& error, bool before);
-
-    Store& m_store;
-    EventLoop& m_loop;
-    std::shared_ptr<Shared> m_shared;
-    std::vector<std::size_t> m_knownPaths; ///< hashes of the stored items' paths, where the scan was cut off
-    std::atomic<bool> m_cancelled = false;
-    std::thread m_thread;
+    class Work;
+    std::shared_ptr<Work> m_work; ///< shared with the thread, which may outlive this object
+    std::optional<DiskThread> m_thread;
 };
 
 } // namespace vitfleet::app

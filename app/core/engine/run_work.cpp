@@ -73,13 +73,17 @@ void RunController::apply(const scheduler::Action& action)
             },
             [this](const scheduler::SetAside& aside) {
                 if (Node* node = m_fleet.find(aside.node)) {
-                    m_fleet.setState(*node, NodeState::SetAside, aside.lastError);
+                    node->setAside = aside.lastError;
+                    if (node->up)
+                        m_fleet.setThere(*node);
                     emit(EventKind::NodeSetAside, node, aside.lastError);
                 }
             },
             [this](const scheduler::Restored& restored) {
-                if (Node* node = m_fleet.find(restored.node); node && node->state == NodeState::SetAside) {
-                    m_fleet.setState(*node, NodeState::Online);
+                if (Node* node = m_fleet.find(restored.node)) {
+                    node->setAside = {ErrorCode::None, {}};
+                    if (node->up && node->state == NodeState::SetAside)
+                        m_fleet.setThere(*node);
                     emit(EventKind::NodeRestored, node);
                 }
             },
@@ -131,8 +135,14 @@ void RunController::sendLease(const scheduler::SendLease& lease)
         [this, id = node->id, session = node->session, number = lease.lease](PayloadWorker::Lease read) {
             if (m_stage != Stage::Working)
                 return;
-            for (const auto& [item, error] : read.unreadable)
-                settleHere(item, error);
+            for (const auto& [item, error] : read.unreadable) {
+                // Back to the queue, uncharged: it is not the node's disk. Another one may see the file itself.
+                const auto giveBackItem = [this, id, number, item = item] {
+                    step(scheduler::ItemsReturned{id, number, {item}});
+                };
+                if (!readLater(m_failedReads[item], error, giveBackItem))
+                    settleHere(item, error);
+            }
             Node* target = m_fleet.find(id);
             if (target && target->up && target->session == session && !read.parts.empty())
                 sendParts(*target, number, protocol::TransferMode::Bytes, read.parts);
@@ -157,6 +167,34 @@ void RunController::sendParts(Node& node, LeaseId lease, protocol::TransferMode 
         });
         return;
     }
+}
+
+/// Whether what failed to be read here is tried again, which `again` then does: a disk or a network file system may
+/// come back. What is wrong with the file itself stays so.
+bool RunController::readLater(FailedReads& failed, const Error& error, std::function<void()> again)
+{
+    constexpr std::uint32_t mostReads = 5;
+    constexpr auto firstPause = std::chrono::seconds(1); // doubled at each further one: 15 s, half of a lease's time
+    if (info(error.code).kind != ErrorKind::Node)
+        return false;
+    // Several pieces of one file that fail at once are one failure.
+    if (const auto at = steadyNow(); failed.againAt <= at) {
+        if (++failed.count >= mostReads)
+            return false;
+        failed.againAt = at + firstPause * (1U << (failed.count - 1));
+    }
+    m_unread.push_back({failed.againAt, std::move(again)});
+    return true;
+}
+
+void RunController::readAgain()
+{
+    const auto late =
+        std::ranges::stable_partition(m_unread, [at = steadyNow()](const Unread& each) { return each.againAt > at; });
+    std::vector<Unread> due(std::make_move_iterator(late.begin()), std::make_move_iterator(late.end()));
+    m_unread.erase(late.begin(), late.end()); // before the calls, which may add more
+    for (const Unread& each : due)
+        each.again();
 }
 
 /// An item that no node can do anything about: its row is made here.

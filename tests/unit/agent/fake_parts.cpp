@@ -34,6 +34,8 @@ public:
             return Error{ErrorCode::BackendMemory, "too many at once"};
         for (std::size_t i = 0; i < items.size(); ++i) {
             const auto fault = m_plan.faultOf(items[i].itemKey);
+            if (fault == synthetic::Fault::Hang)
+                m_parts.hanging.pass();
             if (fault == synthetic::Fault::Fail)
                 return Error{ErrorCode::BackendFailed, "as planned"};
             synthetic::writeLogits(synthetic::answerOf(items[i].itemKey, labels), logits.data() + i * labels, labels);

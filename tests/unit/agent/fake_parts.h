@@ -37,6 +37,7 @@ public:
 
     Gate gate;
     Gate loading;
+    Gate hanging;                         ///< of the items that hang
     std::atomic<bool> failBatches{false}; ///< any batch of more than one
     std::atomic<int> backends{0};         ///< that live
 };

@@ -71,6 +71,7 @@ private Q_SLOTS:
     void fetchGoesOnAfterACut();
     void largeItemsArePulled();
     void beatsTellTheState();
+    void aHungReplicaIsToldThoughTheOtherGoesOn();
     void droppedWhileLoading();
     void probesAnswer();
 
@@ -119,6 +120,7 @@ void TestRun::cleanup()
 {
     m_parts->gate.open();
     m_parts->loading.open();
+    m_parts->hanging.open();
     m_run->shutDown();
     m_worker.reset();
     m_run.reset();
@@ -500,6 +502,26 @@ void TestRun::beatsTellTheState()
     QCOMPARE(beat().doneItems, std::uint64_t(10));
     QCOMPARE(beat().outboxItems, 10U);
     QVERIFY(!beat().busy);
+}
+
+void TestRun::aHungReplicaIsToldThoughTheOtherGoesOn()
+{
+    m_parts->hanging.close();
+    m_run->open(openRun(uid, R"({"replicas": 2, "batch": 1, "fail_items": {"3": "hang"}})"));
+    lease(1, byteItems(0, 10));
+    QVERIFY(waitForResults(9));
+    QVERIFY(loopUntil(*m_loop, [&] { return beat().stalledMillis > 0; }));
+    const auto told = beat();
+    QVERIFY(told.busy);
+    QCOMPARE(told.replicaProgress[0] + told.replicaProgress[1], std::uint64_t(9));
+    // The other one takes what comes, and the one that stands still goes on doing so.
+    lease(2, byteItems(10, 10));
+    QVERIFY(waitForResults(19));
+    QCOMPARE(beat().stalledReplica, told.stalledReplica);
+    QVERIFY(beat().stalledMillis >= told.stalledMillis);
+    m_parts->hanging.open();
+    QVERIFY(waitForResults(20));
+    QVERIFY(loopUntil(*m_loop, [&] { return beat().stalledMillis == 0 && !beat().busy; }));
 }
 
 void TestRun::droppedWhileLoading()

@@ -73,8 +73,26 @@ void ScriptedLink::comeUp(NodeId node)
 
 void ScriptedLink::beatAll()
 {
-    for (const NodeId node : std::set(m_up))
-        m_callbacks.message(node, app::Channel::Control, protocol::AgentBeat{}, {});
+    for (const NodeId node : std::set(m_up)) {
+        protocol::AgentBeat beat;
+        {
+            const std::lock_guard lock(m_script.mutex);
+            Script::Agent& agent = *agentOf(node);
+            if (agent.silent)
+                continue;
+            if (agent.beat.busy && !agent.beat.replicaProgress.empty())
+                ++agent.beat.replicaProgress.front();
+            beat = agent.beat;
+        }
+        m_callbacks.message(node, app::Channel::Control, beat, {});
+    }
+}
+
+std::size_t ScriptedLink::queuedBytes(NodeId node) const
+{
+    const std::lock_guard lock(m_script.mutex);
+    const auto found = m_nodes.find(node);
+    return found == m_nodes.end() ? 0 : m_script.agents[found->second].queuedBytes;
 }
 
 void ScriptedLink::remove(NodeId node)
@@ -205,6 +223,8 @@ void ScriptedLink::open(NodeId node, Script::Agent& agent, const protocol::OpenR
 void ScriptedLink::lease(Script::Agent& agent, const protocol::LeasePart& part, protocol::BytesView payload)
 {
     auto items = protocol::decodeItems(payload);
+    if (agent.leases.empty() || agent.leases.back() != part.lease)
+        agent.leases.push_back(part.lease);
     std::vector<protocol::ResultItem> results;
     for (const protocol::LeaseItem& item : *items) {
         if (agent.answers && agent.answered < agent.answerAtMost) {

@@ -28,6 +28,9 @@ struct Script
         std::chrono::microseconds perItem{0};   ///< what an item takes; 0: a lease is answered at once
         ErrorCode runFails = ErrorCode::None;
         ErrorCode itemError = ErrorCode::None; ///< instead of labels
+        bool silent = false;                   ///< no heartbeat
+        std::size_t queuedBytes = 0;           ///< that wait for it
+        protocol::AgentBeat beat;              ///< what it says of itself; a first replica makes progress where busy
 
         std::string address;
         std::uint64_t incarnation = 1;
@@ -37,6 +40,7 @@ struct Script
         NodeId node;
         std::string runUid;
         std::vector<std::pair<LeaseId, ItemId>> held;
+        std::vector<LeaseId> leases; ///< all that it was given
         std::set<std::uint64_t> unacknowledged;
         std::vector<std::uint64_t> acknowledged;  ///< in the order in which it was told
         std::vector<protocol::ResultItem> outbox; ///< sent again whenever a run is opened
@@ -58,7 +62,7 @@ public:
     void remove(NodeId node) override;
     bool send(NodeId node, app::Channel channel, const protocol::Message& message,
               protocol::BytesView payload) override;
-    std::size_t queuedBytes(NodeId) const override { return 0; }
+    std::size_t queuedBytes(NodeId node) const override;
     void reconnect(NodeId node) override;
     std::string publicKey() const override { return "key"; }
     std::string fingerprint() const override { return "fingerprint"; }

@@ -68,6 +68,8 @@ AgentBeat agentBeat()
     m.modelBytesFetched = 12;
     m.modelBytesTotal = 13;
     m.energyMillijoules = 14;
+    m.stalledMillis = 15;
+    m.stalledReplica = 16;
     return m;
 }
 

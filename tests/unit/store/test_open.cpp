@@ -421,8 +421,8 @@ private Q_SLOTS:
         QCOMPARE(sealed, std::string("5 50 0, 5 100 1, 5 150 2, 6 1 0, 6 1 1, 6 1 2, 6 2 3"));
         {
             SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
-            db.exec("DELETE FROM posting WHERE kind>=5; DROP TABLE run_cost;"
-                    " ALTER TABLE unit DROP COLUMN ssh_config; PRAGMA user_version=3");
+            db.exec("DELETE FROM posting WHERE kind>=5; DROP TABLE run_cost; ALTER TABLE unit DROP COLUMN ssh_config;"
+                    "ALTER TABLE run DROP COLUMN lease_epoch; PRAGMA user_version=3");
         }
         auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
         ResultFilter sure;
@@ -466,12 +466,52 @@ private Q_SLOTS:
         }
         {
             SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
-            db.exec("ALTER TABLE unit DROP COLUMN ssh_config; PRAGMA user_version=5");
+            db.exec("ALTER TABLE unit DROP COLUMN ssh_config; ALTER TABLE run DROP COLUMN lease_epoch;"
+                    "PRAGMA user_version=5");
         }
         auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
         QVERIFY(valueOf(store->ledger()->units())[0].sshConfig == std::nullopt);
         QVERIFY(store->ledger()->removeUnits({unit, here}).ok());
         QVERIFY(valueOf(store->ledger()->units()).empty());
+    }
+
+    /// Leases of version 6 began with the time of a process's start, and its events are never older than that.
+    void leasesOfVersion6StayBelowTheNextEpoch()
+    {
+        const Folder folder;
+        RunId run;
+        const auto epoch = [&] {
+            SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
+            return db.execAndGet("SELECT lease_epoch FROM run").getInt64();
+        };
+        {
+            const auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
+            run = storedRun(*store, 1).id;
+            EventRecord event;
+            event.run = run;
+            event.at = 4'000'000'000'000;
+            store->writer().addEvent(event);
+            QVERIFY(store->writer().flush().ok());
+        }
+        {
+            SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
+            db.exec("ALTER TABLE run DROP COLUMN lease_epoch; PRAGMA user_version=6");
+        }
+        valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite)).reset();
+        QCOMPARE(epoch(), std::int64_t{4'000'000'000'000});
+    }
+
+    void anEpochNeverGoesBack()
+    {
+        const Folder folder;
+        const auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
+        RunRecord run = storedRun(*store, 1);
+        for (const UnixMs epoch : {UnixMs{7'000}, UnixMs{5'000}}) {
+            run.leaseEpoch = epoch;
+            store->writer().updateRun(run);
+            QVERIFY(store->writer().flush().ok());
+        }
+        QCOMPARE(valueOf(valueOf(store->openReader())->run(run.id)).leaseEpoch, UnixMs{7'000});
     }
 
     void aMigrationThatFailsChangesNothing()

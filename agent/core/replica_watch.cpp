@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/core/replica_watch.h"
+
+namespace vitfleet::agent {
+namespace {
+
+constexpr int stepsAllowed = 10;
+
+} // namespace
+
+ReplicaWatch::Stall ReplicaWatch::look(std::span<const Replica> replicas, TimePoint now)
+{
+    if (m_seen.size() != replicas.size()) {
+        m_seen.clear();
+        for (const Replica& replica : replicas)
+            m_seen.push_back({replica.progress, now, {}});
+    }
+    Stall longest;
+    for (std::uint32_t i = 0; i < replicas.size(); ++i) {
+        Seen& seen = m_seen[i];
+        const std::uint64_t raised = replicas[i].progress - seen.progress;
+        if (raised > 0)
+            seen.step = (now - seen.movedAt) / static_cast<std::int64_t>(raised);
+        if (raised > 0 || !replicas[i].busy) {
+            seen.progress = replicas[i].progress;
+            seen.movedAt = now;
+        }
+        const Duration still = now - seen.movedAt;
+        if (still >= stepsAllowed * seen.step && still > longest.time)
+            longest = {i, still};
+    }
+    return longest;
+}
+
+} // namespace vitfleet::agent

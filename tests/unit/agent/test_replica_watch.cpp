@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QTest>
+
+#include "agent/core/replica_watch.h"
+
+using namespace vitfleet::agent;
+using namespace std::chrono_literals;
+
+class TestReplicaWatch : public QObject
+{
+    Q_OBJECT
+
+private:
+    using Replica = ReplicaWatch::Replica;
+    const ReplicaWatch::TimePoint m_start = std::chrono::steady_clock::now();
+
+private Q_SLOTS:
+    void oneAmongOthersThatGoOn()
+    {
+        ReplicaWatch watch;
+        ReplicaWatch::Stall stall;
+        for (std::uint64_t second = 0; second <= 9; ++second) {
+            const Replica replicas[] = {{second * 50, true}, {7, true}, {second * 40, true}};
+            stall = watch.look(replicas, m_start + std::chrono::seconds(second));
+        }
+        QCOMPARE(stall.replica, 1U);
+        QVERIFY(stall.time == 9s);
+    }
+
+    void whoMovesOrRestsDoesNotStandStill()
+    {
+        ReplicaWatch watch;
+        for (std::uint64_t second = 0; second <= 20; ++second) {
+            const Replica replicas[] = {{second, true}, {7, false}};
+            QVERIFY(watch.look(replicas, m_start + std::chrono::seconds(second)).time == 0s);
+        }
+    }
+
+    void whoGoesOnIsForgiven()
+    {
+        ReplicaWatch watch;
+        for (const auto& [second, progress] : {std::pair<int, std::uint64_t>{0, 5}, {1, 50}, {9, 50}, {10, 90}}) {
+            const Replica replicas[] = {{progress, true}};
+            const auto stall = watch.look(replicas, m_start + std::chrono::seconds(second));
+            QVERIFY(stall.time == (second == 9 ? 8s : 0s));
+        }
+    }
+
+    /// Three seconds a layer: ten of them are waited for, not ten seconds.
+    void aSlowOneIsGivenTenOfItsSteps()
+    {
+        ReplicaWatch watch;
+        const auto at = [&](int second, std::uint64_t progress) {
+            const Replica replicas[] = {{progress, true}};
+            return watch.look(replicas, m_start + std::chrono::seconds(second)).time;
+        };
+        for (int second = 0; second <= 30; ++second) {
+            const auto still = at(second, static_cast<std::uint64_t>(second / 3));
+            QVERIFY(still == 0s || second < 3); // until its first step nobody knows how long one takes
+        }
+        QVERIFY(at(59, 10) == 0s);
+        QVERIFY(at(60, 10) == 30s);
+    }
+
+    void anotherRunBeginsAnew()
+    {
+        ReplicaWatch watch;
+        const Replica one[] = {{5, true}};
+        const Replica two[] = {{5, true}, {5, true}};
+        static_cast<void>(watch.look(one, m_start));
+        QVERIFY(watch.look(two, m_start + 60s).time == 0s);
+        QVERIFY(watch.look(two, m_start + 70s).time == 10s);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestReplicaWatch)
+#include "test_replica_watch.moc"

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What becomes of nodes that hang or are set aside, and of the numbers of the leases that they are given.
+// Qt first: its moc (6.4) cannot parse libstdc++'s <compare> where that is the first header of all.
+#include <QTest>
+
+#include "tests/unit/engine/application.h"
+
+#include <SQLiteCpp/Database.h>
+
+#include <QTemporaryDir>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <mutex>
+
+using namespace vitfleet;
+using namespace vitfleet::app;
+using vitfleet::test::Application;
+using vitfleet::test::Script;
+
+namespace {
+
+constexpr int waitMs = 30'000;
+
+std::size_t leasesTo(Script& script, const std::string& agent)
+{
+    const std::lock_guard lock(script.mutex);
+    return script.agents[agent].leases.size();
+}
+
+NodeSnapshot nodeOf(const Application& app, const std::string& name)
+{
+    const auto snapshot = app.engine->snapshot(); // it must outlive the loop
+    for (const NodeSnapshot& node : snapshot->nodes) {
+        if (node.name == name)
+            return node;
+    }
+    return {};
+}
+
+} // namespace
+
+class NodesTest : public QObject
+{
+    Q_OBJECT
+
+private:
+    std::unique_ptr<QTemporaryDir> m_dir;
+    std::filesystem::path m_path;
+
+    void makeData(int pictures)
+    {
+        std::filesystem::create_directories(m_path / "data" / "Bag");
+        for (int i = 0; i < pictures; ++i)
+            std::ofstream(m_path / "data" / "Bag" / (std::to_string(10'000 + i) + ".pgm"), std::ios::binary)
+                << "P5 2 2 255\nabc" << static_cast<char>(i);
+    }
+    std::filesystem::path database() const { return m_path / "run.db"; }
+    RunRequest request(std::vector<std::string> agents) const
+    {
+        RunRequest made;
+        made.dataPath = (m_path / "data").string();
+        made.modelPath = VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit";
+        made.agents = std::move(agents);
+        return made;
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_path = m_dir->path().toStdString();
+    }
+
+    /// Three replicas, of which the first goes on: the node as a whole makes progress.
+    void aHungReplicaAmongOthersIsNoticed()
+    {
+        makeData(200);
+        Script script;
+        script.agents["a:1"].answers = false;
+        script.agents["b:1"];
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1", "b:1"})).ok());
+        QTRY_VERIFY_WITH_TIMEOUT(leasesTo(script, "a:1") > 0, waitMs);
+        const auto say = [&](std::uint32_t stalledMillis) {
+            const std::lock_guard lock(script.mutex);
+            protocol::AgentBeat& beat = script.agents["a:1"].beat;
+            beat.replicaProgress = {1, 7, 7};
+            beat.busy = true;
+            beat.stalledMillis = stalledMillis;
+            beat.stalledReplica = 1;
+        };
+        say(9'500);
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Lost, waitMs);
+        QCOMPARE(nodeOf(app, "a:1").reason.code, ErrorCode::NodeHung);
+        QCOMPARE(nodeOf(app, "a:1").reason.detail, std::string("replica 2 of 3"));
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        QVERIFY(app.run().seal->holds());
+        QCOMPARE(app.run().labelled, std::uint64_t(200));
+        QCOMPARE(nodeOf(app, "a:1").state, NodeState::Lost); // it still stands still
+        say(0);
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Online, waitMs);
+    }
+
+    /// limits::suspectAfter, lostAfter, lostAfterWithBulkData and hungAfter, in the order of their lengths.
+    void whoIsSilentOrStandsStillIsGivenUpInItsTime()
+    {
+        makeData(400);
+        Script script;
+        for (const char* name : {"silent:1", "bulk:1", "still:1"})
+            script.agents[name].answers = false;
+        script.agents["good:1"].answers = false;
+        Application app(database(), script);
+        std::mutex mutex;
+        std::vector<std::string> told;
+        const Subscription subscription = app.engine->subscribeEvents([&](const EventRecord& event) {
+            const std::lock_guard lock(mutex);
+            if (event.kind == EventKind::NodeSuspect)
+                told.push_back("suspect " + event.node);
+            if (event.kind == EventKind::NodeLost)
+                told.push_back(std::string(info(event.error.code).name) + ' ' + event.node);
+        });
+        QVERIFY(app.start(request({"silent:1", "bulk:1", "still:1", "good:1"})).ok());
+        for (const char* name : {"silent:1", "bulk:1", "still:1", "good:1"})
+            QTRY_VERIFY_WITH_TIMEOUT(leasesTo(script, name) > 0, waitMs);
+        {
+            const std::lock_guard lock(script.mutex);
+            script.agents["silent:1"].silent = script.agents["bulk:1"].silent = true;
+            script.agents["silent:1"].comesUp = script.agents["bulk:1"].comesUp = false; // again
+            script.agents["bulk:1"].queuedBytes = 1;
+            script.agents["still:1"].beat.replicaProgress = {}; // none that moves
+            script.agents["still:1"].beat.busy = true;
+        }
+        const auto count = [&] {
+            const std::lock_guard lock(mutex);
+            return told.size();
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(count(), std::size_t(5), waitMs);
+        const std::lock_guard lock(mutex);
+        std::sort(told.begin(), told.begin() + 2); // they fell silent at the same moment
+        QCOMPARE(told[0], std::string("suspect bulk:1"));
+        QCOMPARE(told[1], std::string("suspect silent:1"));
+        QCOMPARE(told[2], std::string("E_NODE_LOST silent:1"));
+        QCOMPARE(told[3], std::string("E_NODE_LOST bulk:1"));
+        QCOMPARE(told[4], std::string("E_NODE_HUNG still:1"));
+    }
+
+    void aNodeThatIsSetAsideStaysSoAcrossAReconnect()
+    {
+        makeData(100);
+        Script script;
+        script.agents["a:1"].itemError = ErrorCode::BackendFailed;
+        script.agents["b:1"].answers = false; // nobody says that the items are at fault, and the run goes on
+        Application app(database(), script);
+        std::atomic<int> ready = 0;
+        const Subscription subscription = app.engine->subscribeEvents(
+            [&](const EventRecord& event) { ready += event.kind == EventKind::NodeReady && event.node == "a:1"; });
+        QVERIFY(app.start(request({"a:1", "b:1"})).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::SetAside, waitMs);
+        app.link->cut("a:1");
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Lost, waitMs);
+        app.link->restore("a:1");
+        QTRY_COMPARE_WITH_TIMEOUT(ready.load(), 2, waitMs);
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::SetAside, waitMs);
+        QCOMPARE(nodeOf(app, "a:1").reason.code, ErrorCode::BackendFailed);
+        app.engine->drainNode(nodeOf(app, "a:1").id, Engine::When::Now);
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Drained, waitMs);
+        app.engine->undrainNode(nodeOf(app, "a:1").id);
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::SetAside, waitMs);
+        app.stop(); // by this run, not by the next one
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Online, waitMs);
+    }
+
+    /// The wall clock was ahead once, and is set back before each further process: no lease's number comes again.
+    void leasesOfEachProcessAreNew()
+    {
+        makeData(200);
+        Script script;
+        script.agents["a:1"].answers = false;
+        RunId id;
+        std::vector<LeaseId> all;
+        for (int process = 0; process < 4; ++process) {
+            {
+                Application app(database(), script);
+                if (process == 0)
+                    id = app.start(request({"a:1"})).value();
+                else
+                    QVERIFY(app.resume(id).ok());
+                QTRY_VERIFY_WITH_TIMEOUT(leasesTo(script, "a:1") > 0, waitMs);
+                app.stop();
+            }
+            if (process == 0) {
+                SQLite::Database db(database().string(), SQLite::OPEN_READWRITE);
+                db.exec("UPDATE run SET lease_epoch=lease_epoch + 86400000");
+            }
+            const std::lock_guard lock(script.mutex);
+            std::vector<LeaseId>& given = script.agents["a:1"].leases;
+            QVERIFY(!given.empty());
+            // With room for all that a process may give out.
+            QVERIFY(all.empty() || given.front().value > all.back().value + (std::uint64_t{1} << 30));
+            all.insert(all.end(), given.begin(), given.end());
+            given.clear();
+        }
+        QVERIFY(std::ranges::is_sorted(all));
+    }
+};
+
+QTEST_GUILESS_MAIN(NodesTest)
+#include "nodes_test.moc"
