@@ -105,6 +105,7 @@ private Q_SLOTS:
     void callbacksMayRemoveTheirNode();
     void nodesAreKeptApart();
     void slowAgentsFillTheQueue();
+    void smallMessagesFillItToo();
     void badAddressesAreTold();
 
 private:
@@ -483,6 +484,25 @@ void TestNet::slowAgentsFillTheQueue()
         QCOMPARE(std::get<ModelPiece>(agent.data[i]).offset, i);
     QCOMPARE(link.link->queuedBytes(node), std::size_t(0));
     QCOMPARE(agent.control.size(), std::size_t(1));
+    QVERIFY(link.downs[node].empty());
+}
+
+/// What has no payload takes memory all the same. Beyond the limit lies only what libzmq and the kernel hold.
+void TestNet::smallMessagesFillItToo()
+{
+    EventLoop agentLoop; // which stands still once the agent is up
+    TinyAgent agent(m_context, agentLoop, m_agentKeys, {m_appKeys.publicKey()});
+    TestLink link(m_loop, m_appKeys, *m_folder);
+    link.add(agent);
+    QVERIFY(loopUntil(m_loop, [&] {
+        loopFor(agentLoop, 2ms);
+        return link.ups[node].size() == 1;
+    }));
+    constexpr std::uint64_t most = 65'536, farBeyond = 1'000'000;
+    std::uint64_t sent = 0;
+    while (sent < farBeyond && link.link->send(node, Channel::Control, CloseRun{"run"}))
+        ++sent;
+    QVERIFY2(sent >= most && sent < farBeyond, qPrintable(QString::number(sent)));
     QVERIFY(link.downs[node].empty());
 }
 
