@@ -132,8 +132,7 @@ constexpr char version6[] = R"sql(
 ALTER TABLE unit ADD COLUMN ssh_config TEXT;
 )sql";
 
-// lease_epoch   in the numbers of a run's leases: above those of every process before. Until now they began with the
-// time
+// lease_epoch   in the numbers of a run's leases: above those of every process before. So far they began with the time
 //               of its start, and no event is older than the leases of the process that wrote it
 constexpr char version7[] = R"sql(
 ALTER TABLE run ADD COLUMN lease_epoch INTEGER NOT NULL DEFAULT 0;
