@@ -87,6 +87,8 @@ Result<std::unique_ptr<Bench>> Bench::start(const BenchOptions& options, const A
     if (auto entered = bench->all(Task::Enter); !entered.ok())
         return entered.error();
     bench->m_loadSeconds = secondsSince(begin);
+    if (bench->m_feed)
+        bench->m_feed->fill();
     return bench;
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <limits>
 #include <utility>
 
 namespace vitfleet::agent {
@@ -47,29 +46,6 @@ Result<std::vector<protocol::LeaseItem>> listFiles(const fs::path& folder)
 
 } // namespace
 
-/// Knows how many pictures are inside the real one.
-class PictureFeed::CountingDecoder final : public PictureDecoder
-{
-public:
-    CountingDecoder(PictureFeed& feed, std::unique_ptr<PictureDecoder> decoder)
-        : m_feed(feed), m_decoder(std::move(decoder))
-    {
-    }
-    void submit(std::vector<PictureJob> jobs) override
-    {
-        {
-            const std::lock_guard lock(m_feed.m_mutex);
-            m_feed.m_decoding += jobs.size();
-        }
-        m_decoder->submit(std::move(jobs));
-    }
-    std::vector<int> processIds() const override { return m_decoder->processIds(); }
-
-private:
-    PictureFeed& m_feed;
-    std::unique_ptr<PictureDecoder> m_decoder;
-};
-
 Result<std::unique_ptr<PictureFeed>> PictureFeed::start(const Setup& setup)
 {
     std::error_code error;
@@ -93,25 +69,22 @@ Result<std::unique_ptr<PictureFeed>> PictureFeed::start(const Setup& setup)
         self->m_failed += failed;
         self->m_queue->settled(failed);
         // Or replicas would wait for ever in a folder without a single picture.
-        if (!self->m_anyDecoded && self->m_failed >= self->m_items.size())
+        if (self->hasNoPictures())
             self->m_queue->stop();
         self->refill();
     });
     const DecoderPlan plan{setup.settings.decoders, setup.model.config.imageWidth, setup.model.config.imageHeight,
                            setup.model.preprocess, setup.settings.cpus};
     auto decoder = setup.parts.startDecoder(plan, [self](std::vector<Picture> pictures) {
-        const std::size_t count = pictures.size();
         if (std::ranges::any_of(pictures, [](const Picture& picture) { return picture.error == ErrorCode::None; }))
             self->m_anyDecoded = true;
         deliverPictures(*self->m_queue, *self->m_sink, std::move(pictures));
-        const std::lock_guard lock(self->m_mutex);
-        self->m_decoding -= count;
-        self->m_idle.notify_all();
+        self->refill();
     });
     if (!decoder.ok())
         return decoder.error();
-    feed->m_decoder = std::make_unique<CountingDecoder>(*feed, std::move(*decoder));
-    feed->m_queue->setCapacity({setup.pipelineItems, bounds::pipelineBytes, bounds::outboxItems});
+    feed->m_decoder = std::move(*decoder);
+    feed->m_pipelineItems = setup.pipelineItems;
     feed->m_feeder =
         std::make_unique<Feeder>(*feed->m_queue, *feed->m_sink, std::make_shared<const ItemSource>(std::move(root)),
                                  feed->m_decoder.get(), [](std::vector<ItemSource::NeedsBytes>) {});
@@ -126,9 +99,11 @@ PictureFeed::~PictureFeed()
     m_decoder.reset();
 }
 
+/// More files for the decoders; called after each thing that they have done.
 void PictureFeed::refill()
 {
     const std::lock_guard lock(m_mutex);
+    m_progress.notify_all();
     if (!m_open || m_queue->counts().queued >= refillBelow)
         return;
     std::vector<protocol::LeaseItem> items;
@@ -140,7 +115,6 @@ void PictureFeed::refill()
 
 std::vector<WorkQueue::Ready> PictureFeed::take(std::size_t most)
 {
-    refill();
     return m_queue->takeBatch(most, 2ms);
 }
 
@@ -150,24 +124,34 @@ void PictureFeed::finished(const std::vector<WorkQueue::Ready>& batch)
     m_queue->settled(batch.size());
 }
 
+void PictureFeed::fill()
+{
+    open();
+    {
+        std::unique_lock lock(m_mutex);
+        m_progress.wait(lock, [this] {
+            return hasNoPictures() || (isIdle() && m_queue->counts().started >= m_pipelineItems);
+        });
+    }
+    close();
+}
+
 void PictureFeed::open()
 {
     {
         const std::lock_guard lock(m_mutex);
         m_open = true;
     }
+    m_queue->setCapacity({m_pipelineItems, bounds::pipelineBytes, bounds::outboxItems});
     refill();
 }
 
 void PictureFeed::close()
 {
-    {
-        const std::lock_guard lock(m_mutex);
-        m_open = false;
-    }
-    static_cast<void>(m_queue->takeBack(LeaseId(), std::numeric_limits<std::size_t>::max()));
+    m_queue->setCapacity({0, 0, bounds::outboxItems});
     std::unique_lock lock(m_mutex);
-    m_idle.wait(lock, [this] { return m_decoding == 0; });
+    m_open = false;
+    m_progress.wait(lock, [this] { return isIdle(); });
 }
 
 } // namespace vitfleet::agent

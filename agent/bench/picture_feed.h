@@ -37,8 +37,11 @@ public:
     std::vector<WorkQueue::Ready> take(std::size_t most);
     void finished(const std::vector<WorkQueue::Ready>& batch);
 
+    /// Decodes as many as may be on their way, so that the first slice begins as the others do. For a closed feed.
+    void fill();
     void open();
-    /// Throws away what is decoded and waits until the decoders are idle, so that nothing runs between two slices.
+    /// Waits until the decoders are idle, so that nothing runs between two slices. What is decoded is kept for the next
+    /// one, or each would pay for pictures that it does not classify.
     void close();
 
     std::size_t files() const { return m_items.size(); }
@@ -48,19 +51,21 @@ public:
 
 private:
     PictureFeed() = default;
-    class CountingDecoder;
     void refill();
+    /// Under the mutex: nothing is on its way through the decoders.
+    bool isIdle() const { return m_queue->counts().decoding == 0; }
+    bool hasNoPictures() const { return !m_anyDecoded && m_failed >= m_items.size(); }
 
     std::vector<protocol::LeaseItem> m_items;
+    std::size_t m_pipelineItems = 0;
     std::unique_ptr<WorkQueue> m_queue;
     std::unique_ptr<ResultSink> m_sink;
     std::unique_ptr<PictureDecoder> m_decoder;
     std::unique_ptr<Feeder> m_feeder;
     std::mutex m_mutex; ///< guards the following
-    std::condition_variable m_idle;
+    std::condition_variable m_progress; ///< of the decoders
     std::size_t m_next = 0;
     std::uint64_t m_lease = 0;
-    std::uint64_t m_decoding = 0; ///< given to the decoders and not returned
     bool m_open = false;
     std::atomic<bool> m_anyDecoded{false};
     std::atomic<std::uint64_t> m_failed{0};

@@ -106,7 +106,7 @@ WorkQueue::Counts WorkQueue::counts() const
     const std::lock_guard lock(m_mutex);
     return {static_cast<std::uint32_t>(m_queuedCount),
             static_cast<std::uint32_t>(m_takenCount + m_decodedCount + m_computingCount),
-            static_cast<std::uint32_t>(m_computingCount)};
+            static_cast<std::uint32_t>(m_computingCount), static_cast<std::uint32_t>(m_takenCount)};
 }
 
 bool WorkQueue::mayTake() const

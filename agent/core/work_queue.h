@@ -41,6 +41,7 @@ public:
         std::uint32_t queued = 0;  ///< leased and not started
         std::uint32_t started = 0; ///< being read, decoded or computed
         std::uint32_t computing = 0;
+        std::uint32_t decoding = 0; ///< being read or decoded
     };
     struct Work
     {
