@@ -22,7 +22,7 @@ namespace {
 struct Options
 {
     std::uint64_t first = 1;
-    std::uint64_t count = 10'000;
+    std::uint64_t count = VITFLEET_SIMULATION_SEEDS;
     unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
     bool makespan = true;
     bool trace = false;
