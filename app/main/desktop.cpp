@@ -10,6 +10,7 @@
 #include "app/models/thumbnails.h"
 #include "app/models/ui_settings.h"
 #include "app/models/undo.h"
+#include "app/ui/farewell.h"
 #include "app/ui/main_window.h"
 #include "app/ui/theme.h"
 #include "app/wiring/application.h"
@@ -83,6 +84,14 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
 MainWindow& Desktop::window()
 {
     return *d->window;
+}
+
+void Desktop::giveBackNodes()
+{
+    d->window->hide();
+    d->undo->settle(); // a release that could still be taken back
+    Farewell::wait(d->application->scaleOut());
+    d->application->setReleaseTimeout(std::chrono::milliseconds(0));
 }
 
 QString settingsFile(const DesktopOptions& options)

@@ -33,6 +33,9 @@ public:
     ~Desktop();
 
     MainWindow& window();
+    /// Once the window has been closed: gives back the nodes that do not stay, shows that as long as it takes, and lets
+    /// the next start do the rest.
+    void giveBackNodes();
 
 private:
     Desktop();

@@ -109,5 +109,7 @@ int main(int argc, char** argv)
     QObject::connect(&instance, &SingleInstance::presentRequested, &window, &MainWindow::present);
     if (parser.isSet(QStringLiteral("demo")))
         QTimer::singleShot(0, &window, [&window] { window.startDemo(); });
-    return QApplication::exec();
+    const int code = QApplication::exec();
+    (*desktop)->giveBackNodes();
+    return code;
 }

@@ -128,7 +128,8 @@ QStringList AllocationCard::lines(const AllocationSnapshot& allocation, UnixMs n
     std::map<QString, Waiting> pending, ended;
     Waiting starting;
     const auto add = [](Waiting& to, const UnitSnapshot& unit) {
-        to.since = to.count == 0 ? unit.since : std::min(to.since, unit.since);
+        const bool last = unit.state == UnitState::Ended; // of those that wait the one that has waited longest
+        to.since = to.count == 0 ? unit.since : last ? std::max(to.since, unit.since) : std::min(to.since, unit.since);
         ++to.count;
     };
     for (const UnitSnapshot& unit : allocation.units) {
@@ -140,6 +141,8 @@ QStringList AllocationCard::lines(const AllocationSnapshot& allocation, UnixMs n
         else if (unit.state == UnitState::Ended && !reason.isEmpty())
             add(ended[reason], unit);
     }
+    for (const UnitSnapshot& unit : allocation.ended)
+        add(ended[QString::fromStdString(unit.reason)], unit);
     const auto age = [now](const Waiting& waiting) {
         return formatDuration(static_cast<double>(std::max<UnixMs>(0, now - waiting.since)) / 1'000.0);
     };

@@ -22,7 +22,8 @@ constexpr int mostNodes = 10'000;
 
 NodeSource::NodeSource(const UiContext& context, QWidget* parent)
     : QWidget(parent), m_context(context), m_box(new ChoiceBox(tr("Nodes from"))), m_countName(makeLabel({}, "body")),
-      m_count(new Stepper(tr("Agents on this machine"), 0, mostNodes, tr("none"))), m_note(makeLabel({}, "secondary")),
+      m_count(new Stepper(tr("Agents on this machine"), 0, mostNodes, tr("none"))),
+      m_keep(new TickBox(tr("Keep them after the run"))), m_note(makeLabel({}, "secondary")),
       m_edit(makeButton(tr("Profiles…")))
 {
     auto* grid = new QGridLayout(this);
@@ -38,7 +39,11 @@ NodeSource::NodeSource(const UiContext& context, QWidget* parent)
     row->setSpacing(8);
     row->addWidget(m_note, 1);
     row->addWidget(m_edit, 0, Qt::AlignTop);
-    grid->addLayout(row, 2, 0, 1, 2);
+    grid->addWidget(m_keep, 2, 0, 1, 2);
+    grid->addLayout(row, 3, 0, 1, 2);
+    m_keep->setToolTip(
+        tr("For another run: until Release on the Fleet page, or until the window is closed. Otherwise what "
+           "the run has brought up is given back at its end"));
     m_note->setWordWrap(true);
     m_edit->setToolTip(tr("Make and change profiles: where nodes on other machines come from"));
     m_edit->setVisible(context.scaleOut);
@@ -104,6 +109,7 @@ void NodeSource::setOpen(bool open)
     m_open = open;
     const QString going = tr("While a run goes its nodes are changed on the Fleet page.");
     setUsable(m_count, open, going);
+    m_keep->setEnabled(open);
     if (m_profiles.empty())
         setUsable(m_box, false, tr("There is no profile for other machines yet; the button below makes one."));
     else
@@ -113,6 +119,11 @@ void NodeSource::setOpen(bool open)
 QString NodeSource::profile() const
 {
     return m_box->currentData().toString();
+}
+
+bool NodeSource::keepsNodes() const
+{
+    return m_keep->isChecked();
 }
 
 quint32 NodeSource::count() const
@@ -130,6 +141,7 @@ void NodeSource::setLocalAgents(quint32 agents)
 void NodeSource::showNote()
 {
     const QString chosen = profile();
+    m_keep->setVisible(!chosen.isEmpty());
     m_countName->setText(chosen.isEmpty() ? tr("Agents to start") : tr("Nodes to ask for"));
     m_count->setToolTip(chosen.isEmpty() ? tr("Local agents that are started where they do not run yet")
                                          : tr("The run begins with the first of them"));

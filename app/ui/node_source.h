@@ -12,6 +12,7 @@
 namespace vitfleet::app {
 
 class ChoiceBox;
+class TickBox;
 
 class NodeSource : public QWidget
 {
@@ -23,6 +24,8 @@ public:
     QString profile() const;
     /// Agents to start here, or nodes to ask the profile for.
     quint32 count() const;
+    /// Nodes of a profile stay when the run has ended, instead of being given back.
+    bool keepsNodes() const;
     void setLocalAgents(quint32 agents);
     /// Cannot be changed while a run goes.
     void setOpen(bool open);
@@ -30,6 +33,7 @@ public:
     void load();
     ChoiceBox& box() { return *m_box; }
     Stepper& stepper() { return *m_count; }
+    TickBox& keep() { return *m_keep; }
     QString note() const { return m_note->text(); }
     /// Opens the profiles; the one that is chosen is shown first.
     QPushButton& edit() { return *m_edit; }
@@ -50,6 +54,7 @@ private:
     ChoiceBox* m_box;
     QLabel* m_countName;
     Stepper* m_count;
+    TickBox* m_keep;
     QLabel* m_note;
     QPushButton* m_edit;
     std::vector<Profile> m_profiles;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/run_page.h"
 
+#include "app/core/scale_out.h"
 #include "app/models/fleet_source.h"
+#include "app/models/run_nodes.h"
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
 #include "app/models/undo.h"
 #include "app/ui/drill_card.h"
 #include "app/ui/event_list.h"
 #include "app/ui/format.h"
+#include "app/ui/node_source.h"
 #include "app/ui/run_progress.h"
 #include "app/ui/run_set_up.h"
 
@@ -16,6 +19,7 @@
 #include <QDragEnterEvent>
 #include <QHBoxLayout>
 #include <QMimeData>
+#include <QPointer>
 #include <QScrollArea>
 #include <QTimer>
 #include <QUrl>
@@ -32,8 +36,9 @@ constexpr int scrollRoom = 8; ///< beside the cards, for the bar of a low window
 RunPage::RunPage(const UiContext& context, QWidget* parent)
     : Page(tr("Run"), parent), m_context(context), m_state(makeLabel({}, "secondary")),
       m_note(new ElidedLabel("secondary")), m_copy(makeButton(tr("Copy as command"))), m_setUp(new RunSetUp(context)),
-      m_progress(new RunProgress(context)), m_eventCard(new Card(tr("Latest events"))),
-      m_events(new EventList(context.theme)), m_drill(new DrillCard(context)), m_left(new QWidget)
+      m_nodes(new RunNodes(context.fleet, context.scaleOut, this)), m_progress(new RunProgress(context)),
+      m_eventCard(new Card(tr("Latest events"))), m_events(new EventList(context.theme)),
+      m_drill(new DrillCard(context)), m_left(new QWidget)
 {
     setAcceptDrops(true);
     fillHeader();
@@ -88,9 +93,15 @@ void RunPage::copyCommand()
 
 void RunPage::stop()
 {
+    m_nodes->setHeld(true);
     m_context.fleet.stopRun();
-    // This run, not the one that is shown by then.
-    m_context.undo.offer(tr("Stop run %1").arg(m_run.value), [this, run = m_run] { resume(run); });
+    // This run, not the one that is shown by then; its nodes are given back when nobody wants to go on any more.
+    m_context.undo.offer(
+        tr("Stop run %1").arg(m_run.value), [this, run = m_run] { resume(run); },
+        [nodes = QPointer(m_nodes)] {
+            if (nodes)
+                nodes->setHeld(false);
+        });
 }
 
 void RunPage::resizeEvent(QResizeEvent* event)
@@ -137,10 +148,26 @@ void RunPage::start(const RunRequest& request)
 {
     m_setUp->setStarting(true);
     const auto go = [this, request] {
-        m_context.fleet.startRun(request, this, [this](const Result<RunId>& answer) { onAnswer(answer); });
+        m_context.fleet.startRun(request, this, [this](const Result<RunId>& answer) { onAnswer(answer, false); });
     };
+    if (request.localAgents > 0)
+        go();
+    else
+        withNodes(RunId(), go);
+}
+
+void RunPage::resume(RunId run)
+{
+    m_setUp->setStarting(true);
+    withNodes(run, [this, run] {
+        m_context.fleet.resumeRun(run, this, [this](const Result<RunId>& answer) { onAnswer(answer, true); });
+    });
+}
+
+void RunPage::withNodes(RunId run, std::function<void()> go)
+{
     const std::string profile = m_setUp->profile().toStdString();
-    if (profile.empty() || !m_context.scaleOut || request.localAgents > 0) {
+    if (profile.empty() || !m_context.scaleOut || m_nodes->has(run)) {
         go();
         return;
     }
@@ -148,29 +175,31 @@ void RunPage::start(const RunRequest& request)
     m_context.asker.ask(
         this,
         [scaleOut = m_context.scaleOut, profile, nodes = m_setUp->profileNodes()](StoreReader&) {
-            return scaleOut->resize(profile, nodes, false);
+            const std::uint32_t before = RunNodes::wanted(*scaleOut, profile);
+            const Result<void> asked = scaleOut->resize(profile, nodes, false);
+            return asked ? Result<std::uint32_t>(before) : Result<std::uint32_t>(asked.error());
         },
-        [this, go](const Result<void>& asked) {
-            if (asked)
-                go();
-            else
-                onAnswer(asked.error());
+        [this, go, profile, keep = m_setUp->source().keepsNodes()](const Result<std::uint32_t>& before) {
+            if (!before) {
+                onAnswer(before.error(), false);
+                return;
+            }
+            if (!keep)
+                m_nodes->broughtUp(profile, *before);
+            go();
         });
 }
 
-void RunPage::resume(RunId run)
-{
-    m_setUp->setStarting(true);
-    m_context.fleet.resumeRun(run, this, [this](const Result<RunId>& answer) { onAnswer(answer); });
-}
-
-void RunPage::onAnswer(const Result<RunId>& answer)
+void RunPage::onAnswer(const Result<RunId>& answer, bool again)
 {
     m_setUp->setStarting(false);
-    if (answer)
+    if (answer) {
+        m_nodes->started(*answer, again);
         Q_EMIT runStarted();
-    else
+    } else {
+        m_nodes->notStarted();
         m_setUp->setMessage(formatError(answer.error()));
+    }
 }
 
 void RunPage::takeFocus()

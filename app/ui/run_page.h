@@ -6,6 +6,7 @@
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
 
+#include <functional>
 #include <optional>
 
 class QScrollArea;
@@ -14,6 +15,7 @@ namespace vitfleet::app {
 
 class DrillCard;
 class EventList;
+class RunNodes;
 class RunProgress;
 class RunSetUp;
 
@@ -54,7 +56,9 @@ private:
     void fillHeader();
     void start(const RunRequest& request);
     void resume(RunId run);
-    void onAnswer(const Result<RunId>& answer);
+    /// Asks for the nodes of the profile that is chosen, where they are not there for this run already, then goes.
+    void withNodes(RunId run, std::function<void()> go);
+    void onAnswer(const Result<RunId>& answer, bool again);
     void showState(const RunSnapshot& run);
 
     UiContext m_context;
@@ -62,6 +66,7 @@ private:
     ElidedLabel* m_note;
     QPushButton* m_copy;
     RunSetUp* m_setUp;
+    RunNodes* m_nodes;
     RunProgress* m_progress;
     Card* m_eventCard;
     EventList* m_events;

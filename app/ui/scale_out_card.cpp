@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/scale_out_card.h"
 
+#include "app/core/scale_out.h"
+#include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
 #include "app/ui/format.h"
+#include "app/ui/inputs.h"
 #include "app/ui/theme.h"
 
+#include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLocale>
@@ -18,6 +22,7 @@ namespace vitfleet::app {
 namespace {
 
 constexpr int left = 40, right = 130, top = 12, bottom = 32;
+constexpr int mostNodes = 10'000;
 
 } // namespace
 
@@ -90,18 +95,31 @@ void SpeedUpChart::paintEvent(QPaintEvent*)
 
 ScaleOutCard::ScaleOutCard(const UiContext& context, QWidget* parent)
     : Card(tr("Scale-out benchmark"), parent), m_context(context),
-      m_scaleOut(new ScaleOutBenchmark(context.fleet, this)), m_chart(new SpeedUpChart(context.theme)),
-      m_what(makeLabel({}, "body")), m_text(makeLabel({}, "secondary")), m_table(makeLabel({}, "body")),
-      m_start(makeButton(tr("Start benchmark")))
+      m_scaleOut(new ScaleOutBenchmark(context.fleet, context.asker, context.scaleOut, this)),
+      m_chart(new SpeedUpChart(context.theme)), m_what(makeLabel({}, "body")), m_text(makeLabel({}, "secondary")),
+      m_table(makeLabel({}, "body")), m_start(makeButton(tr("Start benchmark"))), m_save(makeButton(tr("Save…"))),
+      m_source(new ChoiceBox(tr("Nodes of the benchmark"))),
+      m_count(new Stepper(tr("The most nodes of the benchmark"), 1, mostNodes, {}))
 {
-    setSubtitle(tr("the same run on 1, 2, 4, 8, 10 … of the nodes at hand, each a run in the history"));
+    setSubtitle(tr("the same run on 1, 2, 4, 8, 10 … nodes, each a run in the history"));
     m_start->setObjectName(QStringLiteral("startScaleOut"));
     m_what->setWordWrap(true);
     m_text->setWordWrap(true);
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
+    row->addWidget(m_source);
+    row->addWidget(m_count);
     row->addWidget(m_start);
     row->addWidget(m_text, 1);
+    row->addWidget(m_save);
+    m_source->addItem(tr("Nodes at hand"), QString());
+    m_count->setValue(4);
+    m_count->setToolTip(tr("The profile is asked for as many at most, and gets back at the end what the benchmark has "
+                           "brought up"));
+    m_save->setToolTip(tr("The table as scaleout.csv and a drawing as scaleout.svg"));
+    connect(m_source, &QComboBox::currentIndexChanged, this, &ScaleOutCard::show);
+    connect(m_count, &Stepper::valueChanged, this, &ScaleOutCard::show);
+    connect(m_save, &QPushButton::clicked, this, [this] { save(); });
     content()->addWidget(m_what);
     content()->addLayout(row);
     auto* columns = new QHBoxLayout;
@@ -111,7 +129,7 @@ ScaleOutCard::ScaleOutCard(const UiContext& context, QWidget* parent)
     m_table->setTextFormat(Qt::RichText);
     m_table->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_table->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_table->setMinimumWidth(400);
+    m_table->setMinimumWidth(520);
     connect(&context.theme, &Theme::changed, this, &ScaleOutCard::show);
     side->addWidget(m_table);
     side->addStretch();
@@ -156,25 +174,90 @@ void ScaleOutCard::press()
         m_scaleOut->stop();
         return;
     }
+    m_said.clear();
     m_request.localAgents = 0; // those that are online, and no others
-    m_scaleOut->start(m_request, ScaleOutBenchmark::counts(m_online));
+    m_scaleOut->start(m_request, counts(), m_source->currentData().toString().toStdString());
+}
+
+std::vector<std::uint32_t> ScaleOutCard::counts() const
+{
+    const bool isProfile = !m_source->currentData().toString().isEmpty();
+    return ScaleOutBenchmark::counts(isProfile ? static_cast<std::uint32_t>(m_count->value()) : m_online);
+}
+
+void ScaleOutCard::showEvent(QShowEvent* event)
+{
+    Card::showEvent(event);
+    loadProfiles();
+}
+
+/// Profiles lie in a file: read where reading is done.
+void ScaleOutCard::loadProfiles()
+{
+    if (!m_context.scaleOut)
+        return;
+    m_context.asker.ask(
+        this, [scaleOut = m_context.scaleOut](StoreReader&) { return scaleOut->profiles(); },
+        [this](const Result<std::vector<Profile>>& found) {
+            if (!found || m_scaleOut->isRunning())
+                return;
+            const QString chosen = m_source->currentData().toString();
+            {
+                const QSignalBlocker blocker(m_source);
+                while (m_source->count() > 1)
+                    m_source->removeItem(1);
+                for (const Profile& profile : *found)
+                    m_source->addItem(
+                        tr("%1 (%2)").arg(QString::fromStdString(profile.name), fromView(name(profile.provider))),
+                        QString::fromStdString(profile.name));
+                m_source->setCurrentIndex(std::max(0, m_source->findData(chosen)));
+            }
+            show();
+        });
+}
+
+void ScaleOutCard::save(const QString& given)
+{
+    const QString folder =
+        given.isEmpty() ? QFileDialog::getExistingDirectory(this, tr("A folder for scaleout.csv and scaleout.svg"))
+                        : given;
+    if (folder.isEmpty())
+        return;
+    m_context.asker.ask(
+        this,
+        [folder = folder.toStdString(), points = m_scaleOut->report()](StoreReader&) {
+            return writeScaleout(folder, points);
+        },
+        [this, folder](const Result<void>& written) {
+            m_said =
+                written ? tr("scaleout.csv and scaleout.svg written to %1").arg(folder) : formatError(written.error());
+            show();
+        });
 }
 
 void ScaleOutCard::show()
 {
     const bool running = m_scaleOut->isRunning();
     const bool isChosen = !m_request.dataPath.empty() && !m_request.modelPath.empty();
+    const bool isProfile = !m_source->currentData().toString().isEmpty();
     m_start->setText(running ? tr("Stop benchmark") : tr("Start benchmark"));
-    setUsable(m_start, running || (m_online >= 2 && !m_runIsGoing && isChosen),
+    setUsable(m_start, running || ((m_online >= 2 || isProfile) && !m_runIsGoing && isChosen),
               !isChosen      ? tr("Choose a data set and a model on the Run page first.")
               : m_runIsGoing ? tr("A run is going.")
                              : tr("It needs two nodes that are online."));
     QStringList counts;
-    for (const std::uint32_t count : ScaleOutBenchmark::counts(m_online))
+    for (const std::uint32_t count : this->counts())
         counts << QString::number(count);
-    m_text->setText(!m_scaleOut->text().isEmpty() ? m_scaleOut->text()
-                    : m_online >= 2 ? tr("On %1 nodes, one after the other.").arg(counts.join(QStringLiteral(", ")))
-                                    : QString());
+    m_count->setVisible(isProfile);
+    setUsable(m_source, !running && m_source->count() > 1,
+              running ? tr("The benchmark is running.") : tr("There is no profile for other machines yet."));
+    m_count->setEnabled(!running);
+    setUsable(m_save, !running && !m_scaleOut->points().empty(), tr("Nothing has been measured yet"));
+    m_text->setText(!m_said.isEmpty()               ? m_said
+                    : !m_scaleOut->text().isEmpty() ? m_scaleOut->text()
+                    : m_online >= 2 || isProfile
+                        ? tr("On %1 nodes, one after the other.").arg(counts.join(QStringLiteral(", ")))
+                        : QString());
     const auto& points = m_scaleOut->points();
     m_chart->setPoints(points);
     m_table->setText(tableHtml());
@@ -197,22 +280,27 @@ QString ScaleOutCard::tableHtml() const
         return cell(QStringLiteral("<span style=\"color:%1\">%2</span>").arg(colour, text));
     };
     QString rows = QStringLiteral("<table cellspacing=\"0\" cellpadding=\"5\"><tr>") + heading(tr("Nodes")) +
-                   heading(tr("Time")) + heading(tr("Speed-up")) + heading(tr("Efficiency")) +
-                   heading(tr("Spark, CPU")) + heading(tr("Spark, T4")) + QStringLiteral("</tr>");
+                   heading(tr("Start")) + heading(tr("Time")) + heading(tr("img/s")) + heading(tr("Tail")) +
+                   heading(tr("Speed-up")) + heading(tr("Efficiency")) + heading(tr("Spark, CPU")) +
+                   heading(tr("Spark, T4")) + QStringLiteral("</tr>");
     const QString none = QStringLiteral("–");
+    constexpr int measuredColumns = 6;
+    const auto seconds = [](double value) { return tr("%1 s").arg(QLocale().toString(value, 'f', 1)); };
     for (const std::uint32_t count : counts) {
         rows += QStringLiteral("<tr>") + cell(QStringLiteral("<b>%1</b>").arg(count));
         for (const auto* points : series) {
             const auto found = std::ranges::find(*points, count, &ScaleOutBenchmark::Point::nodes);
             const bool isMeasured = points == series.front();
             if (found == points->end()) {
-                rows += cell(none) + (isMeasured ? cell(none) + cell(none) : QString());
+                rows += isMeasured ? cell(none).repeated(measuredColumns) : cell(none);
                 continue;
             }
             const double speedUp =
                 ScaleOutBenchmark::speedUp(*points, static_cast<std::size_t>(found - points->begin()));
             if (isMeasured)
-                rows += cell(tr("%1 s").arg(QLocale().toString(found->seconds, 'f', 1))) +
+                rows += cell(seconds(found->startSeconds)) + cell(seconds(found->seconds)) +
+                        cell(found->imagesPerSecond > 0 ? formatRate(found->imagesPerSecond) : none) +
+                        cell(found->imagesPerSecond > 0 ? seconds(found->tailSeconds) : none) +
                         cell(QStringLiteral("%1×").arg(QLocale().toString(speedUp, 'f', 2)));
             rows += cell(formatPercent(speedUp / (count / static_cast<double>(points->front().nodes))));
         }

@@ -10,6 +10,8 @@
 
 namespace vitfleet::app {
 
+class ChoiceBox;
+
 class SpeedUpChart : public Chart
 {
     Q_OBJECT
@@ -40,10 +42,22 @@ public:
     ScaleOutBenchmark& benchmark() { return *m_scaleOut; }
     QString tableText() const { return m_table->text(); }
     QPushButton& button() { return *m_start; }
+    /// Where the nodes come from: those at hand, or a profile; and the most of them.
+    ChoiceBox& source() { return *m_source; }
+    Stepper& count() { return *m_count; }
+    /// Writes scaleout.csv and scaleout.svg; `folder` empty asks for it.
+    void save(const QString& folder = {});
+    QString text() const { return m_text->text(); }
+
+protected:
+    /// Profiles may have been changed on another page.
+    void showEvent(QShowEvent* event) override;
 
 private:
     void press();
     void show();
+    void loadProfiles();
+    std::vector<std::uint32_t> counts() const;
     QString tableHtml() const;
 
     UiContext m_context;
@@ -54,6 +68,10 @@ private:
     QLabel* m_text;
     QLabel* m_table;
     QPushButton* m_start;
+    QPushButton* m_save;
+    ChoiceBox* m_source;
+    Stepper* m_count;
+    QString m_said; ///< what became of the files
     std::uint32_t m_online = 0;
     bool m_runIsGoing = false;
 };

@@ -1020,6 +1020,25 @@
     </message>
 </context>
 <context>
+    <name>vitfleet::app::Farewell</name>
+    <message>
+        <source>Do not wait</source>
+        <translation>Nicht warten</translation>
+    </message>
+    <message>
+        <source>Nodes are given back</source>
+        <translation>Knoten werden zurückgegeben</translation>
+    </message>
+    <message>
+        <source>They finish what they have begun. What is left when this is closed is given back at the next start of the program.</source>
+        <translation>Sie beenden, was sie begonnen haben. Was beim Schließen noch übrig ist, wird beim nächsten Start des Programms zurückgegeben.</translation>
+    </message>
+    <message>
+        <source>%1: %2 left</source>
+        <translation>%1: noch %2</translation>
+    </message>
+</context>
+<context>
     <name>vitfleet::app::FleetFigures</name>
     <message>
         <source>Nodes online</source>
@@ -2041,6 +2060,14 @@
     <message>
         <source>There is no profile for other machines yet; the button below makes one.</source>
         <translation>Es gibt noch kein Profil für andere Rechner; der Knopf darunter legt eines an.</translation>
+    </message>
+    <message>
+        <source>Keep them after the run</source>
+        <translation>Nach dem Lauf behalten</translation>
+    </message>
+    <message>
+        <source>For another run: until Release on the Fleet page, or until the window is closed. Otherwise what the run has brought up is given back at its end</source>
+        <translation>Für einen weiteren Lauf: bis zum Freigeben auf der Seite Flotte oder bis das Fenster geschlossen wird. Sonst wird an seinem Ende zurückgegeben, was der Lauf geholt hat</translation>
     </message>
 </context>
 <context>
@@ -3315,6 +3342,14 @@
         <source>Ended with run %1, which did not finish.</source>
         <translation>Endete mit Lauf %1, der nicht fertig wurde.</translation>
     </message>
+    <message>
+        <source>%1: others are online, too; remove them, for they would be measured</source>
+        <translation>%1: auch andere sind online; entfernen Sie sie, sonst würden sie mitgemessen</translation>
+    </message>
+    <message>
+        <source>%1: %2 of them are there</source>
+        <translation>%1: %2 davon sind da</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::ScaleOutCard</name>
@@ -3325,10 +3360,6 @@
     <message>
         <source>Start benchmark</source>
         <translation>Messung starten</translation>
-    </message>
-    <message>
-        <source>the same run on 1, 2, 4, 8, 10 … of the nodes at hand, each a run in the history</source>
-        <translation>derselbe Lauf auf 1, 2, 4, 8, 10 … der vorhandenen Knoten, jeder ein Lauf im Verlauf</translation>
     </message>
     <message>
         <source>Published: 34,742 images with Hugging Face&apos;s ViT and Spark NLP on Databricks (CPU 1,072 to 112 s, T4 GPU 435 to 50 s, 1 to 10 nodes). Other hardware and other models: only the shapes can be compared.</source>
@@ -3389,6 +3420,70 @@
     <message>
         <source>Spark, T4</source>
         <translation>Spark, T4</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>Speichern…</translation>
+    </message>
+    <message>
+        <source>Nodes of the benchmark</source>
+        <translation>Knoten der Messung</translation>
+    </message>
+    <message>
+        <source>The most nodes of the benchmark</source>
+        <translation>Höchste Zahl der Knoten der Messung</translation>
+    </message>
+    <message>
+        <source>the same run on 1, 2, 4, 8, 10 … nodes, each a run in the history</source>
+        <translation>derselbe Lauf auf 1, 2, 4, 8, 10 … Knoten, jeder ein Lauf im Verlauf</translation>
+    </message>
+    <message>
+        <source>Nodes at hand</source>
+        <translation>Vorhandene Knoten</translation>
+    </message>
+    <message>
+        <source>The profile is asked for as many at most, and gets back at the end what the benchmark has brought up</source>
+        <translation>Das Profil wird um höchstens so viele gebeten und bekommt am Ende zurück, was die Messung geholt hat</translation>
+    </message>
+    <message>
+        <source>The table as scaleout.csv and a drawing as scaleout.svg</source>
+        <translation>Die Tabelle als scaleout.csv und eine Zeichnung als scaleout.svg</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>A folder for scaleout.csv and scaleout.svg</source>
+        <translation>Ein Ordner für scaleout.csv und scaleout.svg</translation>
+    </message>
+    <message>
+        <source>scaleout.csv and scaleout.svg written to %1</source>
+        <translation>scaleout.csv und scaleout.svg nach %1 geschrieben</translation>
+    </message>
+    <message>
+        <source>The benchmark is running.</source>
+        <translation>Die Messung läuft.</translation>
+    </message>
+    <message>
+        <source>There is no profile for other machines yet.</source>
+        <translation>Es gibt noch kein Profil für andere Maschinen.</translation>
+    </message>
+    <message>
+        <source>Nothing has been measured yet</source>
+        <translation>Noch ist nichts gemessen</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Start</translation>
+    </message>
+    <message>
+        <source>img/s</source>
+        <translation>Bilder/s</translation>
+    </message>
+    <message>
+        <source>Tail</source>
+        <translation>Ende</translation>
     </message>
 </context>
 <context>

@@ -6,6 +6,7 @@
 #include "app/models/scale_out_benchmark.h"
 #include "app/ui/compare_card.h"
 #include "app/ui/history_page.h"
+#include "app/ui/inputs.h"
 #include "app/ui/plain_table.h"
 #include "app/ui/results_page.h"
 #include "app/ui/run_page.h"
@@ -77,6 +78,7 @@ private Q_SLOTS:
     void reportInABrowser();
     void scaleOutCounts();
     void scaleOutRuns();
+    void scaleOutOnAProfile();
 };
 
 void TestHistory::runsAreListed()
@@ -289,6 +291,70 @@ void TestHistory::scaleOutRuns()
     QCOMPARE(page.scaleOut().benchmark().points().size(), std::size_t{3});
     QVERIFY2(page.scaleOut().tableText().contains(QStringLiteral("3.33×")), qPrintable(page.scaleOut().tableText()));
     QVERIFY(page.scaleOut().tableText().contains(QStringLiteral("83.3 %")));
+}
+
+/// A profile is asked for as many nodes each time, and gets them back at the end; the start is measured apart.
+void TestHistory::scaleOutOnAProfile()
+{
+    Stage stage;
+    stage.scaleOut.setProfiles({slurmProfile()});
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    HistoryPage& page = stage.window->historyPage();
+    page.showScaleOut();
+    ScaleOutCard& card = page.scaleOut();
+    QVERIFY(!card.count().isVisible());
+    QTRY_COMPARE(card.source().count(), 2);
+    card.source().setCurrentIndex(1);
+    QVERIFY(card.count().isVisible());
+    card.count().setValue(2);
+    QVERIFY2(card.text().contains(QStringLiteral("1, 2")), qPrintable(card.text()));
+    QTest::mouseClick(&card.button(), Qt::LeftButton);
+    std::vector<NodeSnapshot> nodes;
+    const double seconds[] = {40, 21};
+    for (std::uint32_t count = 1; count <= 2; ++count) {
+        QTRY_COMPARE(stage.scaleOut.asked().size(), static_cast<int>(count));
+        QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("resize cluster %1").arg(count));
+        QTRY_VERIFY2(card.text().contains(QStringLiteral("of them are there")), qPrintable(card.text()));
+        QCOMPARE(stage.fleet.asked.size(), static_cast<int>(count) - 1); // not before they are
+        ScaleOutSnapshot snapshot = waitingAllocation();
+        snapshot.allocations[0].target = count;
+        snapshot.allocations[0].units.resize(count);
+        for (UnitSnapshot& unit : snapshot.allocations[0].units)
+            unit.state = UnitState::Running;
+        nodes.push_back(sampleNode(count));
+        stage.fleet.show(fleetOf(nodes));
+        stage.scaleOut.show(snapshot);
+        QTRY_COMPARE(stage.fleet.asked.size(), static_cast<int>(count));
+        QCOMPARE(stage.fleet.lastRequest.nodesWanted, count);
+        QCOMPARE(stage.fleet.lastRequest.localAgents, 0u);
+        RunSnapshot run = finishedRun(1'000, 0);
+        run.elapsedSeconds = seconds[count - 1];
+        stage.fleet.show(fleetOf(nodes, sampleRun(1'000, 10, 0, 10)));
+        stage.fleet.show(fleetOf(nodes, run));
+    }
+    QTRY_VERIFY(!card.benchmark().isRunning());
+    QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("shrink cluster 0"));
+    QCOMPARE(card.benchmark().points().size(), std::size_t{2});
+    QVERIFY(card.benchmark().points().front().startSeconds > 0);
+    QVERIFY2(card.tableText().contains(QStringLiteral("1.90×")), qPrintable(card.tableText()));
+    const QTemporaryDir folder;
+    card.save(folder.path());
+    QTRY_VERIFY2(card.text().contains(QStringLiteral("written to")), qPrintable(card.text()));
+    QFile csv(folder.filePath(QStringLiteral("scaleout.csv")));
+    QVERIFY(csv.open(QIODevice::ReadOnly));
+    QCOMPARE(csv.readAll().trimmed().split('\n').size(), 3);
+    QVERIFY(QFile::exists(folder.filePath(QStringLiteral("scaleout.svg"))));
+    // Given back also where it is stopped while it waits, and where the profile refuses.
+    QTest::mouseClick(&card.button(), Qt::LeftButton);
+    QTRY_VERIFY(stage.scaleOut.asked().back().startsWith(QStringLiteral("resize")));
+    QTest::mouseClick(&card.button(), Qt::LeftButton);
+    QTRY_VERIFY(stage.scaleOut.asked().back().startsWith(QStringLiteral("shrink")));
+    QVERIFY(!card.benchmark().isRunning());
+    stage.scaleOut.refuse({ErrorCode::ProviderDenied, "cluster"});
+    QTest::mouseClick(&card.button(), Qt::LeftButton);
+    QTRY_VERIFY2(card.text().contains(QStringLiteral("E_PROVIDER_DENIED")) || !card.benchmark().isRunning(),
+                 qPrintable(card.text()));
+    QCOMPARE(card.benchmark().failure().code, ErrorCode::ProviderDenied);
 }
 
 static const Registered<TestHistory> registered;

@@ -55,7 +55,7 @@ private:
     void openWindow();
     void shoot(const QString& name);
     /// Chooses the profile and the count on the Run page, as a person would, and presses Start.
-    void startOn(const QString& profile, int nodes, const QString& picture);
+    void startOn(const QString& profile, int nodes, const QString& picture, bool keep = false);
     AllocationCard* card() const;
     QString cardText() const { return card() ? card()->text() : QString(); }
     bool says(const QString& words) const { return cardText().contains(words); }
@@ -122,7 +122,7 @@ void TestNodes::shoot(const QString& name)
         m_window->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
 }
 
-void TestNodes::startOn(const QString& profile, int nodes, const QString& picture)
+void TestNodes::startOn(const QString& profile, int nodes, const QString& picture, bool keep)
 {
     m_window->showPage(MainWindow::RunPageIndex);
     RunSetUp& setUp = m_window->runPage().setUp();
@@ -136,6 +136,7 @@ void TestNodes::startOn(const QString& profile, int nodes, const QString& pictur
     QTest::keyClicks(count, QString::number(nodes));
     QTest::keyClick(count, Qt::Key_Tab);
     QCOMPARE(setUp.profileNodes(), static_cast<quint32>(nodes));
+    setUp.source().keep().setChecked(keep);
     QTRY_VERIFY2(setUp.dataFacts().contains(QLocale().toString(pictures)), qPrintable(setUp.dataFacts()));
     QCoreApplication::processEvents(); // what has been set is painted
     shoot(picture);
@@ -271,7 +272,8 @@ void TestNodes::slurmJobs()
         return;
     QVERIFY2(rows.value(QStringLiteral("cluster-") + victim) > 0, "the cancelled job has no row");
     QCOMPARE(rows.size(), 5);
-    releaseAll();
+    // What the run had brought up has been given back at its end.
+    QTRY_VERIFY2_WITH_TIMEOUT(!card(), qPrintable(cardText()), nodesMs);
     QTRY_VERIFY_WITH_TIMEOUT(cluster.jobs().isEmpty(), nodesMs);
     QVERIFY2(QDir(launch).isEmpty(), "launch folders are left");
     m_desktop.reset();
@@ -290,7 +292,7 @@ void TestNodes::sshHosts()
                  "/vitfleet-agent\"\nssh_config = \"" +
                  server.clientConfiguration().toUtf8() + "\"\n");
     openWindow();
-    startOn(QStringLiteral("lab"), 2, QStringLiteral("ssh-run"));
+    startOn(QStringLiteral("lab"), 2, QStringLiteral("ssh-run"), true);
     if (QTest::currentTestFailed())
         return;
     waitForRows(1);
@@ -329,6 +331,7 @@ void TestNodes::sshHosts()
     hosts.sort();
     QCOMPARE(hosts, (QStringList{QStringLiteral("node-a"), QStringLiteral("node-b")}));
     QCOMPARE(rows.size(), 4);
+    QTRY_COMPARE_WITH_TIMEOUT(server.agents().size(), 2, nodesMs); // they were to stay
     releaseAll();
     QTRY_VERIFY_WITH_TIMEOUT(server.agents().isEmpty(), nodesMs);
     QVERIFY(QDir(server.home() + QStringLiteral("/launch")).isEmpty());

@@ -2,6 +2,7 @@
 // Nodes from elsewhere, and precisions: what is chosen on the Run page, what waits on the Fleet page, what was found.
 #include "app/models/ui_settings.h"
 #include "app/ui/allocation_cards.h"
+#include "app/ui/farewell.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/inputs.h"
 #include "app/ui/node_source.h"
@@ -24,11 +25,18 @@ class TestScaleOut : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void runOnAProfile();
+    void nodesOfARunAreGivenBack();
+    void nodesThatAreToStayStay();
+    void nodesOfARunThatDoesNotStartAreGivenBack();
+    void nodesOfARunThatFailsAreGivenBack();
+    void aStoppedRunHasItsNodesWhileItCanGoOn();
     void refusedProfile();
     void noProfile();
     void allocationCards();
     void growShrinkRelease();
     void failedAllocation();
+    void whyOneHasEnded();
+    void closingShowsWhatIsGivenBack();
     void precisionIsChosen();
     void precisionIsReported();
     void earlierRunsAreOffered();
@@ -45,6 +53,37 @@ PrecisionCheck checkOf(PrecisionVerdict verdict)
     check.sample = check.compared = 512;
     check.agreed = verdict == PrecisionVerdict::Rejected ? 480 : 509;
     return check;
+}
+
+/// Presses Start with four nodes of the profile "cluster".
+void startOnCluster(Stage& stage, bool keep = false)
+{
+    stage.window->showPage(MainWindow::RunPageIndex);
+    stage.scaleOut.setProfiles({slurmProfile()});
+    NodeSource& source = stage.window->runPage().setUp().source();
+    source.load();
+    QTRY_COMPARE(source.box().count(), 2);
+    QCOMPARE(source.keep().isVisible(), source.box().currentIndex() == 1);
+    source.box().setCurrentIndex(1);
+    source.stepper().setValue(4);
+    QVERIFY(source.keep().isVisible());
+    source.keep().setChecked(keep);
+    const auto before = stage.fleet.asked.size();
+    QTest::mouseClick(stage.find<QPushButton>("startRun"), Qt::LeftButton);
+    QTRY_COMPARE(stage.fleet.asked.size(), before + 1);
+    QVERIFY(stage.scaleOut.asked().contains(QStringLiteral("resize cluster 4")));
+}
+
+RunSnapshot goingRun()
+{
+    return sampleRun(1'000, 10, 0, 10);
+}
+
+RunSnapshot endedRun(RunState state)
+{
+    RunSnapshot run = goingRun();
+    run.state = state;
+    return run;
 }
 
 } // namespace
@@ -71,6 +110,77 @@ void TestScaleOut::runOnAProfile()
     QCOMPARE(stage.scaleOut.asked(), QStringList(QStringLiteral("resize cluster 4")));
     QCOMPARE(stage.fleet.lastRequest.localAgents, 0u);
     QVERIFY(stage.fleet.lastRequest.waitForNodes);
+}
+
+/// As the command line does it: at its end, and not what was there before.
+void TestScaleOut::nodesOfARunAreGivenBack()
+{
+    for (const bool others : {false, true}) {
+        Stage stage;
+        if (others)
+            stage.scaleOut.show(waitingAllocation());
+        startOnCluster(stage);
+        stage.fleet.show(fleetOf({sampleNode(1)}, goingRun()));
+        QCOMPARE(stage.scaleOut.asked().size(), 1);
+        stage.fleet.show(fleetOf({sampleNode(1)}, endedRun(RunState::Finished)));
+        QCOMPARE(stage.scaleOut.asked().size(), 2);
+        QCOMPARE(stage.scaleOut.asked().back(),
+                 others ? QStringLiteral("shrink cluster 4") : QStringLiteral("shrink cluster 0"));
+        stage.fleet.show(fleetOf({sampleNode(1)}, endedRun(RunState::Finished)));
+        QCOMPARE(stage.scaleOut.asked().size(), 2); // once
+    }
+}
+
+void TestScaleOut::nodesThatAreToStayStay()
+{
+    Stage stage;
+    startOnCluster(stage, true);
+    stage.fleet.show(fleetOf({sampleNode(1)}, goingRun()));
+    stage.fleet.show(fleetOf({sampleNode(1)}, endedRun(RunState::Finished)));
+    QCOMPARE(stage.scaleOut.asked(), QStringList(QStringLiteral("resize cluster 4")));
+}
+
+void TestScaleOut::nodesOfARunThatDoesNotStartAreGivenBack()
+{
+    Stage stage;
+    stage.fleet.startAnswer = Error{ErrorCode::DataEmpty, "/data"};
+    startOnCluster(stage);
+    QTRY_COMPARE(stage.scaleOut.asked().size(), 2);
+    QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("shrink cluster 0"));
+}
+
+void TestScaleOut::nodesOfARunThatFailsAreGivenBack()
+{
+    Stage stage;
+    startOnCluster(stage);
+    stage.fleet.show(fleetOf({sampleNode(1)}, goingRun()));
+    stage.fleet.show(fleetOf({sampleNode(1)}, endedRun(RunState::Failed)));
+    QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("shrink cluster 0"));
+}
+
+/// What is given back cannot be had again so soon: not before nobody wants to go on any more.
+void TestScaleOut::aStoppedRunHasItsNodesWhileItCanGoOn()
+{
+    Stage stage;
+    startOnCluster(stage);
+    stage.fleet.show(fleetOf({sampleNode(1)}, goingRun()));
+    stage.window->runPage().stop();
+    stage.fleet.show(fleetOf({sampleNode(1)}, endedRun(RunState::Stopped)));
+    QCOMPARE(stage.scaleOut.asked().size(), 1);
+    stage.undo.undo();
+    QCOMPARE(stage.fleet.asked.back(), QStringLiteral("resume 12"));
+    QCOMPARE(stage.scaleOut.asked().size(), 1); // they are there
+    stage.fleet.show(fleetOf({sampleNode(1)}, goingRun()));
+    stage.window->runPage().stop();
+    stage.fleet.show(fleetOf({sampleNode(1)}, endedRun(RunState::Stopped)));
+    QCOMPARE(stage.scaleOut.asked().size(), 1);
+    stage.undo.settle();
+    QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("shrink cluster 0"));
+    // Later it has to ask for them again.
+    Q_EMIT stage.window->runPage().setUp().resumeRequested();
+    QTRY_COMPARE(stage.scaleOut.asked().size(), 3);
+    QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("resize cluster 4"));
+    QTRY_COMPARE(stage.fleet.asked.back(), QStringLiteral("resume 12"));
 }
 
 void TestScaleOut::refusedProfile()
@@ -181,6 +291,46 @@ void TestScaleOut::failedAllocation()
     stage.scaleOut.refuse({ErrorCode::ProviderDenied, "cluster"});
     QTest::mouseClick(&cards.cards().front()->grow(), Qt::LeftButton);
     QTRY_VERIFY(cards.cards().front()->text().contains(QStringLiteral("E_PROVIDER_DENIED")));
+}
+
+/// Also where another node has taken its place: then it is in the list of those no more.
+void TestScaleOut::whyOneHasEnded()
+{
+    Stage stage;
+    ScaleOutSnapshot snapshot = waitingAllocation();
+    UnitSnapshot ended = snapshot.allocations[0].units[0];
+    ended.state = UnitState::Ended;
+    ended.reason = "it reached its time limit";
+    snapshot.allocations[0].ended = {ended, ended};
+    stage.scaleOut.show(snapshot);
+    AllocationCards& cards = stage.window->fleetPage().allocations();
+    QTRY_COMPARE(cards.cards().size(), std::size_t{1});
+    const QString text = cards.cards().front()->text();
+    QVERIFY2(text.contains(QStringLiteral("✕ 2 ended: it reached its time limit")), qPrintable(text));
+    QVERIFY2(text.contains(QStringLiteral("1 of 4 nodes work")), qPrintable(text));
+}
+
+/// Nobody waits before a window that does not answer: what is left is said, and left to the next start if one wants.
+void TestScaleOut::closingShowsWhatIsGivenBack()
+{
+    ScriptedScaleOut scaleOut;
+    ScaleOutSnapshot snapshot = waitingAllocation();
+    snapshot.allocations[0].units[0].record.keep = true; // stays, and nobody waits for it
+    scaleOut.show(snapshot);
+    Farewell farewell(scaleOut);
+    QCOMPARE(scaleOut.asked(), QStringList(QStringLiteral("release what does not stay")));
+    const QSignalSpy finished(&farewell, &Farewell::finished);
+    farewell.show();
+    QVERIFY2(farewell.text().contains(QStringLiteral("cluster: 3 left")), qPrintable(farewell.text()));
+    scaleOut.show({});
+    QTRY_COMPARE(finished.count(), 1);
+    Farewell impatient(scaleOut);
+    const QSignalSpy left(&impatient, &Farewell::finished);
+    impatient.show();
+    QTest::mouseClick(&impatient.button(), Qt::LeftButton);
+    QVERIFY(left.count() >= 1);
+    QVERIFY(!impatient.isVisible());
+    Farewell::wait(scaleOut); // nothing is left: returns at once
 }
 
 void TestScaleOut::precisionIsChosen()
