@@ -10,7 +10,9 @@
 #include "app/core/snapshot.h"
 #include "app/core/store.h"
 #include "shared/base/event_loop.h"
+#include "shared/base/limits.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,6 +37,17 @@ struct RunRequest
     std::vector<std::string> agents; ///< address lines
     std::uint32_t nodesWanted = 0;   ///< 0: all at hand
     bool waitForNodes = false;
+};
+
+/// What a user decides about nodes that fail. The defaults are what docs/scheduler.md measures.
+struct FailurePolicy
+{
+    /// Without a heartbeat for so long a node is lost; after half of it, suspect. Between limits::lostAfter and
+    /// limits::lostAfterWithBulkData: the links themselves give up then.
+    std::chrono::milliseconds lostAfter = limits::lostAfter;
+    std::uint32_t maxAttempts = 3; ///< nodes that a picture may fail on before it is an error row; from the next run on
+    std::uint32_t breakerErrors = 3; ///< errors in a row that set a node aside for a while; from the next run on
+    bool operator==(const FailurePolicy&) const = default;
 };
 
 class Engine
@@ -66,6 +79,7 @@ public:
     /// Takes unstarted work back, keeps what is committed, ends the run as Stopped.
     void stopRun(Done<void> done = {});
     void setNodesWanted(std::uint32_t nodes);
+    void setFailurePolicy(const FailurePolicy& policy);
 
     void startLocalAgents(std::uint32_t count, Done<void> done = {});
     void addNode(std::string addressLine, Done<NodeId> done);

@@ -85,6 +85,11 @@ void EngineBridge::stopRun()
     m_engine.stopRun();
 }
 
+void EngineBridge::setFailurePolicy(const FailurePolicy& policy)
+{
+    m_engine.setFailurePolicy(policy);
+}
+
 void EngineBridge::setNodesWanted(quint32 nodes)
 {
     m_engine.setNodesWanted(nodes);

@@ -21,6 +21,7 @@ public:
     void setPaused(bool paused) override;
     void stopRun() override;
     void setNodesWanted(quint32 nodes) override;
+    void setFailurePolicy(const FailurePolicy& policy) override;
     void addNode(const QString& addressLine, QObject* context, Done<NodeId> done) override;
     void startLocalAgents(quint32 count, QObject* context, Done<void> done) override;
     void drainNode(NodeId node, Engine::When when) override;

@@ -35,6 +35,7 @@ public:
     virtual void setPaused(bool paused) = 0;
     virtual void stopRun() = 0;
     virtual void setNodesWanted(quint32 nodes) = 0;
+    virtual void setFailurePolicy(const FailurePolicy& policy) = 0;
     virtual void addNode(const QString& addressLine, QObject* context, Done<NodeId> done) = 0;
     virtual void startLocalAgents(quint32 count, QObject* context, Done<void> done) = 0;
     virtual void drainNode(NodeId node, Engine::When when) = 0;

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include <algorithm>
 #include <future>
 #include <map>
 #include <mutex>
@@ -244,6 +245,15 @@ void Engine::stopRun(Done<void> done)
             if (done)
                 done({});
         });
+    });
+}
+
+void Engine::setFailurePolicy(const FailurePolicy& policy)
+{
+    d->loop.post([this, policy] {
+        const std::chrono::milliseconds least = limits::lostAfter, most = limits::lostAfterWithBulkData;
+        d->fleet->setLostAfter(std::clamp(policy.lostAfter, least, most));
+        d->run->setFailurePolicy(policy);
     });
 }
 

@@ -445,12 +445,12 @@ void Fleet::checkAlive(Node& node, Node::Time now)
     const auto age = now - node.lastBeat;
     const bool bulk = m_link->queuedBytes(node.id) > 0;
     const auto limit = bulk ? std::chrono::steady_clock::duration(limits::lostAfterWithBulkData)
-                            : std::chrono::steady_clock::duration(limits::lostAfter);
+                            : std::chrono::steady_clock::duration(m_lostAfter);
     if (age > limit - lookMargin) {
         drop(node, {ErrorCode::NodeLost, "no heartbeat for " + std::to_string(age / std::chrono::seconds(1)) + " s"});
         return;
     }
-    if (age > limits::suspectAfter && (node.state == NodeState::Online || node.state == NodeState::Draining)) {
+    if (age > m_lostAfter / 2 && (node.state == NodeState::Online || node.state == NodeState::Draining)) {
         setState(node, NodeState::Suspect, {ErrorCode::NodeLost, "its heartbeat is late"});
         emit(EventKind::NodeSuspect, node);
         m_observer.suspect(node, true);

@@ -7,7 +7,9 @@
 #include "app/core/launched_node.h"
 #include "app/core/provisioner.h"
 #include "shared/base/event_loop.h"
+#include "shared/base/limits.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -55,6 +57,8 @@ public:
     /// The state of a node that is there and works: draining and set aside outlive a connection.
     void setThere(Node& node);
     /// Looks at heartbeats; ten times a second.
+    /// Without a heartbeat for so long a node is lost.
+    void setLostAfter(std::chrono::milliseconds time) { m_lostAfter = time; }
     void tick();
 
 private:
@@ -79,6 +83,7 @@ private:
     Provisioner& m_provisioner;
     Emit m_emit;
     Observer m_observer;
+    std::chrono::milliseconds m_lostAfter = limits::lostAfter;
     Nodes m_nodes;
     std::uint32_t m_nextId = 1;
     std::uint32_t m_nextLocal = 1;

@@ -91,6 +91,8 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
     m_firstOfEarlier = m_run.startedAt ? LeaseId(static_cast<std::uint64_t>(*m_run.startedAt) << 16) : m_firstLease;
     scheduler::Policy policy;
     policy.auditSeed = digest::randomU64();
+    policy.maxAttempts = std::max(1U, m_policy.maxAttempts);
+    policy.breakerErrors = std::max(1U, m_policy.breakerErrors);
     m_scheduler = scheduler::Scheduler(policy, m_firstLease);
     m_audit.clear();
     startPrecisionChoice();

@@ -2,6 +2,7 @@
 #include "app/core/engine/run_controller.h"
 
 #include "app/core/engine/clock.h"
+#include "app/core/engine/eta.h"
 #include "shared/base/log.h"
 
 #include <pthread.h>
@@ -15,7 +16,6 @@ using namespace std::chrono_literals;
 
 constexpr auto joinPatience = 10s; ///< how long a start waits for nodes that do not answer
 constexpr auto stopPatience = 2s;  ///< how long a stop waits for results that are on their way
-constexpr auto etaSilence = 3s;
 constexpr auto sealRetry = 500ms;
 
 /// Whether the run may go on by itself once the disk does.
@@ -347,9 +347,9 @@ std::optional<RunSnapshot> RunController::snapshot() const
         anyOnline |= node->up && isUsable(node->state);
     }
     out.waitingForNodes = m_stage == Stage::Working && !anyOnline;
-    if (m_stage == Stage::Working && m_anyResult && steady - m_firstResultAt > etaSilence && out.imagesPerSecond > 0 &&
-        m_run.scanComplete)
-        out.etaSeconds = static_cast<double>(out.queued + out.inFlight) / static_cast<double>(out.imagesPerSecond);
+    if (m_stage == Stage::Working && m_run.scanComplete)
+        out.etaSeconds = etaSeconds(out.queued + out.inFlight, static_cast<double>(out.imagesPerSecond),
+                                    m_anyResult ? std::optional(steady - m_firstResultAt) : std::nullopt);
     out.duplicatesRefused = m_run.duplicatesRefused + counts.duplicates;
     out.redispatched = m_run.redispatched + counts.redispatched;
     out.failure = m_run.failure;

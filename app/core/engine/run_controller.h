@@ -31,6 +31,8 @@ public:
     void setPaused(bool paused);
     void stop(std::function<void()> done);
     void setNodesWanted(std::uint32_t nodes);
+    /// From the next run on.
+    void setFailurePolicy(const FailurePolicy& policy) { m_policy = policy; }
     bool isActive() const;
 
     // From the fleet
@@ -178,6 +180,7 @@ private:
     std::function<void()> m_changed;
 
     Stage m_stage = Stage::None;
+    FailurePolicy m_policy;
     RunRecord m_run;
     std::vector<std::string> m_agentLines;
     std::map<NodeId, Foreign> m_foreign;       ///< results that nobody asked for

@@ -322,6 +322,22 @@ private Q_SLOTS:
         }
     }
 
+    /// How often a picture may fail is for the user to say.
+    void failurePolicyIsTheUsers()
+    {
+        for (const std::uint32_t attempts : {3U, 1U}) {
+            makeData(40);
+            Script script;
+            script.agents["a:1"].itemError = ErrorCode::BackendFailed;
+            script.agents["b:1"];
+            Application app(m_path / ("policy" + std::to_string(attempts) + ".db"), script);
+            app.engine->setFailurePolicy({limits::lostAfter, attempts, 3});
+            QVERIFY(app.start(request({"a:1", "b:1"})).ok());
+            QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+            QVERIFY2((app.run().errors == 0) == (attempts == 3), qPrintable(QString::number(app.run().errors)));
+        }
+    }
+
     void pauseStaysPaused()
     {
         makeData(400);
