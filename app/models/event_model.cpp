@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/event_model.h"
 
-#include "app/core/text.h"
+#include "app/models/event_text.h"
 
 #include <QDateTime>
 #include <QLocale>
@@ -225,7 +225,7 @@ QVariant EventModel::data(const QModelIndex& index, int role) const
     case NodeColumn:
         return event->node.empty() ? QStringLiteral("–") : QString::fromStdString(event->node);
     default:
-        return QString::fromStdString(text::eventText(*event));
+        return eventText(*event);
     }
 }
 
@@ -263,7 +263,7 @@ bool EventFilter::filterAcceptsRow(int row, const QModelIndex& parent) const
         return false;
     if (!m_runs.isEmpty() && !m_runs.contains(QString::number(event->run.value)))
         return false;
-    return m_text.isEmpty() || QString::fromStdString(text::eventText(*event)).contains(m_text, Qt::CaseInsensitive);
+    return m_text.isEmpty() || eventText(*event).contains(m_text, Qt::CaseInsensitive);
 }
 
 } // namespace vitfleet::app

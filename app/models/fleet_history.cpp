@@ -26,12 +26,19 @@ void FleetHistory::update(const FleetSnapshot& snapshot)
     if (snapshot.at - m_at < sampleMs && snapshot.at >= m_at)
         return;
     m_at = snapshot.at;
+    // What is in the meters at the end of a run belongs to it; what follows is of the next.
+    const bool isActive =
+        snapshot.run && (snapshot.run->state == RunState::Created || snapshot.run->state == RunState::Running);
+    const std::string work = isActive ? workOf(snapshot.run->modelPath, snapshot.run->precision) : std::string();
     for (const NodeSnapshot& node : snapshot.nodes) {
         Node& kept = m_nodes[node.id];
         kept.id = node.id;
         kept.name = node.name;
         kept.samples.push_back({snapshot.at, node.imagesPerSecond, loadOf(node), node.state, isWorking(node)});
-        kept.fastest = std::max(kept.fastest, node.imagesPerSecond);
+        if (!work.empty()) {
+            float& fastest = kept.fastest[work];
+            fastest = std::max(fastest, node.imagesPerSecond);
+        }
         while (kept.samples.front().at < snapshot.at - keptMs)
             kept.samples.pop_front();
     }
@@ -84,12 +91,18 @@ std::vector<NodeId> FleetHistory::outliers() const
     return ids;
 }
 
-std::vector<double> FleetHistory::predictedSeconds(std::uint64_t items) const
+std::string FleetHistory::workOf(const std::string& modelPath, const std::string& precision)
+{
+    return precision + ' ' + modelPath;
+}
+
+std::vector<double> FleetHistory::predictedSeconds(std::uint64_t items, const std::string& work) const
 {
     std::vector<float> speeds;
     for (const auto& [id, node] : m_nodes) {
-        if (node.fastest > 0)
-            speeds.push_back(node.fastest);
+        const auto measured = node.fastest.find(work);
+        if (measured != node.fastest.end() && measured->second > 0)
+            speeds.push_back(measured->second);
     }
     std::ranges::sort(speeds, std::greater<>());
     std::vector<double> seconds;

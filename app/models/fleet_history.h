@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <map>
+#include <string>
 #include <vector>
 
 namespace vitfleet::app {
@@ -32,8 +33,8 @@ public:
     {
         NodeId id;
         std::string name;
-        std::deque<Sample> samples; ///< oldest first
-        float fastest = 0;          ///< highest mean over five seconds
+        std::deque<Sample> samples;           ///< oldest first
+        std::map<std::string, float> fastest; ///< highest mean over five seconds, by the work (see workOf)
     };
     /// Of all nodes at one moment: what a band shows of many.
     struct Spread
@@ -51,9 +52,11 @@ public:
     UnixMs newest() const { return m_at; }
     /// Working nodes whose speed is less than half of the median's, slowest first.
     std::vector<NodeId> outliers() const;
-    /// Seconds that `items` take with the n fastest of the nodes that were ever measured, for n = 1 … all of them.
-    /// Empty while no node has been measured.
-    std::vector<double> predictedSeconds(std::uint64_t items) const;
+    /// What a speed is a speed of: a model, in a precision as it is asked for.
+    static std::string workOf(const std::string& modelPath, const std::string& precision);
+    /// Seconds that `items` take with the n fastest of the nodes that were measured at this work, for n = 1 … all of
+    /// them. Empty while none has been.
+    std::vector<double> predictedSeconds(std::uint64_t items, const std::string& work) const;
 
 Q_SIGNALS:
     void sampled();

@@ -133,7 +133,8 @@ void NodeGroups::setHeld(bool held)
     if (m_held == held)
         return;
     m_held = held;
-    if (!held)
+    // A row that goes takes its selection along, while it is still among the rows.
+    if (!held && !m_removing)
         arrange();
 }
 
@@ -174,6 +175,15 @@ void NodeGroups::onInserted(int first, int last)
     for (int source = first; source <= last; ++source) {
         const QModelIndex index = m_nodes.index(source, 0);
         const Row row{index.data(NodeModel::GroupRole).toInt(), m_nodes.node(index)->id, source};
+        if (m_held && !m_rows.empty()) {
+            // Below everything: whatever is pointed at stays where it is.
+            const int end = rowCount();
+            beginInsertRows({}, end, end);
+            m_rows.push_back(row);
+            endInsertRows();
+            setOutOfPlace(!(arranged() == m_rows));
+            continue;
+        }
         // At the end of its group, so that nothing above moves; behind a heading of its own where there is none.
         auto at = std::ranges::find_if(m_rows, [&](const Row& other) { return other.group > row.group; });
         const bool headed = std::ranges::any_of(m_rows, [&](const Row& other) { return other.group == row.group; });
@@ -191,6 +201,7 @@ void NodeGroups::onInserted(int first, int last)
 
 void NodeGroups::onRemoved(const std::vector<NodeId>& gone)
 {
+    m_removing = true;
     findSources();
     for (int row = static_cast<int>(m_rows.size()) - 1; row >= 0; --row) {
         const Row& old = m_rows[static_cast<std::size_t>(row)];
@@ -204,7 +215,10 @@ void NodeGroups::onRemoved(const std::vector<NodeId>& gone)
         m_rows.erase(m_rows.begin() + row);
         endRemoveRows();
     }
+    m_removing = false;
     count();
+    if (!m_held)
+        arrange();
 }
 
 bool NodeGroups::isGroup(const QModelIndex& index) const

@@ -74,6 +74,7 @@ private:
     Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
     bool m_held = false;
     bool m_outOfPlace = false;
+    bool m_removing = false; ///< rows are on their way out
 };
 
 } // namespace vitfleet::app

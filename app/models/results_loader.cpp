@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QPointer>
 
+#include <algorithm>
 #include <limits>
 
 namespace vitfleet::app {
@@ -35,13 +36,14 @@ void ResultsLoader::startLane(Lane& lane, const QString& name)
     lane.thread.start();
 }
 
-void ResultsLoader::withReader(Lane& lane, std::function<void(StoreReader&)> work)
+void ResultsLoader::withReader(Lane& lane, std::function<void(StoreReader&)> work,
+                               void (ResultsLoader::*refused)(const Error&))
 {
-    QMetaObject::invokeMethod(lane.worker, [this, &lane, work = std::move(work)] {
+    QMetaObject::invokeMethod(lane.worker, [this, &lane, refused, work = std::move(work)] {
         if (!lane.reader) {
             auto reader = m_store.openReader();
             if (!reader) {
-                Q_EMIT failed(reader.error());
+                Q_EMIT(this->*refused)(reader.error());
                 return;
             }
             lane.reader = std::move(*reader);
@@ -91,13 +93,16 @@ void ResultsLoader::count(const ResultsQuery& query)
 
 void ResultsLoader::exportCsv(const ResultsQuery& query, const QString& file, const CsvOptions& options)
 {
-    withReader(m_exports, [this, query, file, options](StoreReader& reader) {
-        auto rows = reader.exportCsv(query.run, query.filter, file.toStdString(), options);
-        if (rows)
-            Q_EMIT exported(file, *rows, !query.filter.isEmpty());
-        else
-            Q_EMIT exportFailed(rows.error());
-    });
+    withReader(
+        m_exports,
+        [this, query, file, options](StoreReader& reader) {
+            auto rows = reader.exportCsv(query.run, query.filter, file.toStdString(), options);
+            if (rows)
+                Q_EMIT exported(file, *rows, !query.filter.isEmpty());
+            else
+                Q_EMIT exportFailed(rows.error());
+        },
+        &ResultsLoader::exportFailed);
 }
 
 void ResultsLoader::deleteRun(RunId run, std::function<void(const Result<void>&)> done)
@@ -116,13 +121,18 @@ void ResultsLoader::deleteRun(RunId run, std::function<void(const Result<void>&)
     });
 }
 
-void ResultsLoader::loadRun(RunId run)
+void ResultsLoader::loadRun(RunId run, std::vector<RunId> without)
 {
-    withReader(m_pages, [this, run](StoreReader& reader) {
+    withReader(m_pages, [this, run, without = std::move(without)](StoreReader& reader) {
         RunId wanted = run;
         if (wanted == RunId()) {
-            const auto all = reader.runs();
-            if (!all || all->empty())
+            auto all = reader.runs();
+            if (!all)
+                return;
+            std::erase_if(*all, [&without](const RunRecord& record) {
+                return std::ranges::find(without, record.id) != without.end();
+            });
+            if (all->empty())
                 return;
             wanted = all->back().id;
         }

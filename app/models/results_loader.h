@@ -41,8 +41,9 @@ public:
     void deleteRun(RunId run, std::function<void(const Result<void>&)> done);
     /// Answers to queries older than this one are not wanted.
     void setCurrent(std::uint64_t queryId) { m_current = queryId; }
-    /// Reads a run's record and seal; 0: the newest. `runLoaded` answers where there is one.
-    void loadRun(RunId run);
+    /// Reads a run's record and seal; 0: the newest that is not among `without`. `runLoaded` answers where there is
+    /// one.
+    void loadRun(RunId run, std::vector<RunId> without = {});
 
 Q_SIGNALS:
     void pageLoaded(quint64 queryId, const std::vector<vitfleet::app::ResultView>& rows);
@@ -63,7 +64,9 @@ private:
         std::unique_ptr<StoreReader> reader; ///< used in the thread only, opened at first use
     };
     void startLane(Lane& lane, const QString& name);
-    void withReader(Lane& lane, std::function<void(StoreReader&)> work);
+    /// `refused` is the signal that answers where the database cannot be opened.
+    void withReader(Lane& lane, std::function<void(StoreReader&)> work,
+                    void (ResultsLoader::*refused)(const Error&) = &ResultsLoader::failed);
 
     Store& m_store;
     Lane m_pages;

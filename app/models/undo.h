@@ -39,7 +39,7 @@ Q_SIGNALS:
 private:
     QString m_what;
     std::function<void()> m_undo, m_settle;
-    QTimer m_end, m_second;
+    QTimer m_end{this}, m_second{this};
 };
 
 } // namespace vitfleet::app

@@ -3,6 +3,8 @@
 
 #include "app/models/ui_settings.h"
 
+#include <QAbstractButton>
+
 #include <algorithm>
 
 namespace vitfleet::app {
@@ -29,6 +31,55 @@ QAction* Actions::add(const QString& id, const QString& group, const QString& te
     m_window->addAction(action);
     m_entries.push_back({id, group, action, keys, std::move(command)});
     return action;
+}
+
+QAction* Actions::addButton(const QString& id, const QString& group, QAbstractButton* button, const QString& text,
+                            std::function<void()> before)
+{
+    QAction* action = add(id, group, text, {}, [this, target = QPointer(button), before = std::move(before)] {
+        if (!target)
+            return;
+        if (m_reveal)
+            m_reveal(target);
+        if (before)
+            before();
+        target->click();
+    });
+    m_entries.back().button = button;
+    m_entries.back().text = text;
+    m_entries.back().isButton = true;
+    setDoes(button, {id});
+    return action;
+}
+
+void Actions::setDoes(QObject* control, const QStringList& ids)
+{
+    control->setProperty("does", ids);
+}
+
+QStringList Actions::does(const QObject* control)
+{
+    return control->property("does").toStringList();
+}
+
+void Actions::refresh() const
+{
+    for (const Entry& entry : m_entries) {
+        if (!entry.isButton)
+            continue;
+        const QAbstractButton* button = entry.button;
+        if (!button) {
+            setUsable(entry.action, false, tr("It is not there at the moment."));
+            continue;
+        }
+        if (entry.text.isEmpty())
+            entry.action->setText(button->text().remove(QStringLiteral(" ▾")).remove(QLatin1Char('&')));
+        // Not isVisible(): its page may be another than the one that is shown.
+        const bool offered = !button->isHidden();
+        const QString why = button->toolTip().isEmpty() ? tr("It cannot be used at the moment.") : button->toolTip();
+        setUsable(entry.action, offered && button->isEnabled(),
+                  offered ? why : tr("There is nothing for it to do at the moment."));
+    }
 }
 
 const Actions::Entry* Actions::entry(const QString& id) const

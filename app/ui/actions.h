@@ -5,9 +5,13 @@
 #include <QAction>
 #include <QKeySequence>
 #include <QObject>
+#include <QPointer>
+#include <QStringList>
 
 #include <functional>
 #include <vector>
+
+class QAbstractButton;
 
 namespace vitfleet::app {
 
@@ -24,6 +28,9 @@ public:
         QAction* action = nullptr;
         QKeySequence usual;               ///< its shortcut until the user takes another
         std::function<QString()> command; ///< the same as a vitfleet-cli line; empty: there is none
+        QPointer<QAbstractButton> button{};
+        bool isButton = false;
+        QString text{}; ///< of a button's; empty: what it says itself
     };
 
     /// Shortcuts work in the whole of `window`.
@@ -31,6 +38,17 @@ public:
 
     QAction* add(const QString& id, const QString& group, const QString& text, const QKeySequence& keys,
                  std::function<void()> run, std::function<QString()> command = {});
+    /// What a button of a page does, as an action: the page is shown, and the button pressed. It can be used when the
+    /// button can (see refresh()). `text` empty: the button's own.
+    QAction* addButton(const QString& id, const QString& group, QAbstractButton* button, const QString& text = {},
+                       std::function<void()> before = {});
+    /// A button or menu entry that does what these actions do. Every one in the window says so, or is a choice.
+    static void setDoes(QObject* control, const QStringList& ids);
+    static QStringList does(const QObject* control);
+    /// Brings the actions of buttons up to what these can do now.
+    void refresh() const;
+    /// How the page that a widget is on gets shown.
+    void setReveal(std::function<void(QWidget*)> reveal) { m_reveal = std::move(reveal); }
     const std::vector<Entry>& entries() const { return m_entries; }
     QAction* action(const QString& id) const;
     const Entry* entry(const QString& id) const;
@@ -44,6 +62,7 @@ public:
 private:
     UiSettings& m_settings;
     QWidget* m_window;
+    std::function<void(QWidget*)> m_reveal;
     std::vector<Entry> m_entries;
 };
 

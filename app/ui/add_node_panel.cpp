@@ -2,6 +2,7 @@
 #include "app/ui/add_node_panel.h"
 
 #include "app/models/fleet_source.h"
+#include "app/ui/actions.h"
 #include "app/ui/format.h"
 #include "app/ui/widgets.h"
 
@@ -59,6 +60,12 @@ AddNodePanel::AddNodePanel(const UiContext& context, QWidget* parent)
 QString AddNodePanel::command() const
 {
     return QStringLiteral("vitfleet-agent authorize %1 && vitfleet-agent serve").arg(m_context.fleet.publicKey());
+}
+
+void AddNodePanel::addTo(Actions& actions)
+{
+    actions.addButton(QStringLiteral("nodes.copyCommand"), tr("Nodes"), m_copy, tr("Copy the command for a node"));
+    actions.addButton(QStringLiteral("nodes.addTyped"), tr("Nodes"), m_add, tr("Add the node with the typed address"));
 }
 
 void AddNodePanel::check()

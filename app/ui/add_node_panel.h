@@ -18,6 +18,8 @@ class AddNodePanel : public QWidget
 public:
     explicit AddNodePanel(const UiContext& context, QWidget* parent = nullptr);
     QString command() const;
+    /// Its buttons, for the palette; of the panel that is always there.
+    void addTo(Actions& actions);
 
 Q_SIGNALS:
     void added();

@@ -3,6 +3,7 @@
 
 #include "app/core/text.h"
 #include "app/models/stored_run.h"
+#include "app/ui/actions.h"
 #include "app/ui/format.h"
 #include "app/ui/theme.h"
 #include "app/ui/widgets.h"
@@ -21,7 +22,7 @@ constexpr int outerTop = 12;
 
 AlertStrip::AlertStrip(const Theme& theme, QWidget* parent)
     : QFrame(parent), m_theme(theme), m_title(makeLabel({}, "error")), m_text(makeLabel({}, "body")),
-      m_nodes(makeButton(tr("Show node")))
+      m_nodes(makeButton(tr("Show node"))), m_hide(makeButton(tr("Hide")))
 {
     setObjectName(QStringLiteral("alert"));
     setAccessibleName(tr("Alert"));
@@ -32,12 +33,11 @@ AlertStrip::AlertStrip(const Theme& theme, QWidget* parent)
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     layout->addWidget(m_title);
     layout->addWidget(m_text, 1);
-    auto* hideButton = makeButton(tr("Hide"));
-    hideButton->setToolTip(tr("Until there is something else to say (Esc)"));
+    m_hide->setToolTip(tr("Until there is something else to say (Esc)"));
     layout->addWidget(m_nodes);
-    layout->addWidget(hideButton);
+    layout->addWidget(m_hide);
     connect(m_nodes, &QPushButton::clicked, this, [this] { Q_EMIT nodesRequested(m_node); });
-    connect(hideButton, &QPushButton::clicked, this, &AlertStrip::dismiss);
+    connect(m_hide, &QPushButton::clicked, this, &AlertStrip::dismiss);
     hide();
 }
 
@@ -57,6 +57,12 @@ void AlertStrip::paintEvent(QPaintEvent*)
     painter.restore();
     painter.setPen(ink);
     painter.drawPath(outline);
+}
+
+void AlertStrip::addTo(Actions& actions)
+{
+    actions.addButton(QStringLiteral("alert.node"), tr("Alert"), m_nodes, tr("Show the node that the alert is about"));
+    actions.addButton(QStringLiteral("alert.hide"), tr("Alert"), m_hide, tr("Hide the alert"));
 }
 
 QString AlertStrip::text() const
@@ -100,10 +106,13 @@ void AlertStrip::showNodes(const std::vector<const NodeSnapshot*>& troubled, con
         text = tr("%1 (%2) has not answered this computer since %3 (%4 s).")
                    .arg(name, QString::fromStdString(node.address), since, formatCount(static_cast<quint64>(seconds)));
     }
-    if (snapshot.run && isActive(*snapshot.run) && node.state == NodeState::Lost)
-        text += snapshot.run->redispatched > 0 ? tr(" %1 unfinished pictures went to other nodes; nothing is lost.")
-                                                     .arg(formatCount(snapshot.run->redispatched))
-                                               : tr(" It held no unfinished picture; nothing is lost.");
+    if (snapshot.run && isActive(*snapshot.run) && node.state == NodeState::Lost) {
+        const auto given = m_givenBack.find(node.name);
+        const std::uint64_t pictures = given == m_givenBack.end() ? 0 : given->second;
+        text += pictures > 0
+                    ? tr(" %1 unfinished pictures went to other nodes; nothing is lost.").arg(formatCount(pictures))
+                    : tr(" It held no unfinished picture; nothing is lost.");
+    }
     if (troubled.size() > 1)
         text += troubled.size() == 2 ? tr(" One more node is in trouble.")
                                      : tr(" %1 more nodes are in trouble.").arg(formatCount(troubled.size() - 1));
@@ -111,6 +120,18 @@ void AlertStrip::showNodes(const std::vector<const NodeSnapshot*>& troubled, con
     m_text->setToolTip(node.reason.code == ErrorCode::None ? QString()
                                                            : QString::fromStdString(text::errorMessage(node.reason)));
     show(node.state == NodeState::Refused ? tr("✕ Node refused") : tr("✕ Node lost"), text, true);
+}
+
+void AlertStrip::addEvents(const std::vector<EventRecord>& events)
+{
+    for (const EventRecord& event : events) {
+        // Of this loss, not of an earlier one; a node that is drained gives pictures back, too.
+        if (event.kind == EventKind::NodeJoined || event.kind == EventKind::NodeReady ||
+            event.kind == EventKind::NodeBack || event.kind == EventKind::NodeLost)
+            m_givenBack.erase(event.node);
+        else if (event.kind == EventKind::ItemsRedispatched)
+            m_givenBack[event.node] += event.count;
+    }
 }
 
 void AlertStrip::update(const FleetSnapshot& snapshot)

@@ -6,11 +6,14 @@
 
 #include <QFrame>
 
+#include <map>
+
 class QLabel;
 class QPushButton;
 
 namespace vitfleet::app {
 
+class Actions;
 class Theme;
 
 class AlertStrip : public QFrame
@@ -19,6 +22,9 @@ class AlertStrip : public QFrame
 public:
     explicit AlertStrip(const Theme& theme, QWidget* parent = nullptr);
     void update(const FleetSnapshot& snapshot);
+    /// What became of the pictures of nodes that were lost.
+    void addEvents(const std::vector<EventRecord>& events);
+    void addTo(Actions& actions);
     QString text() const;
     /// Hides what is shown until there is something else to say. False where nothing is shown.
     bool dismiss();
@@ -38,9 +44,11 @@ private:
     QLabel* m_title;
     QLabel* m_text;
     QPushButton* m_nodes;
+    QPushButton* m_hide;
     QString m_dismissed; ///< what the user has seen: its identity, not its text, in which seconds count
     QString m_identity;
-    NodeId m_node; ///< that the alert is about
+    std::map<std::string, std::uint64_t> m_givenBack; ///< by node: pictures, since it was lost last
+    NodeId m_node;                                    ///< that the alert is about
     bool m_isError = true;
 };
 

@@ -8,7 +8,7 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int letters = 11, lineHeight = 16, belowAxis = 3, beforeAxis = 8;
+constexpr int letters = 11, sentenceLetters = 12, lineHeight = 16, belowAxis = 3, beforeAxis = 8;
 constexpr double mostBelow = 80; ///< of a text's width
 
 } // namespace
@@ -36,6 +36,9 @@ void Chart::prepare(QPainter& painter) const
 
 void Chart::paintSentence(QPainter& painter, const QRectF& area, const QString& sentence) const
 {
+    QFont words = painter.font();
+    words.setPixelSize(sentenceLetters);
+    painter.setFont(words);
     painter.setPen(colours().textSecondary);
     painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap, sentence);
 }

@@ -49,8 +49,8 @@ void ColumnKeeper::load()
         if (parts[1] == QLatin1String("hidden")) {
             if (column != m_needed)
                 m_hidden.insert(column);
-        } else if (const int width = parts[1].toInt(&ok); ok) {
-            m_widths[column] = std::clamp(width, narrowest, widest);
+        } else if (const int width = parts[1].toInt(&ok); ok && width >= narrowest && width <= widest) {
+            m_widths[column] = width;
         }
     }
 }
@@ -77,12 +77,15 @@ void ColumnKeeper::place(int column, int width, bool hidden)
 void ColumnKeeper::showMenu(const QPoint& at)
 {
     QMenu menu(m_header);
+    menu.setToolTipsVisible(true);
     for (int column = 0; column < m_header->count(); ++column) {
         const QString title = m_header->model()->headerData(column, Qt::Horizontal).toString();
         QAction* action = menu.addAction(title);
         action->setCheckable(true);
         action->setChecked(!m_hidden.contains(column));
         action->setEnabled(column != m_needed);
+        if (column == m_needed)
+            action->setToolTip(tr("Without it rows cannot be told apart."));
         connect(action, &QAction::toggled, this, [this, column](bool shown) {
             if (shown)
                 m_hidden.remove(column);

@@ -138,6 +138,7 @@ void CommandPalette::open()
 {
     if (!isVisible())
         m_before = QApplication::focusWidget();
+    m_actions.refresh();
     m_field->clear();
     find({});
     const int width = std::min(paletteWidth + 24, parentWidget()->width() - 40);

@@ -3,6 +3,7 @@
 
 #include "app/models/fleet_source.h"
 #include "app/models/stored_run.h"
+#include "app/ui/actions.h"
 #include "app/ui/format.h"
 
 #include <QDateTime>
@@ -29,6 +30,7 @@ DrillCard::DrillCard(const UiContext& context, QWidget* parent)
     row->addWidget(m_pull);
     row->addStretch();
     content()->addLayout(row);
+    context.actions->addButton(QStringLiteral("run.drill"), tr("Run"), m_pull);
     connect(m_pull, &QPushButton::clicked, this, &DrillCard::pull);
     setUsable(m_pull, false, tr("It needs a run that goes."));
 }

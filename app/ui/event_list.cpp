@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/event_list.h"
 
-#include "app/core/text.h"
+#include "app/models/event_text.h"
 #include "app/ui/format.h"
 #include "app/ui/theme.h"
 
@@ -33,8 +33,7 @@ EventList::EventList(const Theme& theme, QWidget* parent) : QWidget(parent), m_t
 void EventList::addEvents(const std::vector<EventRecord>& events)
 {
     for (const EventRecord& event : events)
-        m_lines.push_front(
-            {formatClock(event.at), QString::fromStdString(text::eventText(event)), isBadNews(event.kind)});
+        m_lines.push_front({formatClock(event.at), eventText(event), isBadNews(event.kind)});
     if (m_lines.size() > keptEvents)
         m_lines.resize(keptEvents);
     QStringList all;

@@ -3,6 +3,7 @@
 
 #include "app/models/event_model.h"
 #include "app/models/ui_settings.h"
+#include "app/ui/actions.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/format.h"
 #include "app/ui/plain_table.h"
@@ -37,6 +38,7 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
     m_table->setModel(m_filter);
     m_table->setEmptyText(tr("No event passes these filters. Esc takes them away."));
     auto* toRun = makeButton(tr("Set up a run"));
+    Actions::setDoes(toRun, {QStringLiteral("run.new")});
     connect(toRun, &QPushButton::clicked, this, &EventsPage::runRequested);
     m_stack->addWidget(
         new EmptyState(tr("What happens to runs and nodes is written down here, from the first run on."), toRun));
@@ -94,6 +96,15 @@ void EventsPage::fillHeader()
     m_follow->setProperty("chip", true);
     m_follow->setChecked(m_context.settings.boolean(followKey, true));
     m_follow->setMinimumWidth(78);
+    Actions& actions = *m_context.actions;
+    actions.addButton(QStringLiteral("events.node"), tr("Events"), m_toNode, tr("Show the node of the selected event"));
+    actions.addButton(QStringLiteral("events.follow"), tr("Events"), m_follow, tr("Follow the newest event, or stop"));
+    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_kind, m_node, m_run})
+        actions.addButton(QStringLiteral("events.%1")
+                              .arg(chip == m_kind   ? QStringLiteral("kind")
+                                   : chip == m_node ? QStringLiteral("ofNode")
+                                                    : QStringLiteral("ofRun")),
+                          tr("Events"), chip, tr("Filter events: %1").arg(chip->accessibleName()));
     m_follow->setToolTip(tr("Keep the newest event in sight"));
     header()->addWidget(m_follow);
     connect(m_follow, &QPushButton::toggled, this, [this](bool follow) {

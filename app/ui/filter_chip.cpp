@@ -101,6 +101,12 @@ ChoiceChip::ChoiceChip(const QString& name, const QString& all, QWidget* parent)
         clear();
         sheet()->close();
     });
+    // Its tick can be hit, but so can its name.
+    connect(m_list, &QListWidget::itemPressed, this, [this](QListWidgetItem* item) { m_pressed = item->checkState(); });
+    connect(m_list, &QListWidget::itemClicked, this, [this](QListWidgetItem* item) {
+        if (item->checkState() == m_pressed)
+            item->setCheckState(m_pressed == Qt::Checked ? Qt::Unchecked : Qt::Checked);
+    });
     connect(m_list, &QListWidget::itemChanged, this, [this] {
         if (m_setting)
             return;

@@ -58,6 +58,7 @@ private:
     QString m_all;
     QLineEdit* m_find;
     QListWidget* m_list;
+    Qt::CheckState m_pressed = Qt::Unchecked; ///< of the item under the mouse button, when that went down
     bool m_setting = false;
 };
 

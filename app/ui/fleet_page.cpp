@@ -5,6 +5,7 @@
 #include "app/models/node_groups.h"
 #include "app/models/stored_run.h"
 #include "app/models/ui_settings.h"
+#include "app/ui/actions.h"
 #include "app/ui/add_node_panel.h"
 #include "app/ui/allocation_cards.h"
 #include "app/ui/fleet_figures.h"
@@ -35,7 +36,7 @@ const QString splitKey = QStringLiteral("layout/fleet");
 } // namespace
 
 FleetPage::FleetPage(const UiContext& context, QWidget* parent)
-    : Page(tr("Fleet"), parent), m_context(context), m_model(new NodeModel(this)),
+    : Page(tr("Fleet"), parent), m_context(context), m_snapshot(context.fleet.snapshot()), m_model(new NodeModel(this)),
       m_groups(new NodeGroups(*m_model, this)), m_actions(new NodeActions(context, this)),
       m_allocations(new AllocationCards(context)), m_stack(new QStackedWidget),
       m_subtitle(new ElidedLabel("secondary")), m_addNode(makeButton(tr("Add a node"))),
@@ -56,13 +57,17 @@ void FleetPage::fillHeader()
     header()->addWidget(m_subtitle, 1);
     for (QPushButton* button : {m_addNode, m_nodeMenu, m_main})
         header()->addWidget(button);
+    Actions& actions = *m_context.actions;
+    Actions::setDoes(m_addNode, {QStringLiteral("nodes.add")});
+    Actions::setDoes(m_main, {QStringLiteral("run.new"), QStringLiteral("run.pause")});
+    actions.addButton(QStringLiteral("nodes.menu"), tr("Nodes"), m_nodeMenu, tr("Everything for the selected nodes…"));
     m_nodeMenu->setMenu(m_actions->makeMenu(this));
     m_nodeMenu->setToolTip(tr("For the selected nodes, or for all where none is selected"));
     connect(m_addNode, &QPushButton::clicked, this, &FleetPage::showAddNode);
     connect(m_main, &QPushButton::clicked, this, [this] {
         const auto& run = m_context.fleet.snapshot()->run;
         if (run && isActive(*run))
-            m_context.fleet.setPaused(!run->paused);
+            Q_EMIT pauseRequested(!run->paused);
         else
             Q_EMIT runRequested();
     });
@@ -84,8 +89,10 @@ QWidget* FleetPage::makeEmpty()
     card->content()->addWidget(text);
     m_demo = makeButton(tr("Start demo fleet"), true);
     m_demo->setObjectName(QStringLiteral("startDemo"));
+    Actions::setDoes(m_demo, {QStringLiteral("run.demo")});
     connect(m_demo, &QPushButton::clicked, this, &FleetPage::demoRequested);
     auto* own = makeButton(tr("Use your own pictures"));
+    Actions::setDoes(own, {QStringLiteral("run.new")});
     connect(own, &QPushButton::clicked, this, &FleetPage::runRequested);
     auto* row = new QHBoxLayout;
     row->setSpacing(10);
@@ -100,7 +107,9 @@ QWidget* FleetPage::makeEmpty()
     card->content()->addWidget(rule);
     card->content()->addSpacing(8);
     card->content()->addWidget(makeLabel(tr("Or add a node"), "cardTitle"));
-    card->content()->addWidget(new AddNodePanel(m_context));
+    auto* panel = new AddNodePanel(m_context);
+    panel->addTo(*m_context.actions);
+    card->content()->addWidget(panel);
     auto* middle = new QHBoxLayout;
     middle->addStretch();
     middle->addWidget(card);
@@ -147,6 +156,7 @@ QWidget* FleetPage::makeChart()
     card->content()->setContentsMargins(cardPadding, 10, cardPadding, 8);
     m_chart = new ThroughputChart(m_context.theme, m_context.history);
     m_chartMode = new Segmented(tr("What the chart shows"), {tr("Fleet"), tr("By node")});
+    m_chartMode->addTo(*m_context.actions, QStringLiteral("fleet.chart"), tr("Fleet"), tr("Chart: %1"));
     card->addToTitle(m_chartMode);
     card->content()->addWidget(m_chart, 1);
     const auto show = [this, card](int mode) {
@@ -170,6 +180,7 @@ QWidget* FleetPage::makeNodes()
     m_hint = makeLabel({}, "warningText");
     card->addToTitle(m_hint);
     m_view = new Segmented(tr("How the nodes are shown"), {tr("Table"), tr("Tiles")});
+    m_view->addTo(*m_context.actions, QStringLiteral("fleet.nodes"), tr("Fleet"), tr("Nodes: %1"));
     card->addToTitle(m_view);
     m_table = new NodeTable(*m_groups, m_context.theme, m_context.settings);
     m_tiles = new NodeTiles(*m_groups, m_context.theme);
@@ -192,6 +203,7 @@ void FleetPage::showAs(int view)
 void FleetPage::connectNodes()
 {
     connect(m_table, &NodeTable::selectedNodeChanged, this, &FleetPage::updateSelection);
+    connect(m_tiles, &NodeTiles::pointedAt, m_table, &NodeTable::setPointedAt);
     connect(m_groups, &NodeGroups::outOfPlaceChanged, this, &FleetPage::updateHint);
     connect(m_actions, &NodeActions::leavingChanged, this, [this] { m_model->setLeaving(m_actions->leaving()); });
     for (QAbstractItemView* view : std::initializer_list<QAbstractItemView*>{m_table, m_tiles}) {
@@ -275,7 +287,7 @@ void FleetPage::updateHeader()
     const bool fleet = !isEmpty();
     for (QPushButton* button : {m_addNode, m_nodeMenu, m_main})
         button->setVisible(fleet);
-    const auto& run = m_context.fleet.snapshot()->run;
+    const auto& run = m_snapshot->run;
     const bool active = run && isActive(*run);
     m_main->setText(!active ? tr("New run") : run->paused ? tr("Continue run") : tr("Pause run"));
     if (!run) {
@@ -307,6 +319,7 @@ void FleetPage::updateHint()
 
 void FleetPage::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
 {
+    m_snapshot = snapshot;
     const bool hadFocus = m_demo->hasFocus();
     m_stack->setCurrentIndex(snapshot->nodes.empty() && !snapshot->run ? 0 : 1);
     if (hadFocus && !isEmpty())

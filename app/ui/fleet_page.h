@@ -52,7 +52,8 @@ public:
 
 Q_SIGNALS:
     void demoRequested();
-    void runRequested(); ///< to the Run page
+    void runRequested();
+    void pauseRequested(bool paused); ///< to the Run page
     void inspectorRequested();
 
 private:
@@ -68,6 +69,7 @@ private:
     void updateHint();
 
     UiContext m_context;
+    std::shared_ptr<const FleetSnapshot> m_snapshot; ///< what is shown
     NodeModel* m_model;
     NodeGroups* m_groups;
     NodeActions* m_actions;

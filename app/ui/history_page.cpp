@@ -7,6 +7,7 @@
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
 #include "app/models/undo.h"
+#include "app/ui/actions.h"
 #include "app/ui/compare_card.h"
 #include "app/ui/format.h"
 #include "app/ui/plain_table.h"
@@ -39,7 +40,16 @@ HistoryPage::HistoryPage(const UiContext& context, QWidget* parent)
     header()->addWidget(m_message, 1);
     for (QPushButton* button : {m_clone, m_compareButton, m_report, m_delete, m_results})
         header()->addWidget(button);
+    Actions& actions = *context.actions;
+    const QString history = tr("History");
+    m_view->addTo(actions, QStringLiteral("history.view"), history, tr("History: %1"));
+    actions.addButton(QStringLiteral("history.results"), history, m_results, tr("Results of the selected run"));
+    actions.addButton(QStringLiteral("history.clone"), history, m_clone, tr("Clone the selected run"));
+    actions.addButton(QStringLiteral("history.compare"), history, m_compareButton, tr("Compare the two selected runs"));
+    actions.addButton(QStringLiteral("history.report"), history, m_report, tr("Report of the selected run"));
+    actions.addButton(QStringLiteral("history.delete"), history, m_delete, tr("Delete the selected run"));
     auto* toRun = makeButton(tr("Set up a run"));
+    Actions::setDoes(toRun, {QStringLiteral("run.new")});
     connect(toRun, &QPushButton::clicked, this, &HistoryPage::runRequested);
     m_stack->addWidget(
         new EmptyState(tr("Every run is kept here, with what is needed to repeat it and to compare it."), toRun));
@@ -132,16 +142,22 @@ void HistoryPage::deleteSelected()
         return;
     const RunId run = runs.front();
     m_context.undo.offer(
-        tr("Delete run %1").arg(run.value), [this, run] { m_model->setHidden(run, false); },
+        tr("Delete run %1").arg(run.value), [this, run] { setHidden(run, false); },
         [this, run] {
             m_context.results.deleteRun(run, [this, run](const Result<void>& deleted) {
                 if (!deleted)
                     say(formatError(deleted.error()), "errorText");
-                m_model->setHidden(run, deleted.ok());
+                setHidden(run, deleted.ok());
             });
         });
-    m_model->setHidden(run, true);
+    setHidden(run, true);
     say(tr("Run %1 is deleted; Ctrl+Z takes it back.").arg(run.value), "secondary");
+}
+
+void HistoryPage::setHidden(RunId run, bool hidden)
+{
+    m_model->setHidden(run, hidden);
+    Q_EMIT runHidden(run, hidden);
 }
 
 void HistoryPage::report(const QString& file)

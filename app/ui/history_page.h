@@ -44,6 +44,8 @@ Q_SIGNALS:
     void cloneRequested(const RunRecord& run);
     void runRequested();
     void eventsRequested(RunId run);
+    /// It was deleted, or that was taken back.
+    void runHidden(RunId run, bool hidden);
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -53,6 +55,7 @@ private:
     void connectActions();
     void updateActions();
     std::vector<RunId> selected() const;
+    void setHidden(RunId run, bool hidden);
     void writeReport(RunId run, const QString& file);
     void say(const QString& message, const char* role);
 

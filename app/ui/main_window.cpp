@@ -92,6 +92,13 @@ MainWindow::MainWindow(const UiContext& context, QWidget* parent)
     column->addWidget(m_status);
     setCentralWidget(whole);
 
+    m_context.actions->setReveal([this](QWidget* widget) {
+        for (int page = 0; page < PageCount; ++page) {
+            if (m_allPages[static_cast<std::size_t>(page)]->isAncestorOf(widget))
+                showPage(static_cast<PageIndex>(page));
+        }
+    });
+    m_alert->addTo(*m_context.actions);
     m_palette = new CommandPalette(*m_context.actions, context.theme, this);
     connectPages();
     connectHistory();
@@ -114,6 +121,7 @@ void MainWindow::connectPages()
         showPage(RunPageIndex);
         m_run->takeFocus();
     });
+    connect(m_fleet, &FleetPage::pauseRequested, m_run, &RunPage::setPaused);
     connect(m_fleet, &FleetPage::inspectorRequested, this, [this] { setInspectorShown(true); });
     connect(m_results, &ResultsPage::runRequested, this, [this] { showPage(RunPageIndex); });
     connect(m_run, &RunPage::resultsRequested, this, [this] { showPage(ResultsPageIndex); });
@@ -133,6 +141,7 @@ void MainWindow::connectPages()
         m_run->addEvents(events);
         m_events->addEvents(events);
         m_notifier->addEvents(events);
+        m_alert->addEvents(events);
     });
     connect(&m_context.results, &ResultsLoader::runLoaded, this, &MainWindow::onRunLoaded);
     connect(&m_context.theme, &Theme::changed, this, [this] { update(m_context.fleet.snapshot()); });
@@ -149,6 +158,7 @@ void MainWindow::connectHistory()
     });
     connect(m_history, &HistoryPage::resultsRequested, this, &MainWindow::showResultsOf);
     connect(m_history, &HistoryPage::runRequested, this, [this] { showPage(RunPageIndex); });
+    connect(m_history, &HistoryPage::runHidden, this, &MainWindow::setGone);
     connect(m_history, &HistoryPage::cloneRequested, this, [this](const RunRecord& run) {
         showPage(RunPageIndex);
         m_run->clone(run);
@@ -230,6 +240,7 @@ QWidget* MainWindow::makeRail()
             layout->addStretch();
         QToolButton* button = makeRailButton(text, icon);
         button->setToolTip(tr("%1 (Ctrl+%2)").arg(text).arg(page + 1));
+        Actions::setDoes(button, {QStringLiteral("go.%1").arg(page)});
         m_railButtons->addButton(button, page++);
         layout->addWidget(button);
     }
@@ -250,12 +261,18 @@ void MainWindow::showPage(PageIndex page)
     // Tab begins in the page; what had the focus is hidden now.
     m_pages->currentWidget()->setFocus(Qt::OtherFocusReason);
     if (page == ResultsPageIndex)
-        m_results->showRun(m_pinned                          ? m_pinned
-                           : m_context.fleet.snapshot()->run ? m_context.fleet.snapshot()->run
-                                                             : m_stored);
+        m_results->showRun(shownRun());
     if (page == HistoryPageIndex)
         m_history->scaleOut().setRequest(m_run->setUp().request());
     updateActions();
+}
+
+std::optional<RunSnapshot> MainWindow::shownRun() const
+{
+    if (m_pinned)
+        return m_pinned;
+    const auto snapshot = shown(m_context.fleet.snapshot());
+    return snapshot->run ? snapshot->run : m_stored;
 }
 
 MainWindow::PageIndex MainWindow::page() const
@@ -363,18 +380,50 @@ void MainWindow::closeEvent(QCloseEvent* event)
     QMainWindow::closeEvent(event);
 }
 
-void MainWindow::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
+std::shared_ptr<const FleetSnapshot> MainWindow::shown(const std::shared_ptr<const FleetSnapshot>& snapshot) const
 {
+    if (!snapshot->run || !m_gone.contains(snapshot->run->id))
+        return snapshot;
+    auto without = std::make_shared<FleetSnapshot>(*snapshot);
+    without->run.reset();
+    return without;
+}
+
+void MainWindow::setGone(RunId run, bool gone)
+{
+    if (gone)
+        m_gone.insert(run);
+    else
+        m_gone.erase(run);
+    const auto& live = m_context.fleet.snapshot()->run;
+    const bool wasPinned = m_pinned && m_pinned->id == run;
+    if (wasPinned) {
+        m_pinned.reset();
+        m_results->setPinned(false);
+    }
+    if (m_stored && m_stored->id == run)
+        m_stored.reset();
+    if (live && live->id != run && !m_gone.contains(live->id) && !wasPinned)
+        return; // it was nowhere to be seen
+    const auto snapshot = shown(m_context.fleet.snapshot());
+    m_shownRun = snapshot->run ? snapshot->run->id : RunId();
+    // The newest of those that are left takes its place; its record says where its pictures are.
+    m_context.results.loadRun(m_shownRun, {m_gone.begin(), m_gone.end()});
+    update(snapshot);
+}
+
+void MainWindow::update(const std::shared_ptr<const FleetSnapshot>& latest)
+{
+    const auto snapshot = shown(latest);
     m_context.history.update(*snapshot);
     m_fleet->update(snapshot);
-    const std::optional<RunSnapshot>& run = snapshot->run ? snapshot->run : m_stored;
-    m_run->showRun(run);
+    m_run->showRun(snapshot->run ? snapshot->run : m_stored);
     m_run->update(*snapshot);
     if (snapshot->run && snapshot->run->id != m_shownRun) {
         m_pinned.reset(); // a new run is what one wants to see
         m_results->setPinned(false);
     }
-    m_results->showRun(m_pinned ? m_pinned : run);
+    m_results->showRun(shownRun());
     m_history->update(*snapshot);
     m_alert->update(*snapshot);
     m_status->update(*snapshot);
@@ -388,8 +437,8 @@ void MainWindow::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
 
 void MainWindow::onRunLoaded(const RunRecord& run, const std::optional<Seal>& seal)
 {
-    const bool hasRun = m_context.fleet.snapshot()->run.has_value();
-    if (hasRun && run.id != m_shownRun)
+    const bool hasRun = shown(m_context.fleet.snapshot())->run.has_value();
+    if (m_gone.contains(run.id) || (hasRun && run.id != m_shownRun))
         return;
     m_context.thumbnails.setDataSet(dataSetOf(run), run.id);
     if (hasRun)

@@ -7,6 +7,7 @@
 #include <QMainWindow>
 
 #include <optional>
+#include <set>
 #include <vector>
 
 class QButtonGroup;
@@ -77,9 +78,15 @@ private:
     void connectPages();
     void connectHistory();
     void showResultsOf(RunId run);
+    /// A deleted run is nowhere to be seen, unless that is taken back.
+    void setGone(RunId run, bool gone);
+    /// What pages show: the engine's last snapshot, without a run that was deleted.
+    std::shared_ptr<const FleetSnapshot> shown(const std::shared_ptr<const FleetSnapshot>& snapshot) const;
     void showNodeNamed(const QString& name);
-    void update(const std::shared_ptr<const FleetSnapshot>& snapshot);
+    void update(const std::shared_ptr<const FleetSnapshot>& latest);
     void updateActions();
+    /// On the results page.
+    std::optional<RunSnapshot> shownRun() const;
     void onRunLoaded(const RunRecord& run, const std::optional<Seal>& seal);
     void goBack();
     void goToPane(int step);
@@ -107,6 +114,7 @@ private:
     CommandPalette* m_palette = nullptr;
     QAction* m_inspectorAction = nullptr;
     RunId m_shownRun;
+    std::set<RunId> m_gone;              ///< deleted
     std::optional<RunSnapshot> m_pinned; ///< of the history, shown on the results page
     std::optional<RunSnapshot> m_stored; ///< the database's newest run, until there is one of this session
 };

@@ -13,6 +13,7 @@
 #include "app/ui/results_page.h"
 #include "app/ui/run_page.h"
 #include "app/ui/run_set_up.h"
+#include "app/ui/shell_words.h"
 #include "app/ui/status_bar.h"
 #include "app/ui/theme.h"
 
@@ -60,14 +61,19 @@ void MainWindow::makeRunActions()
     actions.add(
         QStringLiteral("run.demo"), run, tr("Start the demo fleet"), {}, [this] { startDemo(); },
         [this] {
-            return QStringLiteral("vitfleet-cli run --data %1 --model %2 --local %3")
-                .arg(m_context.demoData, m_context.demoModel)
-                .arg(m_context.demoAgents);
+            QStringList words{QStringLiteral("vitfleet-cli"), QStringLiteral("run"),
+                              QStringLiteral("--data"),       m_context.demoData,
+                              QStringLiteral("--model"),      m_context.demoModel,
+                              QStringLiteral("--local"),      QString::number(m_context.demoAgents)};
+            if (m_context.demoLimit > 0)
+                words << QStringLiteral("--limit") << QString::number(m_context.demoLimit);
+            return shellLine(words);
         });
     actions.add(QStringLiteral("run.pause"), run, tr("Pause the run"), keys("Ctrl+P"), [this] {
         const auto& shown = m_context.fleet.snapshot()->run;
-        m_context.fleet.setPaused(shown && !shown->paused);
+        m_run->setPaused(shown && !shown->paused);
     });
+    actions.add(QStringLiteral("run.drain"), run, tr("Drain the run, then stop it"), {}, [this] { m_run->drain(); });
     actions.add(QStringLiteral("run.stop"), run, tr("Stop the run"), {}, [this] { m_run->stop(); });
     actions.add(
         QStringLiteral("run.copy"), run, tr("Copy the run as a command"), keys("Ctrl+Shift+C"),
@@ -104,10 +110,6 @@ void MainWindow::makeViewActions()
         showPage(HistoryPageIndex);
         m_history->showScaleOut();
     });
-    actions.add(QStringLiteral("history.compare"), history, tr("Compare the two selected runs"), {},
-                [this] { m_history->compareSelected(); });
-    actions.add(QStringLiteral("history.report"), history, tr("Report of the selected run"), {},
-                [this] { m_history->report(); });
     m_inspectorAction = actions.add(QStringLiteral("view.inspector"), view, tr("Show the inspector"), keys("F9"),
                                     [this] { setInspectorShown(!inspectorIsShown(page())); });
     actions.add(QStringLiteral("view.refresh"), view, tr("Read everything again"), keys("F5"), [this] {
@@ -136,7 +138,8 @@ void MainWindow::updateActions()
     QAction* pause = actions.action(QStringLiteral("run.pause"));
     pause->setText(active && run->paused ? tr("Continue the run") : tr("Pause the run"));
     Actions::setUsable(pause, active, tr("No run is going."));
-    Actions::setUsable(actions.action(QStringLiteral("run.stop")), active, tr("No run is going."));
+    for (const char* id : {"run.stop", "run.drain"})
+        Actions::setUsable(actions.action(QLatin1String(id)), active, tr("No run is going."));
     Actions::setUsable(actions.action(QStringLiteral("run.demo")), !active && !m_context.demoData.isEmpty(),
                        active ? tr("A run is going.") : tr("The demo's files were not found beside the program."));
     QAction* undo = actions.action(QStringLiteral("program.undo"));

@@ -59,6 +59,7 @@ QMenu* NodeActions::makeMenu(QWidget* parent) const
 {
     auto* menu = new QMenu(parent);
     menu->setToolTipsVisible(true);
+    Actions::setDoes(menu->menuAction(), {QStringLiteral("nodes.menu")});
     menu->addActions({m_drain, m_drainNow, m_undrain});
     menu->addSeparator();
     menu->addActions({m_remove, m_removeNow});

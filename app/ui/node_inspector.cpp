@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/node_inspector.h"
 
-#include "app/core/text.h"
+#include "app/models/event_text.h"
 #include "app/models/fleet_history.h"
 #include "app/models/fleet_source.h"
 #include "app/models/node_model.h"
@@ -9,6 +9,7 @@
 #include "app/ui/fact_grid.h"
 #include "app/ui/format.h"
 #include "app/ui/gauges.h"
+#include "app/ui/node_log.h"
 #include "app/ui/node_painter.h"
 #include "app/ui/theme.h"
 
@@ -126,6 +127,8 @@ QWidget* NodeInspector::makeBody()
     layout->addWidget(m_errors);
     addRule();
     layout->addWidget(m_logTitle);
+    m_logTitle->setWordWrap(true);
+    m_logTitle->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_log->setReadOnly(true);
     m_log->setAccessibleName(tr("The end of the node's log"));
     m_log->setLineWrapMode(QPlainTextEdit::NoWrap);
@@ -186,14 +189,14 @@ void NodeInspector::showNode(const NodeSnapshot& node)
     showGauges(node);
     showHistory(node);
     showFacts(node);
-    const QString log = QString::fromStdString(node.logFile);
+    const auto units = m_context.scaleOut ? m_context.scaleOut->snapshot() : nullptr;
+    const NodeLog found = logOf(node, units.get());
+    const QString& log = found.file;
     m_log->setVisible(!log.isEmpty());
-    m_logTitle->setText(log.isEmpty()
-                            ? tr("Its log is on %1: journalctl -u vitfleet-agent")
-                                  .arg(node.host.empty() ? tr("its machine") : QString::fromStdString(node.host))
-                            : tr("Log"));
+    m_logTitle->setText(!log.isEmpty()            ? tr("Log")
+                        : found.command.isEmpty() ? tr("Its log is in its launch folder, on %1").arg(found.where)
+                                                  : tr("Its log is on %1: %2").arg(found.where, found.command));
     setRole(m_logTitle, log.isEmpty() ? "secondary" : "cardTitle");
-    m_logTitle->setWordWrap(true);
     m_logTitle->setToolTip(log);
     if (m_logFile != log) {
         m_logFile = log;
@@ -286,8 +289,8 @@ void NodeInspector::addEvents(const std::vector<EventRecord>& events)
                              event.kind == EventKind::NodeSetAside || event.kind == EventKind::NodeRefused;
         if (event.node.empty() || !trouble)
             continue;
-        m_troubles.push_front({QString::fromStdString(event.node), formatClock(event.at) + QStringLiteral("  ") +
-                                                                       QString::fromStdString(text::eventText(event))});
+        m_troubles.push_front(
+            {QString::fromStdString(event.node), formatClock(event.at) + QStringLiteral("  ") + eventText(event)});
     }
     if (m_troubles.size() > keptTroubles)
         m_troubles.resize(keptTroubles);

@@ -31,6 +31,8 @@ public:
     void addEvents(const std::vector<EventRecord>& events);
     QString errorsText() const { return m_errors->text(); }
     QString gpuText() const;
+    /// Where the log is, or its title where it is shown.
+    QString logText() const { return m_logTitle->text(); }
     QSize sizeHint() const override { return {320, 400}; }
 
 private:

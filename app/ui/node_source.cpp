@@ -2,6 +2,7 @@
 #include "app/ui/node_source.h"
 
 #include "app/models/store_asker.h"
+#include "app/ui/actions.h"
 #include "app/ui/format.h"
 #include "app/ui/inputs.h"
 #include "app/ui/profile_editor.h"
@@ -47,6 +48,7 @@ NodeSource::NodeSource(const UiContext& context, QWidget* parent)
     m_note->setWordWrap(true);
     m_edit->setToolTip(tr("Make and change profiles: where nodes on other machines come from"));
     m_edit->setVisible(context.scaleOut);
+    context.actions->addButton(QStringLiteral("run.profiles"), tr("Nodes"), m_edit, tr("Profiles of nodes"));
     connect(m_edit, &QPushButton::clicked, this, &NodeSource::openEditor);
     m_count->setValue(static_cast<int>(context.demoAgents));
     m_box->addItem(tr("This machine"), QString());

@@ -165,6 +165,12 @@ void NodeTable::hold()
     m_groups.setHeld(m_underPointer || selectionModel()->hasSelection());
 }
 
+void NodeTable::setPointedAt(bool isOver)
+{
+    m_underPointer = isOver;
+    hold();
+}
+
 quint32 NodeTable::selectedNode() const
 {
     const QModelIndexList rows = selectionModel()->selectedRows();
@@ -252,10 +258,8 @@ QModelIndex NodeTable::moveCursor(CursorAction action, Qt::KeyboardModifiers mod
 
 bool NodeTable::viewportEvent(QEvent* event)
 {
-    if (event->type() == QEvent::Enter || event->type() == QEvent::Leave) {
-        m_underPointer = event->type() == QEvent::Enter;
-        hold();
-    }
+    if (event->type() == QEvent::Enter || event->type() == QEvent::Leave)
+        setPointedAt(event->type() == QEvent::Enter);
     // A cell that is cut tells all of itself.
     if (event->type() == QEvent::ToolTip) {
         const auto* help = static_cast<QHelpEvent*>(event);

@@ -37,6 +37,8 @@ public:
     quint32 selectedNode() const;
     std::vector<NodeId> selectedNodes() const;
     void selectNode(NodeId node);
+    /// Over these rows, also where another view shows them: nothing moves meanwhile.
+    void setPointedAt(bool isOver);
     /// Selects every node.
     void selectAll() override;
     QSize sizeHint() const override { return {600, 260}; }

@@ -123,6 +123,13 @@ NodeTiles::NodeTiles(NodeGroups& groups, const Theme& theme, Kind kind, QWidget*
     setFrameShape(QFrame::NoFrame);
 }
 
+bool NodeTiles::viewportEvent(QEvent* event)
+{
+    if (event->type() == QEvent::Enter || event->type() == QEvent::Leave)
+        Q_EMIT pointedAt(event->type() == QEvent::Enter);
+    return QListView::viewportEvent(event);
+}
+
 void NodeTiles::resizeEvent(QResizeEvent* event)
 {
     scheduleDelayedItemsLayout();

@@ -20,7 +20,11 @@ public:
     };
     NodeTiles(NodeGroups& groups, const Theme& theme, Kind kind = Kind::Live, QWidget* parent = nullptr);
 
+Q_SIGNALS:
+    void pointedAt(bool isOver);
+
 protected:
+    bool viewportEvent(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 };
 

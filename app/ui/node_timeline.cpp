@@ -42,21 +42,34 @@ std::vector<NodeId> NodeTimeline::rows() const
     return ids;
 }
 
-QColor NodeTimeline::colourOf(const FleetHistory::Sample& sample) const
+void NodeTimeline::paintPart(QPainter& painter, const QRect& part, const FleetHistory::Sample& sample) const
 {
     const Colours& colours = this->colours();
+    const auto hatch = [&](const QColor& colour, Qt::BrushStyle style) {
+        painter.fillRect(part, colours.surface);
+        painter.fillRect(part, QBrush(colour, style));
+        painter.fillRect(QRect(part.left(), part.top(), part.width(), 1), colour);
+        painter.fillRect(QRect(part.left(), part.bottom(), part.width(), 1), colour);
+    };
     switch (sample.state) {
     case NodeState::Lost:
     case NodeState::Refused:
-        return colours.error;
+        hatch(colours.error, Qt::DiagCrossPattern);
+        break;
     case NodeState::Suspect:
-        return colours.warning;
+        hatch(colours.warning, Qt::BDiagPattern);
+        break;
     case NodeState::Draining:
     case NodeState::Drained:
     case NodeState::SetAside:
-        return colours.held;
+        hatch(colours.held, Qt::HorPattern);
+        break;
     default:
-        return sample.working ? colours.accent : colours.raised;
+        if (sample.working)
+            painter.fillRect(part, colours.accent);
+        else
+            painter.fillRect(QRect(part.left(), part.center().y(), part.width(), 2), colours.textSecondary);
+        break;
     }
 }
 
@@ -128,7 +141,7 @@ void NodeTimeline::paintEvent(QPaintEvent*)
             const int left = qRound(std::max(area.left(), x(sample.at)));
             const int right = qRound(i + 1 < node.samples.size() ? x(node.samples[i + 1].at) : area.right());
             if (right > left)
-                painter.fillRect(left, top + (rowHeight - barHeight) / 2, right - left, barHeight, colourOf(sample));
+                paintPart(painter, QRect(left, top + (rowHeight - barHeight) / 2, right - left, barHeight), sample);
         }
         painter.setPen(colours.textSecondary);
         const FleetHistory::Sample& last = node.samples.back();
@@ -143,7 +156,8 @@ void NodeTimeline::paintEvent(QPaintEvent*)
     paintBelow(painter, area, area.right(), tr("now"));
     if (more > 0)
         painter.drawText(QRectF(area.left(), top + 1, area.width(), axisHeight), Qt::AlignHCenter | Qt::AlignVCenter,
-                         tr("and %1 more nodes, on the Fleet page").arg(formatCount(more)));
+                         more == 1 ? tr("and one more node, on the Fleet page")
+                                   : tr("and %1 more nodes, on the Fleet page").arg(formatCount(more)));
 }
 
 } // namespace vitfleet::app

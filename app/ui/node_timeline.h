@@ -25,7 +25,8 @@ protected:
     bool event(QEvent* event) override;
 
 private:
-    QColor colourOf(const FleetHistory::Sample& sample) const;
+    /// Working: a whole bar; waiting: a line; the rest is hatched, each in its own way. Colour is not needed.
+    void paintPart(QPainter& painter, const QRect& part, const FleetHistory::Sample& sample) const;
     QString wordOf(const FleetHistory::Sample& sample) const;
     void describe();
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/notifier.h"
 
-#include "app/core/text.h"
+#include "app/models/event_text.h"
 #include "app/models/ui_settings.h"
 #include "app/ui/format.h"
 
@@ -32,7 +32,7 @@ void Notifier::addEvents(const std::vector<EventRecord>& events)
         return;
     const auto isWanted = [this](const char* key) { return m_settings.boolean(QLatin1String(key), true); };
     for (const EventRecord& event : events) {
-        const QString text = QString::fromStdString(text::eventText(event));
+        const QString text = eventText(event);
         switch (event.kind) {
         case EventKind::NodeLost:
             if (isWanted("notify/nodes"))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/path_field.h"
 
+#include "app/ui/actions.h"
+
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
@@ -44,6 +46,18 @@ QString PathField::path() const
     return m_edit->text().trimmed();
 }
 
+void PathField::addTo(Actions& actions, const QString& id, const QString& group, const QString& text)
+{
+    m_id = id;
+    actions.addButton(id, group, m_choose, text);
+    int number = 0;
+    for (QAction* way : m_menu->actions()) {
+        const QString own = id + QString::number(number++);
+        actions.add(own, group, way->text(), {}, [way] { way->trigger(); });
+        Actions::setDoes(way, {own});
+    }
+}
+
 void PathField::setPath(const QString& path)
 {
     if (path != m_edit->text())
@@ -84,6 +98,7 @@ void PathField::setRecent(const QStringList& paths)
         QAction* action =
             m_menu->addAction(fontMetrics().elidedText(path, Qt::ElideLeft, 360).replace(u'&', QStringLiteral("&&")));
         action->setToolTip(path);
+        Actions::setDoes(action, {m_id}); // one of the ways to choose
         connect(action, &QAction::triggered, this, [this, path] { m_edit->setText(path); });
         m_recent << action;
     }

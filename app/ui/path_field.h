@@ -9,6 +9,8 @@ class QMenu;
 
 namespace vitfleet::app {
 
+class Actions;
+
 class PathField : public QWidget
 {
     Q_OBJECT
@@ -18,6 +20,8 @@ public:
 
     QString path() const;
     void setPath(const QString& path);
+    /// The ways to choose that there are so far, for the palette: "run.data", "run.data0", …
+    void addTo(Actions& actions, const QString& id, const QString& group, const QString& text);
     void addDirectoryChoice(const QString& text, const QString& title);
     void addFileChoice(const QString& text, const QString& title);
     /// Used before, newest first; below the other choices.
@@ -37,6 +41,7 @@ private:
     QPushButton* m_choose;
     QMenu* m_menu;
     QList<QAction*> m_recent;
+    QString m_id; ///< of the palette's action with the ways to choose
     ElidedLabel* m_facts;
 };
 

@@ -3,6 +3,7 @@
 
 #include "app/core/scale_out.h"
 #include "app/models/store_asker.h"
+#include "app/ui/actions.h"
 #include "app/ui/format.h"
 #include "app/ui/profile_editor.h"
 
@@ -23,6 +24,7 @@ ProfileCard::ProfileCard(const UiContext& context, QWidget* parent)
     row->addStretch();
     content()->addLayout(row);
     setUsable(m_edit, m_context.scaleOut, tr("Nodes of profiles cannot be asked for here."));
+    Actions::setDoes(m_edit, {QStringLiteral("run.profiles")});
     connect(m_edit, &QPushButton::clicked, this, [this] {
         auto* editor = new ProfileEditor(m_context, {}, this);
         connect(editor, &ProfileEditor::saved, this, &ProfileCard::load);

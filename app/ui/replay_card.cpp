@@ -190,8 +190,9 @@ void ReplayCard::setMoment(UnixMs moment)
     m_slider->setValue(static_cast<int>((m_moment - m_replay.begin()) * sliderSteps / span));
     m_chart->setMoment(m_moment);
     const FleetSnapshot fleet = m_replay.at(m_moment);
-    m_text->setText(tr("%1: %2 nodes online, %3 lost, %4 img/s")
-                        .arg(formatClock(m_moment), formatCount(fleet.online), formatCount(fleet.lost),
+    const QString form =
+        fleet.online == 1 ? tr("%1: %2 node online, %3 lost, %4 img/s") : tr("%1: %2 nodes online, %3 lost, %4 img/s");
+    m_text->setText(form.arg(formatClock(m_moment), formatCount(fleet.online), formatCount(fleet.lost),
                              formatRate(static_cast<double>(fleet.imagesPerSecond))));
     m_nodes->update(std::make_shared<const FleetSnapshot>(fleet));
 }

@@ -3,6 +3,7 @@
 
 #include "app/core/text.h"
 #include "app/models/thumbnails.h"
+#include "app/ui/actions.h"
 #include "app/ui/format.h"
 #include "app/ui/theme.h"
 
@@ -71,6 +72,8 @@ ResultDetail::ResultDetail(const UiContext& context, QWidget* parent)
     m_nothing->setMargin(20);
     whole->addWidget(m_nothing, 1);
     whole->addWidget(scroll, 1);
+    context.actions->addButton(QStringLiteral("results.previous"), tr("Results"), m_previous, tr("Previous picture"));
+    context.actions->addButton(QStringLiteral("results.next"), tr("Results"), m_next, tr("Next picture"));
     connect(m_previous, &QPushButton::clicked, this, &ResultDetail::previousRequested);
     connect(m_next, &QPushButton::clicked, this, &ResultDetail::nextRequested);
     connect(&context.thumbnails, &ThumbnailCache::ready, this, [this](quint32 item) {

@@ -6,6 +6,7 @@
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
 #include "app/models/ui_settings.h"
+#include "app/ui/actions.h"
 #include "app/ui/confusion_view.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/format.h"
@@ -15,13 +16,16 @@
 #include "app/ui/results_table.h"
 #include "app/ui/score_histogram.h"
 #include "app/ui/segmented.h"
+#include "app/ui/shell_words.h"
 #include "app/ui/thumb_grid.h"
 
+#include <QDir>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QScrollBar>
 #include <QSortFilterProxyModel>
+#include <QStandardPaths>
 #include <QVBoxLayout>
 
 namespace vitfleet::app {
@@ -29,6 +33,8 @@ namespace {
 
 constexpr int detailWidth = 300;
 const QString viewKey = QStringLiteral("results/view");
+const QString exportFolderKey = QStringLiteral("export/folder");
+constexpr int mostNames = 1'000;
 
 } // namespace
 
@@ -57,6 +63,7 @@ ResultsPage::ResultsPage(const UiContext& context, QWidget* parent)
 {
     fillHeader();
     auto* toRun = makeButton(tr("Set up a run"));
+    Actions::setDoes(toRun, {QStringLiteral("run.new")});
     connect(toRun, &QPushButton::clicked, this, &ResultsPage::runRequested);
     m_stack->addWidget(
         new EmptyState(tr("Results appear here as soon as a run has labelled its first pictures."), toRun));
@@ -87,6 +94,11 @@ void ResultsPage::fillHeader()
     m_newest->hide();
     connect(m_newest, &QPushButton::clicked, this, &ResultsPage::newestRequested);
     header()->addWidget(m_newest);
+    Actions& actions = *m_context.actions;
+    const QString results = tr("Results");
+    actions.addButton(QStringLiteral("results.newest"), results, m_newest);
+    Actions::setDoes(m_export, {QStringLiteral("results.export")});
+    m_view->addTo(actions, QStringLiteral("results.view"), results, tr("Results as %1"));
     header()->addWidget(m_view);
     header()->addSpacing(6);
     header()->addWidget(m_export);
@@ -207,7 +219,14 @@ QString ResultsPage::exportCommand() const
 {
     if (!m_hasRows || m_model->isFiltered())
         return {};
-    return QStringLiteral("vitfleet-cli export %1 results.csv --db %2").arg(m_run.value).arg(m_context.database);
+    QStringList words{QStringLiteral("vitfleet-cli"), QStringLiteral("export"), QString::number(m_run.value),
+                      QStringLiteral("results.csv"),  QStringLiteral("--db"),   m_context.database};
+    const CsvOptions options = csvOptions();
+    if (options.byteOrderMark)
+        words << QStringLiteral("--bom");
+    if (options.separator != CsvOptions().separator)
+        words << QStringLiteral("--separator") << QString(QLatin1Char(options.separator));
+    return shellLine(words);
 }
 
 void ResultsPage::exportShown(const QString& file)
@@ -223,8 +242,21 @@ void ResultsPage::exportShown(const QString& file)
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setNameFilter(tr("CSV files (*.csv)"));
     dialog->setDefaultSuffix(QStringLiteral("csv"));
-    dialog->selectFile(QStringLiteral("results.csv"));
-    connect(dialog, &QFileDialog::fileSelected, this, &ResultsPage::writeCsv);
+    // Where the last one went; a name that is free, so that the dialog has nothing to ask.
+    QDir folder(m_context.settings.text(exportFolderKey));
+    if (folder.path() == QStringLiteral(".") || !folder.exists())
+        folder = QDir(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation));
+    if (!folder.exists())
+        folder = QDir::home();
+    QString name = QStringLiteral("run-%1.csv").arg(m_run.value);
+    for (int number = 2; folder.exists(name) && number < mostNames; ++number)
+        name = QStringLiteral("run-%1-%2.csv").arg(m_run.value).arg(number);
+    dialog->setDirectory(folder);
+    dialog->selectFile(name);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& chosen) {
+        m_context.settings.set(exportFolderKey, QFileInfo(chosen).absolutePath());
+        writeCsv(chosen);
+    });
     dialog->open();
 }
 
@@ -232,10 +264,15 @@ void ResultsPage::writeCsv(const QString& file)
 {
     m_exporting = true;
     say(tr("Writing %1 …").arg(file), "secondary");
+    m_context.results.exportCsv(m_model->query(), file, csvOptions());
+}
+
+CsvOptions ResultsPage::csvOptions() const
+{
     CsvOptions options;
     options.byteOrderMark = m_context.settings.boolean(QStringLiteral("export/bom"), false);
     options.separator = m_context.settings.boolean(QStringLiteral("export/semicolon"), false) ? ';' : ',';
-    m_context.results.exportCsv(m_model->query(), file, options);
+    return options;
 }
 
 void ResultsPage::setPinned(bool pinned)

@@ -113,6 +113,7 @@ private:
     void readSummaries();
     void showCell(const QString& expected, const QString& predicted);
     void writeCsv(const QString& file);
+    CsvOptions csvOptions() const;
     void say(const QString& message, const char* role);
     void step(int by);
     void showDetail();

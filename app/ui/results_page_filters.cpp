@@ -3,6 +3,7 @@
 #include "app/models/results_model.h"
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
+#include "app/ui/actions.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/flow_layout.h"
 #include "app/ui/format.h"
@@ -32,8 +33,13 @@ QWidget* ResultsPage::makeFilters()
     auto* lines = new FlowLayout(wrapped);
     lines->setContentsMargins(0, 0, 0, 0);
     lines->setSpacing(6);
-    for (FilterChip* chip : chips())
+    Actions& actions = *m_context.actions;
+    for (FilterChip* chip : chips()) {
         lines->addWidget(chip);
+        actions.addButton(QStringLiteral("results.filter%1").arg(chips().indexOf(chip)), tr("Results"), chip,
+                          tr("Filter: %1").arg(chip->accessibleName()));
+    }
+    actions.addButton(QStringLiteral("results.clear"), tr("Results"), m_clear, tr("Take all filters away"));
     lines->addWidget(m_clear);
     row->addWidget(wrapped);
     m_message->setAlignment(Qt::AlignRight | Qt::AlignVCenter);

@@ -157,8 +157,10 @@ void ResultsPage::showRun(const std::optional<RunSnapshot>& run)
     m_hasRows = run && run->labelled + run->errors > 0;
     m_stack->setCurrentIndex(m_hasRows ? 1 : 0);
     setUsable(m_export, m_hasRows, run ? tr("There are no rows yet.") : tr("There is no run yet."));
-    if (!run)
+    if (!run) {
+        m_subtitle->setWholeText({});
         return;
+    }
     const bool another = run->id != m_run || m_model->labels() != run->labels;
     if (another)
         setTo(*run);

@@ -7,6 +7,7 @@
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
 #include "app/models/undo.h"
+#include "app/ui/actions.h"
 #include "app/ui/drill_card.h"
 #include "app/ui/event_list.h"
 #include "app/ui/format.h"
@@ -24,6 +25,8 @@
 #include <QTimer>
 #include <QUrl>
 #include <QVBoxLayout>
+
+#include <utility>
 
 namespace vitfleet::app {
 namespace {
@@ -67,7 +70,8 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
 
     connect(m_setUp, &RunSetUp::startRequested, this, [this] { start(m_setUp->request()); });
     connect(m_setUp, &RunSetUp::resumeRequested, this, [this] { resume(m_run); });
-    connect(m_setUp, &RunSetUp::pauseRequested, this, [this](bool paused) { m_context.fleet.setPaused(paused); });
+    connect(m_setUp, &RunSetUp::pauseRequested, this, &RunPage::setPaused);
+    connect(m_setUp, &RunSetUp::drainRequested, this, &RunPage::drain);
     connect(m_setUp, &RunSetUp::stopRequested, this, &RunPage::stop);
     connect(m_setUp, &RunSetUp::nodesRequested, this, [this](quint32 nodes) { m_context.fleet.setNodesWanted(nodes); });
     connect(m_progress, &RunProgress::resultsRequested, this, &RunPage::resultsRequested);
@@ -80,6 +84,7 @@ void RunPage::fillHeader()
     header()->addWidget(m_state);
     header()->addWidget(m_note, 1);
     header()->addWidget(m_copy);
+    Actions::setDoes(m_copy, {QStringLiteral("run.copy")});
     m_copy->setToolTip(tr("The same run for a terminal or a script"));
     connect(m_copy, &QPushButton::clicked, this, &RunPage::copyCommand);
 }
@@ -102,6 +107,44 @@ void RunPage::stop()
             if (nodes)
                 nodes->setHeld(false);
         });
+}
+
+void RunPage::drain()
+{
+    m_draining = m_run;
+    m_context.fleet.setPaused(true); // nothing more is given out
+    m_setUp->setDraining(true);
+    m_context.undo.offer(tr("Drain run %1").arg(m_run.value), [this, run = m_run] {
+        if (m_draining != run) {
+            resume(run);
+            return;
+        }
+        m_draining = {};
+        m_setUp->setDraining(false);
+        m_context.fleet.setPaused(false);
+    });
+}
+
+void RunPage::setPaused(bool paused)
+{
+    if (!paused && std::exchange(m_draining, RunId()) != RunId())
+        m_setUp->setDraining(false);
+    m_context.fleet.setPaused(paused);
+}
+
+/// Whoever continues it in between has changed his mind.
+void RunPage::followDrain(const RunSnapshot* run)
+{
+    if (m_draining == RunId())
+        return;
+    const bool isOver = !run || run->id != m_draining || !isActive(*run);
+    const bool isThrough = !isOver && run->paused && run->inFlight == 0;
+    if (isThrough)
+        m_context.fleet.stopRun();
+    if (!isOver && !isThrough)
+        return;
+    m_draining = {};
+    m_setUp->setDraining(false);
 }
 
 void RunPage::resizeEvent(QResizeEvent* event)
@@ -136,6 +179,13 @@ void RunPage::clone(const RunRecord& run)
 {
     RunRequest request;
     request.dataPath = run.dataPath;
+    // A folder is its own root, as the scan found out; only that of a manifest was somebody's choice.
+    if (run.dataKind == "manifest")
+        request.dataRoot = run.dataRoot;
+    request.labelMapPath = run.labelMapPath;
+    request.backend = run.backend;
+    request.backendOptions = run.backendOptions;
+    request.device = run.device;
     request.modelPath = run.modelPath;
     request.localAgents = run.localAgents;
     request.nodesWanted = run.nodesWanted;
@@ -222,8 +272,8 @@ void RunPage::showState(const RunSnapshot& run)
         role = "accent";
         break;
     case RunState::Running:
-        state = run.paused ? tr("▼ Paused") : tr("● Running");
-        role = run.paused ? "held" : "ok";
+        state = run.id == m_draining ? tr("▼ Draining") : run.paused ? tr("▼ Paused") : tr("● Running");
+        role = run.paused || run.id == m_draining ? "held" : "ok";
         break;
     case RunState::Finished:
         state = tr("✓ Finished");
@@ -263,6 +313,7 @@ void RunPage::showRun(const std::optional<RunSnapshot>& run)
         m_state->clear();
         m_note->setWholeText(tr("Choose pictures and a model, then start"));
     }
+    followDrain(run ? &*run : nullptr);
     m_setUp->showRun(run ? &*run : nullptr);
     m_progress->showRun(run ? &*run : nullptr);
 }

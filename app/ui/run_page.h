@@ -35,6 +35,10 @@ public:
     void clone(const RunRecord& run);
     /// Ends the run; it can be taken back, by going on with it.
     void stop();
+    /// Ends it once nodes have finished what they hold; so can this.
+    void drain();
+    /// Continuing ends a drain, too.
+    void setPaused(bool paused);
     void copyCommand();
     void takeFocus() override;
     QList<QWidget*> panes() const override;
@@ -60,6 +64,7 @@ private:
     void withNodes(RunId run, std::function<void()> go);
     void onAnswer(const Result<RunId>& answer, bool again);
     void showState(const RunSnapshot& run);
+    void followDrain(const RunSnapshot* run);
 
     UiContext m_context;
     QLabel* m_state;
@@ -74,6 +79,7 @@ private:
     QWidget* m_left;
     QScrollArea* m_scroll = nullptr;
     RunId m_run;
+    RunId m_draining; ///< ends as soon as nothing of it is being worked on
 };
 
 } // namespace vitfleet::app

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/run_progress.h"
 
-#include "app/core/text.h"
+#include "app/models/event_text.h"
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
+#include "app/ui/actions.h"
 #include "app/ui/confusion_view.h"
 #include "app/ui/format.h"
 #include "app/ui/just_in.h"
@@ -13,6 +14,8 @@
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QVBoxLayout>
+
+#include <utility>
 
 namespace vitfleet::app {
 namespace {
@@ -51,7 +54,8 @@ RunProgress::RunProgress(const UiContext& context, QWidget* parent)
     middle->addWidget(m_confusionCard, 1);
     middle->addWidget(latest, 1);
     layout->addLayout(middle, 3);
-    m_nodesCard->setSubtitle(tr("what each did in the last minute: blue works, grey waits, red is lost"));
+    m_nodesCard->setSubtitle(
+        tr("what each did in the last minute: a full bar works, a thin line waits, hatched is late, held or lost"));
     m_nodesCard->content()->addWidget(m_timeline, 1);
     layout->addWidget(m_nodesCard, 1);
     showRun(nullptr);
@@ -105,6 +109,8 @@ void RunProgress::makeSeal()
     row->setSpacing(8);
     auto* results = makeButton(tr("Show results"));
     auto* toCsv = makeButton(tr("Export CSV…"));
+    Actions::setDoes(results, {QStringLiteral("go.2")});
+    Actions::setDoes(toCsv, {QStringLiteral("results.export")});
     connect(results, &QPushButton::clicked, this, &RunProgress::resultsRequested);
     connect(toCsv, &QPushButton::clicked, this, &RunProgress::exportRequested);
     row->addWidget(results);
@@ -141,8 +147,13 @@ void RunProgress::showRun(const RunSnapshot* run)
     static const RunSnapshot nothing;
     showFigures(run ? *run : nothing);
     showSeal(run);
-    if (!run)
+    if (!run) {
+        m_justIn->setRows({}, {}, {});
+        if (std::exchange(m_counted, RunId()) != RunId())
+            m_confusion->setData({}, {});
+        m_confusionCard->setSubtitle({});
         return;
+    }
     m_justIn->setRows(run->id, run->latest, run->labels);
     followConfusion(*run);
 }
@@ -205,9 +216,11 @@ void RunProgress::showFigures(const RunSnapshot& run)
     m_running->setEntry(tr("%1 running").arg(formatCount(run.inFlight)), colours.accent);
     m_failed->setEntry(tr("%1 failed").arg(formatCount(run.errors)), colours.error);
     m_queued->setEntry(tr("%1 queued").arg(formatCount(run.queued)), colours.textSecondary);
-    m_sum->setSteadyText(QStringLiteral("%1 + %2 + %3 + %4 = %5")
-                             .arg(formatCount(run.labelled), formatCount(run.inFlight), formatCount(run.errors),
-                                  formatCount(run.queued), formatCount(run.planned)));
+    // Its place stays where there is nothing to add up yet.
+    m_sum->setSteadyText(known ? QStringLiteral("%1 + %2 + %3 + %4 = %5")
+                                     .arg(formatCount(run.labelled), formatCount(run.inFlight), formatCount(run.errors),
+                                          formatCount(run.queued), formatCount(run.planned))
+                               : QString());
     m_bar->setAccessibleDescription(tr("%1 done, %2 running, %3 failed, %4 queued of %5")
                                         .arg(formatCount(run.labelled), formatCount(run.inFlight),
                                              formatCount(run.errors), formatCount(run.queued),
@@ -227,7 +240,7 @@ void RunProgress::showSeal(const RunSnapshot* run)
         const bool holds = run->seal->holds();
         m_sealCard->setTitle(holds ? tr("✓ The seal holds") : tr("✕ The seal is broken"), holds ? "ok" : "error");
         m_sealCard->setSubtitle(tr("counted from the database, row by row"));
-        lines << QString::fromStdString(text::sealText(*run->seal));
+        lines << app::sealText(*run->seal);
     } else if (run->state == RunState::Failed) {
         m_sealCard->setTitle(tr("✕ The run could not go on"), "error");
         m_sealCard->setSubtitle(tr("%1 of %2 done are stored").arg(formatCount(done), formatCount(run->planned)));
@@ -241,10 +254,7 @@ void RunProgress::showSeal(const RunSnapshot* run)
         m_sealCard->setSubtitle({});
         lines << tr("The rows are being counted in the database.");
     }
-    const text::Accuracy accuracy =
-        text::accuracy(run->correct, run->incorrect, run->expectedKnown, run->expectedMatched);
-    if (!accuracy.sentence.empty())
-        lines << QString::fromStdString(accuracy.sentence);
+    lines << accuracyText(run->correct, run->incorrect, run->expectedKnown, run->expectedMatched);
     if (run->redispatched + run->duplicatesRefused > 0)
         lines << tr("%1 items were given out again after a loss, %2 late duplicates were refused.")
                      .arg(formatCount(run->redispatched), formatCount(run->duplicatesRefused));

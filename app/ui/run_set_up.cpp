@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/run_set_up.h"
 
+#include "app/models/fleet_history.h"
 #include "app/models/set_up_probe.h"
 #include "app/models/stored_run.h"
 #include "app/models/ui_settings.h"
+#include "app/ui/actions.h"
 #include "app/ui/format.h"
 #include "app/ui/inputs.h"
 #include "app/ui/node_count_curve.h"
@@ -12,6 +14,7 @@
 #include "app/ui/precision_field.h"
 #include "app/ui/preview_strip.h"
 
+#include <QCheckBox>
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QHBoxLayout>
@@ -34,8 +37,9 @@ RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
       m_preview(new PreviewStrip(context)), m_precision(new PrecisionField), m_source(new NodeSource(context)),
       m_curve(new NodeCountCurve(context.theme)), m_predicted(new ElidedLabel("secondary")),
       m_nodes(new Stepper(tr("Nodes to use"), 0, mostNodes, tr("all"))), m_message(makeLabel({}, "errorText")),
-      m_start(makeButton(tr("Start"), true)), m_pause(makeButton(tr("Pause"))), m_stop(makeButton(tr("Stop"))),
-      m_resume(makeButton(tr("Resume"))), m_probeTimer(new QTimer(this))
+      m_start(makeButton(tr("Start"), true)), m_pause(makeButton(tr("Pause"))), m_drain(makeButton(tr("Drain"))),
+      m_stop(makeButton(tr("Stop"))), m_resume(makeButton(tr("Resume"))), m_probeTimer(new QTimer(this)),
+      m_like(context.demoRequest()), m_limited(new TickBox({}))
 {
     content()->setSpacing(10);
     content()->addWidget(makeFields());
@@ -44,7 +48,7 @@ RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
     m_message->setWordWrap(true);
     m_message->hide();
     content()->addWidget(m_message);
-    content()->addLayout(makeButtons());
+    content()->addWidget(makeButtons());
 
     // While a path is being typed there is nothing to look at yet.
     m_probeTimer->setSingleShot(true);
@@ -55,11 +59,13 @@ RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
     connect(&context.probe, &SetUpProbe::modelChecked, m_model, &PathField::setFacts);
     for (PathField* field : {m_data, m_model}) {
         connect(field, &PathField::pathChanged, this, [this] {
+            showLimit();
             m_probeTimer->start();
             updateActions();
         });
         connect(field, &PathField::entered, this, &RunSetUp::pressMain);
     }
+    connect(m_precision, &PrecisionField::changed, this, &RunSetUp::updatePrediction);
     connect(m_source, &NodeSource::changed, this, &RunSetUp::updateActions);
     probe();
     updateActions();
@@ -71,6 +77,8 @@ QWidget* RunSetUp::makeFields()
     m_data->addDirectoryChoice(tr("Folder of pictures…"), tr("Folder of pictures"));
     m_data->addFileChoice(tr("Manifest or IDX file…"), tr("Manifest (CSV) or IDX images file"));
     m_model->addDirectoryChoice(tr("Model directory…"), tr("Hugging Face model directory"));
+    m_data->addTo(*m_context.actions, QStringLiteral("run.data"), tr("Run"), tr("Choose pictures"));
+    m_model->addTo(*m_context.actions, QStringLiteral("run.model"), tr("Run"), tr("Choose a model"));
     m_precision->setFloor(precisionFloor());
     connect(&m_context.settings, &UiSettings::changed, m_precision,
             [this] { m_precision->setFloor(precisionFloor()); });
@@ -78,8 +86,12 @@ QWidget* RunSetUp::makeFields()
     auto* layout = new QVBoxLayout(m_fields);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(10);
-    for (QWidget* field : std::initializer_list<QWidget*>{m_data, m_preview, m_model, m_precision, m_source})
+    for (QWidget* field : std::initializer_list<QWidget*>{m_data, m_preview, m_limited, m_model, m_precision, m_source})
         layout->addWidget(field);
+    m_limited->setChecked(true);
+    m_limited->setToolTip(tr("As in the run that this one is set up like; without the tick it labels all of them"));
+    connect(m_limited, &QCheckBox::toggled, this, &RunSetUp::probe);
+    showLimit();
     return m_fields;
 }
 
@@ -131,22 +143,37 @@ void RunSetUp::addNumbers()
     connect(m_curve, &NodeCountCurve::nodesChosen, m_nodes, &Stepper::setValue);
 }
 
-QHBoxLayout* RunSetUp::makeButtons()
+QWidget* RunSetUp::makeButtons()
 {
-    auto* row = new QHBoxLayout;
-    row->setSpacing(8);
+    auto* buttons = new QWidget;
+    auto* rows = new QVBoxLayout(buttons); // a narrow card has room for three
+    rows->setContentsMargins(0, 0, 0, 0);
+    rows->setSpacing(8);
     m_start->setObjectName(QStringLiteral("startRun"));
     m_pause->setObjectName(QStringLiteral("pauseRun"));
+    m_drain->setObjectName(QStringLiteral("drainRun"));
     m_stop->setObjectName(QStringLiteral("stopRun"));
     m_resume->setObjectName(QStringLiteral("resumeRun"));
-    for (QPushButton* button : {m_start, m_resume, m_pause, m_stop})
-        row->addWidget(button);
-    row->addStretch();
+    Actions& actions = *m_context.actions;
+    actions.addButton(QStringLiteral("run.start"), tr("Run"), m_start);
+    actions.addButton(QStringLiteral("run.resume"), tr("Run"), m_resume);
+    Actions::setDoes(m_pause, {QStringLiteral("run.pause")});
+    Actions::setDoes(m_drain, {QStringLiteral("run.drain")});
+    Actions::setDoes(m_stop, {QStringLiteral("run.stop")});
+    for (const auto& line : {std::vector{m_start, m_resume}, std::vector{m_pause, m_drain, m_stop}}) {
+        auto* row = new QHBoxLayout;
+        row->setSpacing(8);
+        for (QPushButton* button : line)
+            row->addWidget(button);
+        row->addStretch();
+        rows->addLayout(row);
+    }
     connect(m_start, &QPushButton::clicked, this, &RunSetUp::pressMain);
     connect(m_pause, &QPushButton::clicked, this, [this] { Q_EMIT pauseRequested(!m_paused); });
+    connect(m_drain, &QPushButton::clicked, this, &RunSetUp::drainRequested);
     connect(m_stop, &QPushButton::clicked, this, &RunSetUp::stopRequested);
     connect(m_resume, &QPushButton::clicked, this, &RunSetUp::resumeRequested);
-    return row;
+    return buttons;
 }
 
 void RunSetUp::setData(const QString& path)
@@ -191,6 +218,12 @@ void RunSetUp::setMessage(const QString& text)
     m_message->setVisible(!text.isEmpty());
 }
 
+void RunSetUp::setDraining(bool draining)
+{
+    m_draining = draining;
+    updateActions();
+}
+
 void RunSetUp::setStarting(bool starting)
 {
     m_starting = starting;
@@ -210,6 +243,8 @@ void RunSetUp::showRun(const RunSnapshot* run)
     m_active = run && isActive(*run);
     m_paused = m_active && run->paused;
     m_canResume = run && canResume(*run);
+    if (m_active)
+        m_work = FleetHistory::workOf(run->modelPath, run->precision);
     m_left = run ? run->planned - run->labelled - run->errors : 0;
     if (run && run->id != m_run) {
         // Also a run that was not started here: what the fields say is what is going.
@@ -256,7 +291,7 @@ void RunSetUp::updateActions()
 {
     const bool filled = !m_data->path().isEmpty() && !m_model->path().isEmpty();
     for (QWidget* field : std::initializer_list<QWidget*>{m_data, m_model, m_precision})
-        field->setEnabled(!m_active && !m_starting);
+        setUsable(field, !m_active && !m_starting, tr("The run is being set up."));
     m_source->setOpen(!m_active && !m_starting);
     if (m_active) {
         const int nodes = m_nodes->value();
@@ -272,9 +307,16 @@ void RunSetUp::updateActions()
     m_resume->setText(tr("Resume run %1").arg(m_run.value));
     m_resume->setVisible(m_canResume && !m_starting);
     setUsable(m_pause, m_active, tr("No run is going."));
+    setUsable(m_drain, m_active && !m_draining,
+              m_active ? tr("It ends once nodes have finished what they hold.") : tr("No run is going."));
     setUsable(m_stop, m_active, tr("No run is going."));
+    if (m_active && !m_draining)
+        m_drain->setToolTip(tr("Nodes finish what they hold, then the run stops"));
+    if (m_active)
+        m_stop->setToolTip(tr("Now: what nodes hold goes back to the queue"));
     m_pause->setText(m_paused ? tr("Continue") : tr("Pause"));
     m_pause->setVisible(!m_canResume);
+    m_drain->setVisible(!m_canResume);
     m_stop->setVisible(!m_canResume);
 }
 

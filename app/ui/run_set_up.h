@@ -6,7 +6,7 @@
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
 
-class QHBoxLayout;
+class QCheckBox;
 class QLabel;
 class QTimer;
 
@@ -35,6 +35,8 @@ public:
     /// Between pressing Start and the engine's answer.
     void setStarting(bool starting);
     void setMessage(const QString& text);
+    /// It ends once nodes have finished what they hold.
+    void setDraining(bool draining);
     void setData(const QString& path);
     void focusStart();
     /// The curve of predicted time, from what has been measured so far.
@@ -55,6 +57,7 @@ Q_SIGNALS:
     void startRequested();
     void resumeRequested();
     void pauseRequested(bool paused);
+    void drainRequested();
     void stopRequested();
     void nodesRequested(quint32 nodes);
 
@@ -62,7 +65,7 @@ private:
     QWidget* makeFields();
     QWidget* makeGiven();
     void addNumbers();
-    QHBoxLayout* makeButtons();
+    QWidget* makeButtons();
     void probe();
     void askRuns();
     void showRuns(const std::vector<RunRecord>& runs);
@@ -71,6 +74,9 @@ private:
     void updateActions();
     void pressMain();
     double precisionFloor() const;
+    QStringList addedNodes() const;
+    quint64 limit() const;
+    void showLimit();
 
     UiContext m_context;
     PathField* m_data;
@@ -92,15 +98,18 @@ private:
     QLabel* m_message;
     QPushButton* m_start;
     QPushButton* m_pause;
+    QPushButton* m_drain;
     QPushButton* m_stop;
     QPushButton* m_resume;
     QTimer* m_probeTimer;
     RunId m_run;
-    int m_nodesInUse = 0; ///< as asked for last
-    quint64 m_limit = 0;
+    int m_nodesInUse = 0;  ///< as asked for last
+    std::string m_work;    ///< of the run that goes: a speed is one of its model and precision
+    RunRequest m_like;     ///< what the fields were set to: part of it has no field
+    QCheckBox* m_limited;  ///< only so many of its pictures
     quint64 m_counted = 0; ///< pictures of the data set in the field; 0: not known
     quint64 m_left = 0;    ///< of the run that is shown
-    bool m_active = false, m_paused = false, m_canResume = false, m_starting = false;
+    bool m_active = false, m_paused = false, m_canResume = false, m_starting = false, m_draining = false;
     bool m_hadFocus = false; ///< the button that started the run
 };
 

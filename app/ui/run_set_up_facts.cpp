@@ -20,6 +20,7 @@ void RunSetUp::probe()
     m_context.probe.checkData(m_data->path());
     m_context.probe.checkModel(m_model->path());
     m_counted = 0;
+    updatePrediction();
     m_preview->setItems({}, {});
     if (m_data->path().isEmpty())
         m_data->setFacts(tr("A folder, a CSV manifest or an IDX images file; drop it here"));
@@ -81,8 +82,7 @@ void RunSetUp::showCounted(const DataCount& count)
     if (count.broken > 0)
         facts << tr("%1 that cannot be read").arg(formatCount(count.broken));
     m_data->setFacts(facts.join(QStringLiteral(" · ")));
-    m_counted =
-        m_limit > 0 && m_data->path() == m_context.demoData ? std::min<quint64>(m_limit, count.items) : count.items;
+    m_counted = limit() > 0 ? std::min<quint64>(limit(), count.items) : count.items;
     m_preview->setItems({count.path, {}, 0}, count.sample);
     updatePrediction();
 }
@@ -90,10 +90,13 @@ void RunSetUp::showCounted(const DataCount& count)
 void RunSetUp::updatePrediction()
 {
     const quint64 items = m_active ? m_left : m_counted;
-    const auto seconds = items > 0 ? m_context.history.predictedSeconds(items) : std::vector<double>();
+    const std::string work =
+        m_active ? m_work : FleetHistory::workOf(m_model->path().toStdString(), m_precision->precision().toStdString());
+    const auto seconds = items > 0 ? m_context.history.predictedSeconds(items, work) : std::vector<double>();
     const int chosen = m_nodes->value();
-    m_curve->setPrediction(seconds, chosen,
-                           tr("The predicted time for 1, 2, … nodes appears here once a node has been measured."));
+    m_curve->setPrediction(
+        seconds, chosen,
+        tr("The predicted time for 1, 2, … nodes appears here once a node has been measured with this model."));
     if (seconds.empty()) {
         m_predicted->hide();
         return;

@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The set-up card's fields as a run: for the engine, and for a terminal.
+#include "app/models/fleet_source.h"
 #include "app/models/ui_settings.h"
+#include "app/ui/format.h"
 #include "app/ui/inputs.h"
 #include "app/ui/node_source.h"
 #include "app/ui/path_field.h"
 #include "app/ui/precision_field.h"
 #include "app/ui/run_set_up.h"
+#include "app/ui/shell_words.h"
 
-#include <algorithm>
+#include <QCheckBox>
 
 namespace vitfleet::app {
 namespace {
 
 constexpr double usualFloor = 0.985;
-
-/// For a POSIX shell.
-QString quoted(QString text)
-{
-    static const QString plain = QStringLiteral("/._-+=:,@%");
-    const bool safe = !text.isEmpty() && std::ranges::all_of(text, [](QChar c) {
-        return c.unicode() < 128 && (c.isLetterOrNumber() || plain.contains(c));
-    });
-    return safe ? text
-                : QLatin1Char('\'') + text.replace(QLatin1Char('\''), QLatin1String("'\\''")) + QLatin1Char('\'');
-}
 
 } // namespace
 
@@ -44,10 +36,30 @@ RunRequest RunSetUp::request() const
     request.nodesWanted = static_cast<std::uint32_t>(m_nodes->value());
     // Nodes of a profile come when they come; the run begins with the first.
     request.waitForNodes = !profile().isEmpty();
-    // The limit belongs to the demo's data set only.
-    if (m_data->path() == m_context.demoData)
-        request.limit = m_limit;
+    // What has no field belongs to the pictures and to the model that it came with.
+    if (request.dataPath == m_like.dataPath) {
+        request.limit = limit();
+        request.dataRoot = m_like.dataRoot;
+        request.labelMapPath = m_like.labelMapPath;
+    }
+    if (request.modelPath == m_like.modelPath) {
+        request.backend = m_like.backend;
+        request.backendOptions = m_like.backendOptions;
+        request.device = m_like.device;
+    }
     return request;
+}
+
+/// Pictures that are labelled at most; 0: all.
+quint64 RunSetUp::limit() const
+{
+    return m_limited->isChecked() && m_data->path().toStdString() == m_like.dataPath ? m_like.limit : 0;
+}
+
+void RunSetUp::showLimit()
+{
+    m_limited->setText(tr("Only the first %1 pictures").arg(formatCount(m_like.limit)));
+    m_limited->setVisible(m_like.limit > 0 && m_data->path().toStdString() == m_like.dataPath);
 }
 
 QString RunSetUp::profile() const
@@ -62,33 +74,63 @@ quint32 RunSetUp::profileNodes() const
 
 void RunSetUp::setRequest(const RunRequest& request)
 {
+    m_like = request;
+    m_limited->setChecked(true);
     m_data->setPath(QString::fromStdString(request.dataPath));
     m_model->setPath(QString::fromStdString(request.modelPath));
     m_precision->setPrecision(request.precision);
     m_source->setLocalAgents(request.localAgents);
     m_nodes->setValue(static_cast<int>(request.nodesWanted));
-    m_limit = request.limit;
+    showLimit();
+}
+
+/// Nodes that were added by hand: what is not started for the run must be named.
+QStringList RunSetUp::addedNodes() const
+{
+    QStringList addresses;
+    for (const NodeSnapshot& node : m_context.fleet.snapshot()->nodes) {
+        const bool usable =
+            node.state != NodeState::Lost && node.state != NodeState::Refused && node.state != NodeState::Left;
+        if (!node.local && node.provider.empty() && usable)
+            addresses << QString::fromStdString(node.address);
+    }
+    return addresses;
 }
 
 QString RunSetUp::commandLine() const
 {
     const RunRequest run = request();
-    QString line =
-        QStringLiteral("vitfleet-cli run --data %1 --model %2")
-            .arg(quoted(QString::fromStdString(run.dataPath)), quoted(QString::fromStdString(run.modelPath)));
-    if (!profile().isEmpty())
-        line += QStringLiteral(" --profile %1 --nodes %2").arg(quoted(profile())).arg(profileNodes());
-    if (run.localAgents > 0)
-        line += QStringLiteral(" --local %1").arg(run.localAgents);
-    if (run.nodesWanted > 0 && profile().isEmpty())
-        line += QStringLiteral(" --nodes %1").arg(run.nodesWanted);
-    if (run.precision != "fp32")
-        line += QStringLiteral(" --precision %1").arg(QString::fromStdString(run.precision));
+    QStringList words{QStringLiteral("vitfleet-cli"), QStringLiteral("run")};
+    const auto add = [&words](const char* option, const QString& value) { words << QLatin1String(option) << value; };
+    const auto addText = [&add](const char* option, const std::string& value, std::string_view usual = {}) {
+        if (value != usual)
+            add(option, QString::fromStdString(value));
+    };
+    const auto addNumber = [&add](const char* option, quint64 value) {
+        if (value > 0)
+            add(option, QString::number(value));
+    };
+    add("--data", QString::fromStdString(run.dataPath));
+    add("--model", QString::fromStdString(run.modelPath));
+    if (!profile().isEmpty()) {
+        add("--profile", profile());
+        add("--nodes", QString::number(profileNodes()));
+    } else {
+        addNumber("--local", run.localAgents);
+        for (const QString& address : addedNodes())
+            add("--agent", address);
+        addNumber("--nodes", run.nodesWanted);
+    }
+    addText("--precision", run.precision, "fp32");
     if (run.precision != "fp32" && run.precisionFloor != usualFloor)
-        line += QStringLiteral(" --precision-floor %1").arg(run.precisionFloor * 100);
-    if (run.limit > 0)
-        line += QStringLiteral(" --limit %1").arg(run.limit);
-    return line;
+        add("--precision-floor", QString::number(run.precisionFloor * 100));
+    addNumber("--limit", run.limit);
+    addText("--label-map", run.labelMapPath);
+    addText("--root", run.dataRoot);
+    addText("--device", run.device, "auto");
+    addText("--backend", run.backend, "torch");
+    addText("--backend-options", run.backendOptions);
+    return shellLine(words);
 }
 
 } // namespace vitfleet::app

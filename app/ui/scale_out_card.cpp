@@ -4,6 +4,7 @@
 #include "app/core/scale_out.h"
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
+#include "app/ui/actions.h"
 #include "app/ui/format.h"
 #include "app/ui/inputs.h"
 #include "app/ui/theme.h"
@@ -142,6 +143,7 @@ ScaleOutCard::ScaleOutCard(const UiContext& context, QWidget* parent)
                   "secondary");
     source->setWordWrap(true);
     content()->addWidget(source);
+    context.actions->addButton(QStringLiteral("history.startScaleOut"), tr("History"), m_start);
     connect(m_start, &QPushButton::clicked, this, &ScaleOutCard::press);
     connect(m_scaleOut, &ScaleOutBenchmark::changed, this, &ScaleOutCard::show);
     show();

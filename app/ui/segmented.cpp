@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/segmented.h"
 
+#include "app/ui/actions.h"
 #include "app/ui/widgets.h"
 
 #include <QButtonGroup>
@@ -46,6 +47,13 @@ void Segmented::setCurrent(int index)
 {
     if (QAbstractButton* button = m_buttons->button(index))
         button->setChecked(true);
+}
+
+void Segmented::addTo(Actions& actions, const QString& id, const QString& group, const QString& text)
+{
+    for (QAbstractButton* button : m_buttons->buttons())
+        actions.addButton(QStringLiteral("%1%2").arg(id).arg(m_buttons->id(button)), group, button,
+                          text.arg(button->text()));
 }
 
 void Segmented::setUsable(int index, bool usable, const QString& reasonWhyNot)

@@ -8,6 +8,8 @@ class QButtonGroup;
 
 namespace vitfleet::app {
 
+class Actions;
+
 class Segmented : public QWidget
 {
     Q_OBJECT
@@ -17,6 +19,8 @@ public:
     void setCurrent(int index);
     /// With the reason where it cannot be chosen.
     void setUsable(int index, bool usable, const QString& reasonWhyNot);
+    /// Each choice as an action: "View: Grid".
+    void addTo(Actions& actions, const QString& id, const QString& group, const QString& text);
 
 Q_SIGNALS:
     void changed(int index);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/settings_page.h"
 
-#include "app/core/scheduler/scheduler.h"
+#include "app/models/fleet_source.h"
 #include "app/models/ui_settings.h"
 #include "app/ui/actions.h"
-#include "app/ui/fact_grid.h"
 #include "app/ui/format.h"
 #include "app/ui/inputs.h"
 #include "app/ui/language.h"
@@ -27,13 +26,16 @@ namespace {
 
 constexpr int columnWidth = 520;
 const QString themeKey = QStringLiteral("appearance/theme");
+const QString lostAfterKey = QStringLiteral("nodes/lostAfterMs");
+const QString attemptsKey = QStringLiteral("run/maxAttempts");
+const QString breakerKey = QStringLiteral("nodes/breakerErrors");
 
 } // namespace
 
 SettingsPage::SettingsPage(const UiContext& context, QWidget* parent)
     : Page(tr("Settings"), parent), m_context(context), m_look(new ChoiceBox(tr("Look"))),
       m_language(new ChoiceBox(tr("Language"))), m_languageNote(makeLabel({}, "secondary")),
-      m_message(makeLabel({}, "secondary"))
+      m_message(makeLabel({}, "secondary")), m_policyNote(makeLabel({}, "secondary"))
 {
     header()->addWidget(m_message, 1);
     auto* body = new QWidget;
@@ -96,6 +98,7 @@ QWidget* SettingsPage::makeAppearance()
     card->content()->addLayout(form);
     auto* row = new QHBoxLayout;
     auto* reset = makeButton(tr("Layout as on the first day"));
+    Actions::setDoes(reset, {QStringLiteral("view.resetLayout")});
     connect(reset, &QPushButton::clicked, this, &SettingsPage::layoutResetRequested);
     row->addWidget(reset);
     row->addStretch();
@@ -121,35 +124,77 @@ QWidget* SettingsPage::makeNotifications()
     return card;
 }
 
-/// What the engine lets one decide about runs, and what it has decided itself.
+QComboBox* SettingsPage::makeChoice(const QString& name, const QString& key,
+                                    const std::vector<std::pair<QString, int>>& choices, int usual)
+{
+    auto* box = new ChoiceBox(name);
+    int least = usual, most = usual;
+    for (const auto& [text, value] : choices) {
+        box->addItem(text, value);
+        least = std::min(least, value);
+        most = std::max(most, value);
+    }
+    const int found = box->findData(m_context.settings.number(key, usual, least, most));
+    box->setCurrentIndex(found >= 0 ? found : box->findData(usual));
+    connect(box, &QComboBox::activated, this, [this, box, key](int index) {
+        m_context.settings.set(key, box->itemData(index));
+        applyPolicy();
+    });
+    return box;
+}
+
+void SettingsPage::applyPolicy()
+{
+    const FailurePolicy usual;
+    FailurePolicy policy;
+    const auto number = [this](const QString& key, auto otherwise, int most) {
+        return m_context.settings.number(key, static_cast<int>(otherwise), 1, most);
+    };
+    policy.lostAfter = std::chrono::milliseconds(number(lostAfterKey, usual.lostAfter.count(), 60'000));
+    policy.maxAttempts = static_cast<std::uint32_t>(number(attemptsKey, usual.maxAttempts, 10));
+    policy.breakerErrors = static_cast<std::uint32_t>(number(breakerKey, usual.breakerErrors, 100));
+    m_context.fleet.setFailurePolicy(policy);
+    const auto seconds = [](std::chrono::milliseconds time) {
+        return QLocale().toString(static_cast<double>(time.count()) / 1'000.0, 'f', 1);
+    };
+    m_policyNote->setText(
+        tr("A node is suspect %1 s after its last heartbeat, and is lost after %2 s (%3 s while bytes "
+           "are on their way to it); its pictures go to others. What concerns pictures holds from the "
+           "next run on.")
+            .arg(seconds(policy.lostAfter / 2), seconds(policy.lostAfter), seconds(limits::lostAfterWithBulkData)));
+}
+
+/// What one may decide about runs and about nodes that fail.
 QWidget* SettingsPage::makeRuns()
 {
     auto* card = new Card(tr("Runs and nodes"));
     auto* form = new QFormLayout;
     form->setHorizontalSpacing(20);
     form->setVerticalSpacing(10);
-    auto* floor = new ChoiceBox(tr("Agreement that a reduced precision needs"));
+    std::vector<std::pair<QString, int>> floors, times, counts, errors;
     for (const int tenths : {950, 970, 980, 985, 990, 995})
-        floor->addItem(formatPercent(tenths / 1'000.0), tenths);
-    const QString key = QStringLiteral("run/precisionFloor");
-    floor->setCurrentIndex(std::max(0, floor->findData(m_context.settings.number(key, 985, 500, 1'000))));
+        floors.emplace_back(formatPercent(tenths / 1'000.0), tenths);
+    for (const int milliseconds : {3'000, 5'000, 8'000})
+        times.emplace_back(tr("%1 s").arg(milliseconds / 1'000), milliseconds);
+    for (const int count : {1, 2, 3, 5})
+        counts.emplace_back(count == 1 ? tr("1 node") : tr("%1 nodes").arg(count), count);
+    for (const int count : {1, 3, 5, 10})
+        errors.emplace_back(count == 1 ? tr("1 error") : tr("%1 errors in a row").arg(count), count);
+    QComboBox* floor =
+        makeChoice(tr("Agreement that a reduced precision needs"), QStringLiteral("run/precisionFloor"), floors, 985);
     floor->setToolTip(tr("Of the sample's pictures; below it a run stays in fp32"));
-    connect(floor, &QComboBox::activated, this,
-            [this, floor, key](int index) { m_context.settings.set(key, floor->itemData(index)); });
-    form->addRow(makeLabel(tr("Agreement with fp32"), "body"), floor);
+    QComboBox* lost = makeChoice(tr("A silent node is lost after"), lostAfterKey, times, 3'000);
+    lost->setToolTip(tr("Longer for a network that stutters; its pictures wait so much longer for another node"));
+    QComboBox* attempts = makeChoice(tr("A picture may fail on"), attemptsKey, counts, 3);
+    attempts->setToolTip(tr("Then it is an error row with what each of them said"));
+    QComboBox* breaker = makeChoice(tr("A node is set aside after"), breakerKey, errors, 3);
+    breaker->setToolTip(tr("For half a minute, in which it gets no work"));
+    for (QComboBox* box : {floor, lost, attempts, breaker})
+        form->addRow(makeLabel(box == floor ? tr("Agreement with fp32") : box->accessibleName(), "body"), box);
     card->content()->addLayout(form);
-    const auto seconds = [](std::chrono::milliseconds time) {
-        return tr("%1 s").arg(QLocale().toString(static_cast<double>(time.count()) / 1'000.0, 'f', 1));
-    };
-    auto* facts = new FactGrid;
-    facts->setFacts(
-        {{tr("Heartbeat"),
-          tr("suspect after %1 without one, lost after %2, %3 while bytes are on their way")
-              .arg(seconds(limits::suspectAfter), seconds(limits::lostAfter), seconds(limits::lostAfterWithBulkData))},
-         {tr("Failures"), tr("a picture that fails on %1 nodes is an error row with what each of them said; "
-                             "a lost node's pictures go to others")
-                              .arg(scheduler::Policy().maxAttempts)}});
-    card->content()->addWidget(facts);
+    m_policyNote->setWordWrap(true);
+    card->content()->addWidget(m_policyNote);
+    applyPolicy();
     return card;
 }
 
@@ -201,6 +246,7 @@ QWidget* SettingsPage::makeShortcuts()
     }
     auto* row = new QHBoxLayout;
     auto* reset = makeButton(tr("Shortcuts as on the first day"));
+    m_context.actions->addButton(QStringLiteral("program.resetShortcuts"), tr("Program"), reset);
     connect(reset, &QPushButton::clicked, this, [this] {
         m_context.actions->resetShortcuts();
         fillShortcuts();

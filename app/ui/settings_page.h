@@ -6,6 +6,9 @@
 #include "app/ui/ui_context.h"
 #include "app/ui/widgets.h"
 
+#include <utility>
+#include <vector>
+
 class QCheckBox;
 class QComboBox;
 class QGridLayout;
@@ -36,6 +39,11 @@ private:
     QWidget* makeNotifications();
     QWidget* makeStorage();
     QWidget* makeShortcuts();
+    /// A value out of a few; `usual` where the settings have none of them.
+    QComboBox* makeChoice(const QString& name, const QString& key, const std::vector<std::pair<QString, int>>& choices,
+                          int usual);
+    /// What stands in the settings, to the engine.
+    void applyPolicy();
     QCheckBox* makeSwitch(const QString& text, const QString& key, bool usual);
     void fillShortcuts();
 
@@ -44,6 +52,7 @@ private:
     QComboBox* m_language;
     QLabel* m_languageNote;
     QLabel* m_message;
+    QLabel* m_policyNote;
     QGridLayout* m_shortcuts = nullptr;
     std::vector<ShortcutEdit*> m_edits;
 };

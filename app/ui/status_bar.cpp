@@ -3,6 +3,7 @@
 
 #include "app/models/stored_run.h"
 #include "app/models/undo.h"
+#include "app/ui/actions.h"
 #include "app/ui/format.h"
 
 #include <QDateTime>
@@ -39,6 +40,7 @@ StatusBar::StatusBar(const QString& database, const Undo& undo, QWidget* parent)
     m_eta->reserve(QStringLiteral("00:00"));
     layout->addStretch();
     m_undoButton->setObjectName(QStringLiteral("undo"));
+    Actions::setDoes(m_undoButton, {QStringLiteral("program.undo")});
     m_undoButton->setProperty("flat", true);
     m_undoButton->setToolTip(tr("Ctrl+Z"));
     layout->addWidget(m_undoButton);
@@ -74,8 +76,9 @@ void StatusBar::update(const FleetSnapshot& snapshot)
         figure->setSteadyText(value);
         static_cast<SteadyLabel*>(word)->setSteadyText(text);
     };
+    const QString online = snapshot.online == 1 ? tr("node online") : tr("nodes online");
     set(m_nodes, m_nodesWord, formatCount(snapshot.online),
-        snapshot.lost > 0 ? tr("nodes online, %1 lost").arg(formatCount(snapshot.lost)) : tr("nodes online"));
+        snapshot.lost > 0 ? tr("%1, %2 lost").arg(online, formatCount(snapshot.lost)) : online);
     set(m_rate, m_rateWord, formatRate(static_cast<double>(snapshot.imagesPerSecond)), tr("img/s"));
     if (snapshot.run) {
         const RunSnapshot& run = *snapshot.run;

@@ -12,7 +12,7 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int smallestEdge = 96, gap = 10, border = 1;
+constexpr int smallestEdge = 104, gap = 10, border = 1;
 
 } // namespace
 

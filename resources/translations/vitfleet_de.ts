@@ -2,10 +2,204 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE" sourcelanguage="en">
 <context>
+    <name>EventText</name>
+    <message>
+        <source>1 item</source>
+        <translation>1 Element</translation>
+    </message>
+    <message>
+        <source>%1 items</source>
+        <translation>%1 Elemente</translation>
+    </message>
+    <message>
+        <source>1 result</source>
+        <translation>1 Ergebnis</translation>
+    </message>
+    <message>
+        <source>%1 results</source>
+        <translation>%1 Ergebnisse</translation>
+    </message>
+    <message>
+        <source>1 error</source>
+        <translation>1 Fehler</translation>
+    </message>
+    <message>
+        <source>%1 errors</source>
+        <translation>%1 Fehler</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>The run was created.</source>
+        <translation>Der Lauf wurde angelegt.</translation>
+    </message>
+    <message>
+        <source>The run started with %1.</source>
+        <translation>Der Lauf begann: %1.</translation>
+    </message>
+    <message>
+        <source>The run started.</source>
+        <translation>Der Lauf begann.</translation>
+    </message>
+    <message>
+        <source>The run was paused.</source>
+        <translation>Der Lauf wurde angehalten.</translation>
+    </message>
+    <message>
+        <source>The run goes on.</source>
+        <translation>Der Lauf geht weiter.</translation>
+    </message>
+    <message>
+        <source>The run was stopped; it can be resumed.</source>
+        <translation>Der Lauf wurde beendet; er kann fortgesetzt werden.</translation>
+    </message>
+    <message>
+        <source>The run finished: %1.</source>
+        <translation>Der Lauf ist fertig: %1.</translation>
+    </message>
+    <message>
+        <source>The run finished.</source>
+        <translation>Der Lauf ist fertig.</translation>
+    </message>
+    <message>
+        <source>The run could not go on; it can be resumed.</source>
+        <translation>Der Lauf konnte nicht weitergehen; er kann fortgesetzt werden.</translation>
+    </message>
+    <message>
+        <source>The run was resumed; %1 were done already.</source>
+        <translation>Der Lauf wurde fortgesetzt; %1 waren schon fertig.</translation>
+    </message>
+    <message>
+        <source>The run was resumed.</source>
+        <translation>Der Lauf wurde fortgesetzt.</translation>
+    </message>
+    <message>
+        <source>Accuracy is not shown.</source>
+        <translation>Die Genauigkeit wird nicht gezeigt.</translation>
+    </message>
+    <message>
+        <source>The database can be written again.</source>
+        <translation>Die Datenbank kann wieder beschrieben werden.</translation>
+    </message>
+    <message>
+        <source>The database cannot be written; results wait.</source>
+        <translation>Die Datenbank kann nicht beschrieben werden; Ergebnisse warten.</translation>
+    </message>
+    <message>
+        <source>Two nodes disagree on a picture.</source>
+        <translation>Zwei Knoten sind sich über ein Bild nicht einig.</translation>
+    </message>
+    <message>
+        <source>A second node labelled %1 as well.</source>
+        <translation>Ein zweiter Knoten hat %1 ebenfalls benannt.</translation>
+    </message>
+    <message>
+        <source>%1 joined.</source>
+        <translation>%1 ist dazugekommen.</translation>
+    </message>
+    <message>
+        <source>%1 has loaded the model and takes work.</source>
+        <translation>%1 hat das Modell geladen und nimmt Arbeit an.</translation>
+    </message>
+    <message>
+        <source>%1: a heartbeat is late.</source>
+        <translation>%1: ein Herzschlag ist überfällig.</translation>
+    </message>
+    <message>
+        <source>%1 was lost.</source>
+        <translation>%1 ist verloren.</translation>
+    </message>
+    <message>
+        <source>%1 is back.</source>
+        <translation>%1 ist wieder da.</translation>
+    </message>
+    <message>
+        <source>%1 left in good order.</source>
+        <translation>%1 hat sich geordnet abgemeldet.</translation>
+    </message>
+    <message>
+        <source>%1 cannot be used.</source>
+        <translation>%1 kann nicht benutzt werden.</translation>
+    </message>
+    <message>
+        <source>%1 finishes what it has and takes nothing more.</source>
+        <translation>%1 macht fertig, was er hat, und nimmt nichts mehr an.</translation>
+    </message>
+    <message>
+        <source>%1 was set aside for a while after errors.</source>
+        <translation>%1 wurde nach Fehlern für eine Weile beiseitegestellt.</translation>
+    </message>
+    <message>
+        <source>%1 takes work again.</source>
+        <translation>%1 nimmt wieder Arbeit an.</translation>
+    </message>
+    <message>
+        <source>%1 of %2 went back to the queue.</source>
+        <translation>%1 von %2 kamen zurück in die Warteschlange.</translation>
+    </message>
+    <message>
+        <source>%1 from %2 came a second time and changed nothing.</source>
+        <translation>%1 von %2 kamen ein zweites Mal und änderten nichts.</translation>
+    </message>
+    <message>
+        <source>%1 sent %2 that it was not asked for.</source>
+        <translation>%1 schickte %2, um die er nicht gebeten war.</translation>
+    </message>
+    <message>
+        <source>Two nodes stand against %1.</source>
+        <translation>Zwei Knoten stehen gegen %1.</translation>
+    </message>
+    <message>
+        <source>A node</source>
+        <translation>Ein Knoten</translation>
+    </message>
+    <message>
+        <source>a node</source>
+        <translation>einem Knoten</translation>
+    </message>
+    <message>
+        <source>%1 planned = %2 labelled + %3; %4 lost, %5 doubled</source>
+        <translation>%1 geplant = %2 benannt + %3; %4 verloren, %5 doppelt</translation>
+    </message>
+    <message>
+        <source>The seal is broken: %1 planned, %2 labelled, %3; %4 lost, %5 doubled</source>
+        <translation>Das Siegel ist gebrochen: %1 geplant, %2 benannt, %3; %4 verloren, %5 doppelt</translation>
+    </message>
+    <message>
+        <source>Accuracy %1 (95 % interval %2 to %3; %4 of %5).</source>
+        <translation>Genauigkeit %1 (95-%-Intervall %2 bis %3; %4 von %5).</translation>
+    </message>
+    <message>
+        <source>Accuracy is not shown: the data set has no expected labels.</source>
+        <translation>Die Genauigkeit wird nicht gezeigt: Der Datensatz hat keine erwarteten Namen.</translation>
+    </message>
+    <message>
+        <source>Accuracy is not shown: only %1 of %2 expected labels are labels of this model (--label-map can translate them).</source>
+        <translation>Die Genauigkeit wird nicht gezeigt: Nur %1 von %2 erwarteten Namen kennt dieses Modell (--label-map kann sie übersetzen).</translation>
+    </message>
+    <message>
+        <source>Accuracy is not shown: no item with an expected label has been labelled.</source>
+        <translation>Die Genauigkeit wird nicht gezeigt: Noch kein Element mit erwartetem Namen ist benannt.</translation>
+    </message>
+</context>
+<context>
     <name>Language</name>
     <message>
         <source>As the system</source>
         <translation>Wie das System</translation>
+    </message>
+</context>
+<context>
+    <name>NodeLog</name>
+    <message>
+        <source>the cluster</source>
+        <translation>dem Cluster</translation>
+    </message>
+    <message>
+        <source>its machine</source>
+        <translation>seiner Maschine</translation>
     </message>
 </context>
 <context>
@@ -314,6 +508,21 @@
     </message>
 </context>
 <context>
+    <name>vitfleet::app::Actions</name>
+    <message>
+        <source>It is not there at the moment.</source>
+        <translation>Das gibt es im Augenblick nicht.</translation>
+    </message>
+    <message>
+        <source>It cannot be used at the moment.</source>
+        <translation>Das geht im Augenblick nicht.</translation>
+    </message>
+    <message>
+        <source>There is nothing for it to do at the moment.</source>
+        <translation>Dafür gibt es im Augenblick nichts zu tun.</translation>
+    </message>
+</context>
+<context>
     <name>vitfleet::app::AddNodePanel</name>
     <message>
         <source>Copy</source>
@@ -358,6 +567,18 @@
     <message>
         <source>Put the agent&apos;s address line into the field first.</source>
         <translation>Zuerst die Adresszeile des Agenten in das Feld eintragen.</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Copy the command for a node</source>
+        <translation>Den Befehl für einen Knoten kopieren</translation>
+    </message>
+    <message>
+        <source>Add the node with the typed address</source>
+        <translation>Den Knoten mit der eingegebenen Adresse hinzufügen</translation>
     </message>
 </context>
 <context>
@@ -425,6 +646,14 @@
     <message>
         <source> It held no unfinished picture; nothing is lost.</source>
         <translation> Er hatte kein unfertiges Bild; nichts ist verloren.</translation>
+    </message>
+    <message>
+        <source>Show the node that the alert is about</source>
+        <translation>Den Knoten zeigen, um den es in der Meldung geht</translation>
+    </message>
+    <message>
+        <source>Hide the alert</source>
+        <translation>Die Meldung ausblenden</translation>
     </message>
 </context>
 <context>
@@ -581,6 +810,10 @@
     <message>
         <source>Columns as on the first day</source>
         <translation>Spalten wie am ersten Tag</translation>
+    </message>
+    <message>
+        <source>Without it rows cannot be told apart.</source>
+        <translation>Ohne sie sind die Zeilen nicht zu unterscheiden.</translation>
     </message>
 </context>
 <context>
@@ -777,6 +1010,10 @@
     <message>
         <source>✕ At the end: %1 lost, %2 doubled.</source>
         <translation>✕ Am Ende: %1 verloren, %2 doppelt.</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
     </message>
 </context>
 <context>
@@ -1018,6 +1255,18 @@
         <source>Select an event first.</source>
         <translation>Zuerst ein Ereignis wählen.</translation>
     </message>
+    <message>
+        <source>Show the node of the selected event</source>
+        <translation>Den Knoten des gewählten Ereignisses zeigen</translation>
+    </message>
+    <message>
+        <source>Follow the newest event, or stop</source>
+        <translation>Dem neuesten Ereignis folgen oder nicht mehr</translation>
+    </message>
+    <message>
+        <source>Filter events: %1</source>
+        <translation>Ereignisse filtern: %1</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::Farewell</name>
@@ -1243,6 +1492,18 @@
         <source>Or nodes from a profile: Slurm, SSH hosts, Kubernetes</source>
         <translation>Oder Knoten aus einem Profil: Slurm, SSH-Rechner, Kubernetes</translation>
     </message>
+    <message>
+        <source>Everything for the selected nodes…</source>
+        <translation>Alles für die gewählten Knoten …</translation>
+    </message>
+    <message>
+        <source>Chart: %1</source>
+        <translation>Diagramm: %1</translation>
+    </message>
+    <message>
+        <source>Nodes: %1</source>
+        <translation>Knoten: %1</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::HistoryPage</name>
@@ -1325,6 +1586,30 @@
     <message>
         <source>Report written to %1</source>
         <translation>Bericht geschrieben nach %1</translation>
+    </message>
+    <message>
+        <source>History: %1</source>
+        <translation>Verlauf: %1</translation>
+    </message>
+    <message>
+        <source>Results of the selected run</source>
+        <translation>Ergebnisse des gewählten Laufs</translation>
+    </message>
+    <message>
+        <source>Clone the selected run</source>
+        <translation>Den gewählten Lauf wiederholen</translation>
+    </message>
+    <message>
+        <source>Compare the two selected runs</source>
+        <translation>Die zwei gewählten Läufe vergleichen</translation>
+    </message>
+    <message>
+        <source>Report of the selected run</source>
+        <translation>Bericht über den gewählten Lauf</translation>
+    </message>
+    <message>
+        <source>Delete the selected run</source>
+        <translation>Den gewählten Lauf löschen</translation>
     </message>
 </context>
 <context>
@@ -1441,14 +1726,6 @@
         <translation>Skalierungsmessung</translation>
     </message>
     <message>
-        <source>Compare the two selected runs</source>
-        <translation>Die zwei gewählten Läufe vergleichen</translation>
-    </message>
-    <message>
-        <source>Report of the selected run</source>
-        <translation>Bericht über den gewählten Lauf</translation>
-    </message>
-    <message>
         <source>Show the inspector</source>
         <translation>Die Einzelheiten zeigen</translation>
     </message>
@@ -1523,6 +1800,10 @@
     <message>
         <source>Show all results</source>
         <translation>Alle Ergebnisse zeigen</translation>
+    </message>
+    <message>
+        <source>Drain the run, then stop it</source>
+        <translation>Den Lauf leerlaufen lassen und dann beenden</translation>
     </message>
 </context>
 <context>
@@ -1696,14 +1977,6 @@
         <translation> seit %1</translation>
     </message>
     <message>
-        <source>Its log is on %1: journalctl -u vitfleet-agent</source>
-        <translation>Sein Protokoll ist auf %1: journalctl -u vitfleet-agent</translation>
-    </message>
-    <message>
-        <source>its machine</source>
-        <translation>seiner Maschine</translation>
-    </message>
-    <message>
         <source>%1 s old</source>
         <translation>%1 s alt</translation>
     </message>
@@ -1802,6 +2075,14 @@
     <message>
         <source>not reported</source>
         <translation>nicht gemeldet</translation>
+    </message>
+    <message>
+        <source>Its log is in its launch folder, on %1</source>
+        <translation>Sein Protokoll liegt in seinem Startordner, auf %1</translation>
+    </message>
+    <message>
+        <source>Its log is on %1: %2</source>
+        <translation>Sein Protokoll liegt auf %1: %2</translation>
     </message>
 </context>
 <context>
@@ -2069,6 +2350,14 @@
         <source>For another run: until Release on the Fleet page, or until the window is closed. Otherwise what the run has brought up is given back at its end</source>
         <translation>Für einen weiteren Lauf: bis zum Freigeben auf der Seite Flotte oder bis das Fenster geschlossen wird. Sonst wird an seinem Ende zurückgegeben, was der Lauf geholt hat</translation>
     </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Profiles of nodes</source>
+        <translation>Profile für Knoten</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::NodeTable</name>
@@ -2125,6 +2414,10 @@
     <message>
         <source>and %1 more nodes, on the Fleet page</source>
         <translation>und %1 weitere Knoten, auf der Seite Flotte</translation>
+    </message>
+    <message>
+        <source>and one more node, on the Fleet page</source>
+        <translation>und ein weiterer Knoten, auf der Seite Flotte</translation>
     </message>
 </context>
 <context>
@@ -2464,6 +2757,10 @@
         <source>%1: %2 nodes online, %3 lost, %4 img/s</source>
         <translation>%1: %2 Knoten da, %3 verloren, %4 Bilder/s</translation>
     </message>
+    <message>
+        <source>%1: %2 node online, %3 lost, %4 img/s</source>
+        <translation>%1: %2 Knoten da, %3 verloren, %4 Bilder/s</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::ReplayChart</name>
@@ -2577,6 +2874,18 @@
     <message>
         <source>Finished</source>
         <translation>Beendet</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>Ergebnisse</translation>
+    </message>
+    <message>
+        <source>Previous picture</source>
+        <translation>Vorheriges Bild</translation>
+    </message>
+    <message>
+        <source>Next picture</source>
+        <translation>Nächstes Bild</translation>
     </message>
 </context>
 <context>
@@ -2844,6 +3153,18 @@
         <source> · SYNTHETIC: no inference, the labels mean nothing</source>
         <translation> · SYNTHETISCH: nichts wurde gerechnet, die Namen bedeuten nichts</translation>
     </message>
+    <message>
+        <source>Results as %1</source>
+        <translation>Ergebnisse als %1</translation>
+    </message>
+    <message>
+        <source>Filter: %1</source>
+        <translation>Filter: %1</translation>
+    </message>
+    <message>
+        <source>Take all filters away</source>
+        <translation>Alle Filter wegnehmen</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::ResultsTable</name>
@@ -3017,6 +3338,14 @@
         <source>Choose pictures and a model, then start</source>
         <translation>Bilder und ein Modell wählen, dann starten</translation>
     </message>
+    <message>
+        <source>Drain run %1</source>
+        <translation>Lauf %1 leerlaufen lassen</translation>
+    </message>
+    <message>
+        <source>▼ Draining</source>
+        <translation>▼ Läuft aus</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::RunProgress</name>
@@ -3039,10 +3368,6 @@
     <message>
         <source>Nodes</source>
         <translation>Knoten</translation>
-    </message>
-    <message>
-        <source>what each did in the last minute: blue works, grey waits, red is lost</source>
-        <translation>was jeder in der letzten Minute tat: blau arbeitet, grau wartet, rot ist verloren</translation>
     </message>
     <message>
         <source>%1 img/s</source>
@@ -3152,6 +3477,10 @@
         <source>SYNTHETIC: no inference took place, the labels mean nothing.</source>
         <translation>SYNTHETISCH: Nichts wurde gerechnet, die Namen bedeuten nichts.</translation>
     </message>
+    <message>
+        <source>what each did in the last minute: a full bar works, a thin line waits, hatched is late, held or lost</source>
+        <translation>was jeder in der letzten Minute tat: ein voller Balken arbeitet, eine dünne Linie wartet, schraffiert ist überfällig, angehalten oder verloren</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::RunSetUp</name>
@@ -3226,10 +3555,6 @@
     <message>
         <source>%1 that cannot be read</source>
         <translation>%1 nicht lesbar</translation>
-    </message>
-    <message>
-        <source>The predicted time for 1, 2, … nodes appears here once a node has been measured.</source>
-        <translation>Die vorhergesagte Zeit für 1, 2, … Knoten erscheint hier, sobald einer gemessen ist.</translation>
     </message>
     <message>
         <source>%1 of %2 measured nodes · predicted %3%4</source>
@@ -3322,6 +3647,46 @@
     <message>
         <source>the reference, nothing to compare</source>
         <translation>die Referenz, nichts zu vergleichen</translation>
+    </message>
+    <message>
+        <source>Drain</source>
+        <translation>Leerlaufen</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>Choose pictures</source>
+        <translation>Bilder wählen</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>Ein Modell wählen</translation>
+    </message>
+    <message>
+        <source>As in the run that this one is set up like; without the tick it labels all of them</source>
+        <translation>Wie in dem Lauf, nach dem dieser eingerichtet ist; ohne das Häkchen benennt er alle</translation>
+    </message>
+    <message>
+        <source>It ends once nodes have finished what they hold.</source>
+        <translation>Er endet, sobald die Knoten fertig haben, was sie halten.</translation>
+    </message>
+    <message>
+        <source>Nodes finish what they hold, then the run stops</source>
+        <translation>Die Knoten machen fertig, was sie halten, dann endet der Lauf</translation>
+    </message>
+    <message>
+        <source>Now: what nodes hold goes back to the queue</source>
+        <translation>Sofort: was die Knoten halten, kommt zurück in die Warteschlange</translation>
+    </message>
+    <message>
+        <source>The predicted time for 1, 2, … nodes appears here once a node has been measured with this model.</source>
+        <translation>Die vorausgesagte Zeit für 1, 2, … Knoten erscheint hier, sobald ein Knoten mit diesem Modell gemessen ist.</translation>
+    </message>
+    <message>
+        <source>Only the first %1 pictures</source>
+        <translation>Nur die ersten %1 Bilder</translation>
     </message>
 </context>
 <context>
@@ -3485,6 +3850,10 @@
         <source>Tail</source>
         <translation>Ende</translation>
     </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::ScoreHistogram</name>
@@ -3627,20 +3996,52 @@
         <translation>%1 s</translation>
     </message>
     <message>
-        <source>Heartbeat</source>
-        <translation>Herzschlag</translation>
+        <source>A node is suspect %1 s after its last heartbeat, and is lost after %2 s (%3 s while bytes are on their way to it); its pictures go to others. What concerns pictures holds from the next run on.</source>
+        <translation>Ein Knoten ist %1 s nach seinem letzten Herzschlag verdächtig und nach %2 s verloren (%3 s, solange Bytes zu ihm unterwegs sind); seine Bilder gehen an andere. Was Bilder betrifft, gilt ab dem nächsten Lauf.</translation>
     </message>
     <message>
-        <source>suspect after %1 without one, lost after %2, %3 while bytes are on their way</source>
-        <translation>verdächtig nach %1 ohne, verloren nach %2, nach %3, solange Bytes unterwegs sind</translation>
+        <source>1 node</source>
+        <translation>1 Knoten</translation>
     </message>
     <message>
-        <source>Failures</source>
-        <translation>Fehler</translation>
+        <source>%1 nodes</source>
+        <translation>%1 Knoten</translation>
     </message>
     <message>
-        <source>a picture that fails on %1 nodes is an error row with what each of them said; a lost node&apos;s pictures go to others</source>
-        <translation>ein Bild, das auf %1 Knoten scheitert, wird eine Fehlerzeile mit dem, was jeder sagte; Bilder eines verlorenen Knotens gehen an andere</translation>
+        <source>1 error</source>
+        <translation>1 Fehler</translation>
+    </message>
+    <message>
+        <source>%1 errors in a row</source>
+        <translation>%1 Fehlern hintereinander</translation>
+    </message>
+    <message>
+        <source>A silent node is lost after</source>
+        <translation>Ein stummer Knoten ist verloren nach</translation>
+    </message>
+    <message>
+        <source>Longer for a network that stutters; its pictures wait so much longer for another node</source>
+        <translation>Länger für ein Netz, das stottert; um so viel länger warten seine Bilder auf einen anderen Knoten</translation>
+    </message>
+    <message>
+        <source>A picture may fail on</source>
+        <translation>Ein Bild darf scheitern auf</translation>
+    </message>
+    <message>
+        <source>Then it is an error row with what each of them said</source>
+        <translation>Dann ist es eine Fehlerzeile mit dem, was jeder von ihnen sagte</translation>
+    </message>
+    <message>
+        <source>A node is set aside after</source>
+        <translation>Ein Knoten wird beiseitegestellt nach</translation>
+    </message>
+    <message>
+        <source>For half a minute, in which it gets no work</source>
+        <translation>Für eine halbe Minute, in der er keine Arbeit bekommt</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>Programm</translation>
     </message>
 </context>
 <context>
@@ -3719,10 +4120,6 @@
         <translation>Strg+Z</translation>
     </message>
     <message>
-        <source>nodes online, %1 lost</source>
-        <translation>Knoten da, %1 verloren</translation>
-    </message>
-    <message>
         <source>nodes online</source>
         <translation>Knoten da</translation>
     </message>
@@ -3749,6 +4146,14 @@
     <message>
         <source>data %1 s old</source>
         <translation>Daten %1 s alt</translation>
+    </message>
+    <message>
+        <source>node online</source>
+        <translation>Knoten da</translation>
+    </message>
+    <message>
+        <source>%1, %2 lost</source>
+        <translation>%1, %2 verloren</translation>
     </message>
 </context>
 <context>

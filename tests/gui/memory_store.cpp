@@ -288,6 +288,11 @@ std::vector<RunId> MemoryStore::deletedRuns()
 
 Result<std::unique_ptr<StoreReader>> MemoryStore::openReader()
 {
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_readerError.code != ErrorCode::None)
+            return m_readerError;
+    }
     return std::unique_ptr<StoreReader>(new Reader(*this));
 }
 
@@ -314,6 +319,12 @@ void MemoryStore::setNodes(std::vector<NodeRecord> nodes)
 {
     const std::lock_guard lock(m_mutex);
     m_nodes = std::move(nodes);
+}
+
+void MemoryStore::failReaders(const Error& error)
+{
+    const std::lock_guard lock(m_mutex);
+    m_readerError = error;
 }
 
 void MemoryStore::failExports(const Error& error)

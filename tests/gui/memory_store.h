@@ -35,6 +35,8 @@ public:
     void setDense(std::uint32_t count);
     void setNodes(std::vector<app::NodeRecord> nodes);
     void failExports(const Error& error);
+    /// The next readers are not opened; None: they are again.
+    void failReaders(const Error& error);
     /// How often a reader was used in the window's thread, which must never wait for a database; and in any.
     int readsInWindow() const { return m_readsInWindow; }
     int reads() const { return m_reads; }
@@ -57,7 +59,7 @@ private:
     std::vector<app::ThroughputSample> m_samples;
     std::vector<RunId> m_deleted;
     std::uint32_t m_dense = 0;
-    Error m_exportError{ErrorCode::None, {}};
+    Error m_exportError{ErrorCode::None, {}}, m_readerError{ErrorCode::None, {}};
 };
 
 } // namespace vitfleet::test

@@ -12,7 +12,7 @@ if [ "${1:-}" = --states ]; then
     VITFLEET_TEST_SUITE=TestPictures VITFLEET_SCREENSHOTS=$2 QT_QPA_PLATFORM=offscreen exec "$here/build/tests/window_pages"
 fi
 program=window_demo
-names='fleet-light run-dark results-light matrix-light drill-light'
+names='first-light fleet-light run-dark results-light matrix-light drill-light history-light scaleout-light events-light settings-dark'
 if [ "${1:-}" = --nodes ]; then
     program=window_nodes
     names='slurm-run slurm-fleet ssh-fleet'

@@ -38,6 +38,7 @@ public:
     void setPaused(bool paused) override { asked << (paused ? QStringLiteral("pause") : QStringLiteral("continue")); }
     void stopRun() override { asked << QStringLiteral("stop"); }
     void setNodesWanted(quint32 nodes) override { asked << QStringLiteral("nodes %1").arg(nodes); }
+    void setFailurePolicy(const app::FailurePolicy& wanted) override { policy = wanted; }
     void addNode(const QString& addressLine, QObject*, Done<NodeId> done) override
     {
         asked << QStringLiteral("add %1").arg(addressLine);
@@ -65,6 +66,7 @@ public:
 
     QStringList asked;
     app::RunRequest lastRequest;
+    app::FailurePolicy policy;
     Done<RunId> startDone;
     std::optional<Result<RunId>> startAnswer = Result<RunId>(RunId(12));
     Result<NodeId> addAnswer = NodeId(1);

@@ -10,6 +10,7 @@
 #include "app/models/ui_settings.h"
 #include "app/models/undo.h"
 #include "app/ui/main_window.h"
+#include "app/ui/results_page.h"
 #include "app/ui/theme.h"
 #include "tests/gui/memory_store.h"
 #include "tests/gui/samples.h"
@@ -37,6 +38,9 @@ struct Stage
     app::ThumbnailCache thumbnails{"/no/such/decoder"}, preview{"/no/such/decoder"};
     app::SetUpProbe probe;
     std::unique_ptr<app::MainWindow> window;
+    QString database = QStringLiteral("/tmp/fleet.db"); ///< the next open() takes these
+    QString demoData = QStringLiteral("/demo/t10k-images-idx3-ubyte.gz");
+    QString demoModel = QStringLiteral("/demo/fashion-mnist-vit");
 
     explicit Stage(bool dark = false, const QString& settingsFile = {});
     /// Another window over the same fleet, as after a restart.
@@ -51,6 +55,11 @@ struct Stage
     QPushButton* button(const QString& text) const;
     /// Every page, by name.
     static QList<app::MainWindow::PageIndex> pages();
+    /// A finished run of 100 pictures of which every page has something to show, in a new window.
+    void fillEverything();
+    static constexpr app::ResultsPage::View resultViews[] = {
+        app::ResultsPage::GridView, app::ResultsPage::TableView, app::ResultsPage::MatrixView,
+        app::ResultsPage::ClassesView, app::ResultsPage::ErrorsView};
     /// Into $VITFLEET_SCREENSHOTS, where it is set: for people to look at.
     void shoot(const QString& name) const;
 };

@@ -5,11 +5,13 @@
 #include "app/main/desktop.h"
 #include "app/models/node_model.h"
 #include "app/models/results_model.h"
+#include "app/models/run_history.h"
 #include "app/ui/confusion_view.h"
 #include "app/ui/drill_card.h"
 #include "app/ui/events_page.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/fleet_page.h"
+#include "app/ui/history_page.h"
 #include "app/ui/just_in.h"
 #include "app/ui/main_window.h"
 #include "app/ui/plain_table.h"
@@ -19,12 +21,18 @@
 #include "app/ui/run_progress.h"
 #include "app/ui/theme.h"
 #include "app/ui/thumb_grid.h"
+#include "tests/gui/mouse.h"
 
+#include <QApplication>
+#include <QDialogButtonBox>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QFileDialog>
+#include <QListView>
 #include <QProcess>
 #include <QPushButton>
+#include <QScopeGuard>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -34,6 +42,7 @@
 
 using namespace vitfleet;
 using namespace vitfleet::app;
+using namespace vitfleet::test;
 
 namespace {
 
@@ -90,6 +99,7 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void demoRun();
+    void e34_byMouseAlone();
     void e07_pullThePlug();
 
 private:
@@ -222,6 +232,17 @@ void TestDemo::checkResults()
     m_window->eventsPage().table().selectRow(m_window->eventsPage().table().model()->rowCount() - 1);
     QTRY_VERIFY(!m_window->eventsPage().replay().replay().isEmpty());
     shoot(QStringLiteral("events-light"));
+    HistoryPage& history = m_window->historyPage();
+    m_window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_VERIFY(history.model().rowCount() > 0);
+    history.table().selectRow(0);
+    shoot(QStringLiteral("history-light"));
+    history.showScaleOut();
+    shoot(QStringLiteral("scaleout-light"));
+    m_window->showPage(MainWindow::SettingsPageIndex);
+    m_theme->setMode(Theme::Mode::Dark);
+    shoot(QStringLiteral("settings-dark"));
+    m_theme->setMode(Theme::Mode::Light);
 }
 
 void TestDemo::demoRun()
@@ -255,6 +276,45 @@ void TestDemo::demoRun()
     QVERIFY(agentProcesses().empty());
 }
 
+/// From the first window to the CSV of a filtered view by mouse alone, with real agents.
+void TestDemo::e34_byMouseAlone()
+{
+    const QByteArray home = qgetenv("HOME");
+    qputenv("HOME", m_home->path().toUtf8()); // where a file dialog begins
+    const auto restore = qScopeGuard([&home] { qputenv("HOME", home); });
+    QVERIFY(click(m_window->findChild<QPushButton*>(QStringLiteral("startDemo"))));
+    QCOMPARE(m_window->page(), MainWindow::RunPageIndex);
+    RunProgress& progress = m_window->runPage().progress();
+    QTRY_VERIFY_WITH_TIMEOUT(progress.sealCard().isVisible() && progress.sealText().contains(QStringLiteral("doubled")),
+                             480'000);
+    const auto button = [this](const QString& text) -> QWidget* {
+        for (QAbstractButton* candidate : m_window->findChildren<QAbstractButton*>()) {
+            if (candidate->isVisible() && candidate->text() == text)
+                return candidate;
+        }
+        return nullptr;
+    };
+    QVERIFY(click(button(QStringLiteral("Show results"))));
+    ResultsPage& page = m_window->resultsPage();
+    QTRY_COMPARE(page.model().matchingRows(), m_pictures);
+    QVERIFY(click(&page.correctFilter()));
+    QTRY_VERIFY(QApplication::activePopupWidget());
+    QWidget* sheet = QApplication::activePopupWidget();
+    auto* choices = sheet->findChild<QListView*>();
+    QVERIFY(choices && clickRow(*choices, QStringLiteral("Wrong")));
+    QTest::mouseClick(sheet->windowHandle(), Qt::LeftButton, {}, QPoint(sheet->width() + 200, sheet->height() + 80));
+    QTRY_VERIFY(!QApplication::activePopupWidget());
+    QTRY_VERIFY(!page.model().isLoading() && page.model().isFiltered() && page.model().rowCount() > 0);
+    const quint64 wrong = page.model().matchingRows();
+    QVERIFY(click(button(QStringLiteral("Export CSV…"))));
+    QFileDialog* dialog = nullptr;
+    QTRY_VERIFY((dialog = page.findChild<QFileDialog*>()) && dialog->isVisible());
+    auto* buttons = dialog->findChild<QDialogButtonBox*>();
+    QVERIFY(buttons && click(buttons->button(QDialogButtonBox::Save)));
+    QTRY_VERIFY_WITH_TIMEOUT(page.message().contains(QStringLiteral("(filtered) written to")), 60'000);
+    QCOMPARE(csvRows(m_home->filePath(QStringLiteral("run-1.csv"))), wrong);
+}
+
 /// e7 with real processes: an agent is killed for real while it holds work; the other one does it, and the drill tells.
 void TestDemo::e07_pullThePlug()
 {
@@ -279,6 +339,19 @@ void TestDemo::e07_pullThePlug()
     shoot(QStringLiteral("drill-light"));
     qInfo("%s", qPrintable(drill.report()));
     QVERIFY(before.size() >= 2);
+
+    // e9: what was lost stays, with its reason and time, and starting it again gives it its row.
+    NodeModel& nodes = m_window->fleetPage().model();
+    QCOMPARE(nodes.rowCount(), 2);
+    const auto textOf = [&nodes](int row, int column) { return nodes.index(row, column).data().toString(); };
+    const int lost = textOf(0, NodeModel::StateColumn) == QStringLiteral("Lost") ? 0 : 1;
+    const QString name = textOf(lost, NodeModel::NameColumn);
+    QCOMPARE(textOf(lost, NodeModel::StateColumn), QStringLiteral("Lost"));
+    QVERIFY2(textOf(lost, NodeModel::DoingColumn).size() > 10, qPrintable(textOf(lost, NodeModel::DoingColumn)));
+    m_window->startDemo();
+    QTRY_COMPARE_WITH_TIMEOUT(textOf(lost, NodeModel::StateColumn), QStringLiteral("Online"), startMs);
+    QCOMPARE(textOf(lost, NodeModel::NameColumn), name);
+    QCOMPARE(nodes.rowCount(), 2);
 }
 
 QTEST_MAIN(TestDemo)

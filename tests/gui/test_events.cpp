@@ -60,6 +60,7 @@ private Q_SLOTS:
     void systemLookIsFollowed();
     void shortcutsCanBeChanged();
     void lookIsRemembered();
+    void failurePolicyIsSet();
 };
 
 void TestEvents::logIsKeptAndFiltered()
@@ -140,7 +141,7 @@ void TestEvents::scrubberReplays()
     card.setMoment(sampleNow + 10'000);
     QVERIFY2(card.text().contains(QStringLiteral("2 nodes online, 0 lost, 100 img/s")), qPrintable(card.text()));
     card.setMoment(sampleNow + 30'000);
-    QVERIFY2(card.text().contains(QStringLiteral("1 nodes online, 1 lost, 60 img/s")), qPrintable(card.text()));
+    QVERIFY2(card.text().contains(QStringLiteral("1 node online, 1 lost, 60 img/s")), qPrintable(card.text()));
     card.setMoment(sampleNow - 99'000); // before it began
     QCOMPARE(card.moment(), sampleNow);
     QCOMPARE(card.nodes().rowCount(), 2);
@@ -223,6 +224,36 @@ void TestEvents::lookIsRemembered()
     QTest::keyClick(&look, Qt::Key_Down);
     QTRY_VERIFY(stage.theme.colours().dark);
     QCOMPARE(stage.settings.number(QStringLiteral("appearance/theme"), 0, 0, 2), 2);
+}
+
+/// The engine is told what the settings say: at the start, and when they change.
+void TestEvents::failurePolicyIsSet()
+{
+    Stage stage;
+    QCOMPARE(stage.fleet.policy, FailurePolicy());
+    stage.window->showPage(MainWindow::SettingsPageIndex);
+    const auto choose = [&stage](const QString& name, int index) {
+        for (QComboBox* box : stage.window->findChildren<QComboBox*>()) {
+            if (box->accessibleName() != name)
+                continue;
+            box->setFocus();
+            box->setCurrentIndex(index - 1);
+            QTest::keyClick(box, Qt::Key_Down);
+        }
+    };
+    choose(QStringLiteral("A silent node is lost after"), 2);
+    QCOMPARE(stage.fleet.policy.lostAfter, std::chrono::milliseconds(8'000));
+    choose(QStringLiteral("A picture may fail on"), 1);
+    QCOMPARE(stage.fleet.policy.maxAttempts, 2u);
+    choose(QStringLiteral("A node is set aside after"), 3);
+    QCOMPARE(stage.fleet.policy.breakerErrors, 10u);
+    bool said = false;
+    for (const QLabel* label : stage.window->settingsPage().findChildren<QLabel*>())
+        said |= label->text().contains(QStringLiteral("4.0 s after its last heartbeat, and is lost after 8.0 s"));
+    QVERIFY(said);
+    stage.fleet.policy = {};
+    stage.open(); // as after a restart
+    QCOMPARE(stage.fleet.policy, (FailurePolicy{std::chrono::milliseconds(8'000), 2, 10}));
 }
 
 static const Registered<TestEvents> registered;

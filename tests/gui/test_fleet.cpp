@@ -9,7 +9,9 @@
 #include "app/ui/fleet_page.h"
 #include "app/ui/node_actions.h"
 #include "app/ui/node_inspector.h"
+#include "app/ui/node_log.h"
 #include "app/ui/node_table.h"
+#include "app/ui/node_tiles.h"
 #include "app/ui/page.h"
 #include "app/ui/results_page.h"
 #include "app/ui/results_table.h"
@@ -45,9 +47,12 @@ class TestFleet : public QObject
 private Q_SLOTS:
     void e02_emptyFleet();
     void rowsAreGrouped();
+    void selectedNodesGo();
+    void e12_rowsStandStill_data();
     void e12_rowsStandStill();
     void e09_lostNodeKeepsItsReason();
     void e10_gauges();
+    void logIsWhereItIs();
     void lateBeatIsMarked();
     void nodeActions();
     void e15_bandAboveTwelve();
@@ -107,44 +112,136 @@ void TestFleet::rowsAreGrouped()
     QCOMPARE(groups.rowCount(), 0);
 }
 
-/// e12: no row moves under the pointer or during a selection; F5, or looking away, puts them in their places.
+/// Nodes leave while they are selected, one of them and all at once.
+void TestFleet::selectedNodesGo()
+{
+    Stage stage;
+    const QAbstractItemModelTester tester(&stage.window->fleetPage().groups());
+    stage.fleet.show(fleetOf(mixedNodes()));
+    FleetPage& page = stage.window->fleetPage();
+    page.showNode(NodeId(8));
+    auto nodes = mixedNodes();
+    nodes[0].state = NodeState::Lost; // waits for its place
+    stage.fleet.show(fleetOf(nodes));
+    QVERIFY(page.groups().isOutOfPlace());
+    nodes.erase(nodes.begin() + 7);
+    stage.fleet.show(fleetOf(nodes));
+    QCOMPARE(page.model().rowCount(), 8);
+    QVERIFY(!page.groups().isOutOfPlace());
+    page.table().selectAll();
+    stage.fleet.show(fleetOf({}));
+    QCOMPARE(page.groups().rowCount(), 0);
+}
+
+/// e12: no row moves under the pointer or during a selection, whatever nodes do meanwhile; F5, or looking away, puts
+/// them in their places.
+void TestFleet::e12_rowsStandStill_data()
+{
+    QTest::addColumn<bool>("tiles");
+    QTest::addColumn<bool>("pointed");
+    QTest::newRow("table, pointer") << false << true;
+    QTest::newRow("table, selection") << false << false;
+    QTest::newRow("tiles, pointer") << true << true;
+    QTest::newRow("tiles, selection") << true << false;
+}
+
 void TestFleet::e12_rowsStandStill()
 {
+    QFETCH(bool, tiles);
+    QFETCH(bool, pointed);
     Stage stage;
     stage.fleet.show(fleetOf(mixedNodes(), sampleRun(10'000, 6'104, 2, 704)));
     FleetPage& page = stage.window->fleetPage();
-    page.showNode(NodeId(4));
-    QCOMPARE(page.table().selectedNode(), 4u);
-    const int row = page.table().currentIndex().row();
+    if (tiles)
+        QTest::mouseClick(stage.button(QStringLiteral("Tiles")), Qt::LeftButton);
+    QAbstractItemView* view = tiles ? static_cast<QAbstractItemView*>(page.findChild<NodeTiles*>()) : &page.table();
+    QTRY_VERIFY(view->isVisible());
+    const auto places = [&] {
+        QCoreApplication::processEvents();
+        QMap<quint32, QRect> out;
+        for (std::uint32_t id = 1; id <= 9; ++id)
+            out.insert(id, view->visualRect(page.groups().indexOf(NodeId(id))));
+        return out;
+    };
+    const QPoint at = view->visualRect(page.groups().indexOf(NodeId(4))).center();
+    QTest::mouseMove(stage.window.get(), QPoint(2, 2));
+    if (pointed)
+        QTest::mouseMove(view->viewport(), at);
+    else
+        page.showNode(NodeId(4));
+    QTRY_VERIFY(!pointed || view->viewport()->underMouse());
+    const auto before = places();
     auto nodes = mixedNodes();
-    nodes[1].state = NodeState::Lost;
-    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 6'200, 2, 704)));
-    QCOMPARE(page.table().selectedNode(), 4u);
-    QCOMPARE(page.table().currentIndex().row(), row);
+    for (int round = 0; round < 5; ++round) {
+        nodes[static_cast<std::size_t>(round % 3)].state = round % 2 == 0 ? NodeState::Lost : NodeState::Draining;
+        nodes[7].state = round % 2 == 0 ? NodeState::Online : NodeState::Lost;
+        nodes.push_back(sampleNode(static_cast<std::uint32_t>(20 + round))); // nodes join all the while
+        FleetSnapshot fleet = fleetOf(nodes, sampleRun(10'000, 6'200, 2, 704));
+        fleet.at += round * 1'000;
+        stage.fleet.show(std::move(fleet));
+        QCOMPARE(places(), before);
+        QCOMPARE(view->indexAt(at).data(NodeModel::NodeIdRole).toUInt(), 4u);
+    }
     QVERIFY(page.groups().isOutOfPlace());
-    QCOMPARE(page.groups().indexOf(NodeId(2)).data().toString(),
-             QStringLiteral("Lost")); // its state is never held back
-    page.goBack();
-    QVERIFY(!page.groups().isOutOfPlace());
-    QCOMPARE(page.groups().indexOf(NodeId(4)).row(), row - 1);
+    // Its state is never held back.
+    QCOMPARE(page.groups().indexOf(NodeId(1)).data().toString(), QStringLiteral("Draining"));
+    QVERIFY(page.groups().indexOf(NodeId(24)).isValid());
+    if (pointed)
+        QTest::mouseMove(stage.window.get(), QPoint(2, 2));
+    else
+        page.goBack();
+    QTRY_VERIFY(!page.groups().isOutOfPlace());
+    int last = -1;
+    for (int row = 0; row < page.groups().rowCount(); ++row) {
+        const int group = page.groups().index(row, 0).data(NodeModel::GroupRole).toInt();
+        QVERIFY(group >= last);
+        last = group;
+    }
 }
 
-/// e9: a lost node stays, with its reason and time; back again it has the same row.
+/// e9: a lost node stays, with its reason and time, however long and whatever comes; back again it has the same row.
 void TestFleet::e09_lostNodeKeepsItsReason()
 {
     Stage stage;
-    stage.fleet.show(fleetOf(mixedNodes()));
-    FleetPage& page = stage.window->fleetPage();
-    const QString doing = page.groups().indexOf(NodeId(8), NodeModel::DoingColumn).data().toString();
-    QVERIFY(doing.contains(QStringLiteral("no beat for 3 s")));
-    QVERIFY(doing.contains(
-        QLocale().toString(QDateTime::fromMSecsSinceEpoch(sampleNow - 60'000).time(), QStringLiteral("HH:mm"))));
     auto nodes = mixedNodes();
-    nodes[7].state = NodeState::Online;
+    stage.fleet.show(fleetOf(nodes));
+    FleetPage& page = stage.window->fleetPage();
+    const auto doing = [&] { return page.groups().indexOf(NodeId(8), NodeModel::DoingColumn).data().toString(); };
+    const QString since =
+        QLocale().toString(QDateTime::fromMSecsSinceEpoch(sampleNow - 60'000).time(), QStringLiteral("HH:mm"));
+    for (int minute = 0; minute < 200; ++minute) { // also where no sample of it is kept any more
+        FleetSnapshot later = fleetOf(nodes);
+        later.at += minute * 60'000;
+        stage.fleet.show(std::move(later));
+        QVERIFY2(doing().contains(QStringLiteral("no beat for 3 s")) && doing().contains(since), qPrintable(doing()));
+    }
+    // And beside the table, with what it did wrong.
+    page.setInspectorShown(true);
+    page.showNode(NodeId(8));
+    EventRecord lost;
+    lost.kind = EventKind::NodeLost;
+    lost.node = nodes[7].name;
+    lost.error = nodes[7].reason;
+    lost.at = sampleNow - 60'000;
+    stage.fleet.happen({lost});
+    QVERIFY(page.inspector().errorsText().contains(QStringLiteral("no beat for 3 s")));
+    page.goBack();
+    // Another process of the same node, at another address: the engine knows it by its key.
+    const auto row = page.model().index(7, NodeModel::NameColumn);
+    QCOMPARE(row.data().toString(), QStringLiteral("node-8"));
+    nodes[7].state = NodeState::Preparing;
     nodes[7].reason = {ErrorCode::None, {}};
+    nodes[7].address = "10.0.0.8:50000";
+    nodes[7].pid = 4711;
+    nodes[7].stateSince = sampleNow;
+    stage.fleet.show(fleetOf(nodes));
+    QCOMPARE(page.model().rowCount(), 9);
+    QVERIFY(!doing().contains(QStringLiteral("no beat")));
+    nodes[7].state = NodeState::Online;
     stage.fleet.show(fleetOf(nodes));
     QCOMPARE(page.model().rowCount(), 9);
     QCOMPARE(page.groups().indexOf(NodeId(8)).data().toString(), QStringLiteral("Online"));
+    QVERIFY(page.inspector().errorsText().contains(QStringLiteral("no beat for 3 s"))); // what happened, happened
 }
 
 /// e10, e13: old gauges are grey and say their age; a sensor that is missing says why.
@@ -171,6 +268,56 @@ void TestFleet::e10_gauges()
     event.at = sampleNow;
     stage.fleet.happen({event});
     QVERIFY(page.inspector().errorsText().contains(QStringLiteral("node-3")));
+}
+
+/// The log of a node from a profile is not where that of a service is.
+void TestFleet::logIsWhereItIs()
+{
+    NodeSnapshot node = sampleNode(4);
+    const auto allocated = [](ProviderKind kind, const char* site, const char* folder, const char* id) {
+        UnitSnapshot unit;
+        unit.node = NodeId(4);
+        unit.record.provider = kind;
+        unit.record.site = site;
+        unit.record.folder = folder;
+        unit.record.providerId = id;
+        unit.record.index = 2;
+        AllocationSnapshot allocation;
+        allocation.units = {unit};
+        return ScaleOutSnapshot{{allocation}};
+    };
+    QCOMPARE(logOf(node, nullptr).command, QStringLiteral("journalctl -u vitfleet-agent"));
+    ScaleOutSnapshot units = allocated(ProviderKind::Slurm, "", "/shared/vitfleet/00ff", "17_2");
+    QCOMPARE(logOf(node, &units).file, QStringLiteral("/shared/vitfleet/00ff/job-2.log"));
+    units = allocated(ProviderKind::Slurm, "login", "/home/me/my runs/00ff", "17_2");
+    QCOMPARE(logOf(node, &units).command,
+             QStringLiteral("ssh login 'tail -n 100 '\\''/home/me/my runs/00ff/job-2.log'\\'''"));
+    units = allocated(ProviderKind::Ssh, "me@node-a", "/home/me/.cache/00ff", "me@node-a:4711");
+    QCOMPARE(logOf(node, &units).command,
+             QStringLiteral("ssh me@node-a 'tail -n 100 /home/me/.cache/00ff/agent-2.log'"));
+    units = allocated(ProviderKind::Kubernetes, "prod/labels", "", "vitfleet-00ff-2");
+    QCOMPARE(logOf(node, &units).command,
+             QStringLiteral("kubectl --context=prod --namespace=labels logs vitfleet-00ff-2 -c agent"));
+    units = allocated(ProviderKind::Kubernetes, "/", "", "vitfleet-00ff-2");
+    QCOMPARE(logOf(node, &units).command, QStringLiteral("kubectl logs vitfleet-00ff-2 -c agent"));
+    // As the inspector says it; what is known of a node whose provider says nothing any more.
+    Stage stage;
+    stage.fleet.show(fleetOf({node}));
+    FleetPage& page = stage.window->fleetPage();
+    page.setInspectorShown(true);
+    page.showNode(NodeId(4));
+    QVERIFY2(page.inspector().logText().contains(QStringLiteral("host-4: journalctl")),
+             qPrintable(page.inspector().logText()));
+    stage.scaleOut.show(units);
+    page.inspector().update();
+    QVERIFY2(page.inspector().logText().contains(QStringLiteral("kubectl logs")),
+             qPrintable(page.inspector().logText()));
+    stage.scaleOut.show({});
+    node.provider = "slurm";
+    node.providerId = "17_2";
+    stage.fleet.show(fleetOf({node}));
+    QVERIFY2(page.inspector().logText().contains(QStringLiteral("scontrol show job 17_2")),
+             qPrintable(page.inspector().logText()));
 }
 
 /// Rule 4: the row turns before the node is given up.

@@ -3,14 +3,17 @@
 #include "app/models/node_groups.h"
 #include "app/models/node_model.h"
 #include "app/models/results_model.h"
+#include "app/models/run_history.h"
 #include "app/ui/actions.h"
 #include "app/ui/alert_strip.h"
 #include "app/ui/command_palette.h"
 #include "app/ui/fleet_page.h"
+#include "app/ui/history_page.h"
 #include "app/ui/node_actions.h"
 #include "app/ui/node_inspector.h"
 #include "app/ui/node_table.h"
 #include "app/ui/page.h"
+#include "app/ui/plain_table.h"
 #include "app/ui/results_page.h"
 #include "app/ui/results_table.h"
 #include "app/ui/run_page.h"
@@ -25,12 +28,16 @@
 #include <QAbstractItemModelTester>
 #include <QAbstractSpinBox>
 #include <QAccessible>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
+#include <QDirIterator>
 #include <QElapsedTimer>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QProcess>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -45,35 +52,84 @@ class TestFrame : public QObject
 private Q_SLOTS:
     void e37_brokenSettings();
     void layoutSurvives();
-    void paletteFindsEverything();
     void e21_undo();
+    void e21_noQuestionBoxes();
     void undoSettles();
     void f6GoesRound();
     void startProblem();
     void keyboard();
     void brokenFleet();
+    void alertCountsThisLoss();
     void databaseTrouble();
     void storedRunIsShown();
     void syntheticIsMarked();
 };
 
-/// e37: a settings file that nobody can read is put aside, and everything is as on the first day.
+/// e37: a settings file that nobody can read is put aside, and everything is as on the first day: window, page,
+/// columns, sort, views, inspector, shortcuts and look.
 void TestFrame::e37_brokenSettings()
 {
     QTemporaryDir folder;
     const QString file = folder.filePath(QStringLiteral("window.ini"));
+    struct Layout
+    {
+        int page;
+        QSize size;
+        QList<int> columns;
+        int sort;
+        Qt::SortOrder order;
+        bool inspector;
+        int view;
+        QStringList shortcuts;
+        bool operator==(const Layout&) const = default;
+    };
+    const auto layoutOf = [](Stage& stage) {
+        stage.fleet.show(fleetOf(mixedNodes()));
+        MainWindow& window = *stage.window;
+        const QHeaderView* header = window.fleetPage().table().horizontalHeader();
+        Layout layout{window.page(),
+                      window.size(),
+                      {},
+                      window.fleetPage().groups().sortColumn(),
+                      window.fleetPage().groups().sortOrder(),
+                      window.fleetPage().inspector().isVisibleTo(&window.fleetPage()),
+                      window.resultsPage().view(),
+                      {}};
+        for (int column = 0; column < header->count(); ++column)
+            layout.columns << (header->isSectionHidden(column) ? -1 : header->sectionSize(column));
+        for (const Actions::Entry& entry : window.actions().entries())
+            layout.shortcuts << entry.action->shortcut().toString();
+        return layout;
+    };
+    const Layout usual = [&] {
+        Stage stage;
+        return layoutOf(stage);
+    }();
+    QCOMPARE(usual.page, static_cast<int>(MainWindow::FleetPageIndex));
+    QCOMPARE(usual.size, QSize(1440, 900));
     for (const QByteArray& content :
-         {QByteArray("\x01\x02nonsense"), QByteArray("[layout\npage"), QByteArray(5 << 20, 'x'),
-          QByteArray("[layout]\npage=99\ngeometry=@ByteArray(rubbish)\n[fleet]\nview=many\nsort=-4000")}) {
+         {QByteArray("\x01\x02nonsense"), QByteArray("[layout\npage"), QByteArray(5 << 20, 'x'), QByteArray("\0", 1),
+          QByteArray("[layout]\npage=99\ngeometry=@ByteArray(rubbish)\nfleet=@ByteArray(x)\ninspector0=maybe\n"
+                     "[fleet]\nview=many\nsort=-4000\nchart=7\n[columns]\nnodes=0:-5, 99:12, x:hidden, 1:hidden\n"
+                     "[results]\nview=-1\n[shortcuts]\ngo.2=Hyper+Nothing\n[appearance]\ntheme=9\n")}) {
         QFile broken(file);
         QVERIFY(broken.open(QIODevice::WriteOnly));
         broken.write(content);
         broken.close();
         Stage stage(false, file);
-        QCOMPARE(stage.window->page(), MainWindow::FleetPageIndex);
-        QCOMPARE(stage.window->size(), QSize(1440, 900));
-        QVERIFY(stage.window->fleetPage().isEmpty());
+        Layout layout = layoutOf(stage);
+        // A shortcut that is none is none; the others are as they were.
+        if (content.contains("[shortcuts]"))
+            layout.shortcuts = usual.shortcuts;
+        QVERIFY2(layout == usual, content.left(60).constData());
+        // What is set from now on is kept.
+        stage.window->showPage(MainWindow::EventsPageIndex);
+        stage.window->close();
+        const UiSettings again(file);
+        QVERIFY(!again.wasBroken());
+        QCOMPARE(again.number(QStringLiteral("layout/page"), -1, 0, 9), static_cast<int>(MainWindow::EventsPageIndex));
     }
+    QVERIFY(QFile::exists(file + QStringLiteral(".broken")));
 }
 
 /// Rule 17: what the user made of the window survives a restart and can be reset.
@@ -99,49 +155,91 @@ void TestFrame::layoutSurvives()
     QCOMPARE(stage.window->size(), QSize(1440, 900));
 }
 
-void TestFrame::paletteFindsEverything()
-{
-    Stage stage;
-    stage.window->activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(stage.window.get()));
-    QTest::keyClick(stage.window.get(), Qt::Key_K, Qt::ControlModifier);
-    CommandPalette& palette = stage.window->palette();
-    QTRY_VERIFY(palette.isVisible() && palette.field().hasFocus());
-    QCOMPARE(palette.list().model()->rowCount(), static_cast<int>(stage.window->actions().entries().size()));
-    QTest::keyClicks(&palette.field(), QStringLiteral("res go"));
-    QCOMPARE(palette.list().currentIndex().data().toString(), QStringLiteral("Results"));
-    QTest::keyClick(&palette.field(), Qt::Key_Return);
-    QVERIFY(!palette.isVisible());
-    QCOMPARE(stage.window->page(), MainWindow::ResultsPageIndex);
-    // What cannot be done says why and does nothing.
-    palette.open();
-    QTest::keyClicks(&palette.field(), QStringLiteral("pause the run"));
-    QTest::keyClick(&palette.field(), Qt::Key_Return);
-    QVERIFY(palette.isVisible());
-    QVERIFY(stage.fleet.asked.isEmpty());
-    palette.field().clear();
-    QTest::keyClicks(&palette.field(), QStringLiteral("new run"));
-    QTest::keyClick(&palette.field(), Qt::Key_Return, Qt::ControlModifier);
-    QVERIFY(QApplication::clipboard()->text().startsWith(QStringLiteral("vitfleet-cli run --data ")));
-    QVERIFY(!palette.isVisible());
-}
-
-/// e21: nothing asks back; everything can be undone for ten seconds, by button and by key.
+/// e21: nothing asks back; whatever takes something away can be taken back for ten seconds, by button and by Ctrl+Z.
 void TestFrame::e21_undo()
 {
     Stage stage;
+    RunRecord past = sampleRecord(RunState::Finished);
+    past.id = RunId(3);
+    stage.store.setRuns({past});
+    stage.open();
     stage.fleet.show(fleetOf(mixedNodes(), sampleRun(10'000, 6'104, 2, 704)));
-    stage.window->showPage(MainWindow::RunPageIndex);
-    QTest::mouseClick(stage.find<QPushButton>("stopRun"), Qt::LeftButton);
+    stage.window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(stage.window.get()));
+    QTRY_COMPARE(stage.window->historyPage().model().rowCount(), 1);
+    const auto chooseRun = [&stage] {
+        QTableView& table = stage.window->historyPage().table();
+        table.selectionModel()->select(table.model()->index(0, 0),
+                                       QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    };
+    chooseRun();
+    stage.window->fleetPage().showNode(NodeId(2));
     QPushButton* undo = stage.find<QPushButton>("undo");
-    QVERIFY(undo->isVisible());
-    QVERIFY(undo->text().contains(QStringLiteral("Stop run 12")));
-    QVERIFY(stage.undo.secondsLeft() >= 9);
-    QTest::mouseClick(undo, Qt::LeftButton);
+    const QString resumed = QStringLiteral("resume 12"), restored = QStringLiteral("undrain 2");
+    const std::tuple<const char*, QString, QString> ends[] = {
+        {"run.stop", QStringLiteral("Stop run 12"), resumed},
+        {"nodes.drain", QStringLiteral("Drain node-2"), restored},
+        {"nodes.drainNow", QStringLiteral("Drain node-2"), restored},
+        {"nodes.remove", QStringLiteral("Remove node-2"), restored},
+        {"nodes.removeNow", QStringLiteral("Remove node-2"), restored},
+        {"history.delete", QStringLiteral("Delete run 3"), QString()}};
+    for (const bool byKey : {false, true}) {
+        for (const auto& [id, what, back] : ends) {
+            stage.fleet.asked.clear();
+            chooseRun();
+            stage.window->actions().refresh();
+            QAction* action = stage.window->actions().action(QLatin1String(id));
+            QVERIFY2(action && action->isEnabled(),
+                     qPrintable(QLatin1String(id) + QStringLiteral(": ") + Actions::whyNot(action)));
+            action->trigger();
+            QVERIFY2(!QApplication::activeModalWidget() && !QApplication::activePopupWidget(), id);
+            QVERIFY2(undo->isVisible() && undo->text().contains(what), qPrintable(undo->text()));
+            QCOMPARE(stage.undo.secondsLeft(), 10);
+            if (byKey)
+                QTest::keyClick(stage.window.get(), Qt::Key_Z, Qt::ControlModifier);
+            else
+                QTest::mouseClick(undo, Qt::LeftButton);
+            QVERIFY2(!undo->isVisible(), id);
+            QVERIFY2(back.isEmpty() || stage.fleet.asked.contains(back), id);
+        }
+    }
+    QVERIFY(stage.store.deletedRuns().empty());
+    QCOMPARE(stage.window->historyPage().model().rowCount(), 1);
+    // At the end of its time it is done for good; the button counts down to it.
+    chooseRun();
+    stage.window->actions().action(QStringLiteral("history.delete"))->trigger();
+    QTimer* end = nullptr;
+    for (QTimer* timer : stage.undo.findChildren<QTimer*>())
+        end = timer->isSingleShot() ? timer : end;
+    QVERIFY(end);
+    QCOMPARE(end->interval(), 10'000);
+    QVERIFY(undo->text().contains(QStringLiteral("(10 s)")));
+    end->start(0); // the clock is the test's
+    QTRY_COMPARE(stage.store.deletedRuns(), std::vector<RunId>{RunId(3)});
     QVERIFY(!undo->isVisible());
-    QCOMPARE(stage.fleet.asked, QStringList({QStringLiteral("stop"), QStringLiteral("resume 12")}));
-    // Nobody opened a box.
-    QVERIFY(!QApplication::activeModalWidget());
+    QTest::keyClick(stage.window.get(), Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(stage.window->historyPage().model().rowCount(), 0);
+}
+
+/// e21: there is no such thing as a question box in the whole of the window.
+void TestFrame::e21_noQuestionBoxes()
+{
+    int files = 0;
+    for (const char* folder : {"/app/ui", "/app/models", "/app/main"}) {
+        QDirIterator found(QStringLiteral(VITFLEET_SOURCE_DIR) + QLatin1String(folder), {QStringLiteral("*.cpp")},
+                           QDir::Files);
+        while (found.hasNext()) {
+            QFile file(found.next());
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            const QByteArray text = file.readAll();
+            ++files;
+            for (const char* box : {"QMessageBox", "QInputDialog", "QErrorMessage", ".exec()"}) {
+                const bool isLoop = text.contains("QApplication application") && QByteArray(box) == ".exec()";
+                QVERIFY2(!text.contains(box) || isLoop, qPrintable(file.fileName() + QLatin1String(box)));
+            }
+        }
+    }
+    QVERIFY(files > 80);
 }
 
 void TestFrame::undoSettles()
@@ -245,6 +343,38 @@ void TestFrame::brokenFleet()
     QVERIFY(alert.isVisible());
     stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(10'000, 6'304, 2, 704)));
     QVERIFY(!alert.isVisible());
+}
+
+/// The alert tells what this loss gave back, not what the whole run has given out again.
+void TestFrame::alertCountsThisLoss()
+{
+    const auto happened = [](EventKind kind, const char* node, std::uint64_t count = 0) {
+        EventRecord event;
+        event.kind = kind;
+        event.node = node;
+        event.count = count;
+        event.at = sampleNow;
+        return event;
+    };
+    Stage stage;
+    auto nodes = mixedNodes();
+    nodes.resize(4);
+    RunSnapshot run = sampleRun(10'000, 6'104, 2, 704);
+    stage.fleet.happen({happened(EventKind::NodeLost, "node-3"), happened(EventKind::ItemsRedispatched, "node-3", 44)});
+    stage.fleet.happen({happened(EventKind::ItemsRedispatched, "node-2", 10)}); // it was drained for a while
+    stage.fleet.happen({happened(EventKind::NodeLost, "node-2"), happened(EventKind::ItemsRedispatched, "node-2", 64),
+                        happened(EventKind::ItemsRedispatched, "node-2", 32)});
+    nodes[1].state = NodeState::Lost;
+    run.redispatched = 150;
+    stage.fleet.show(fleetOf(nodes, run));
+    const QString alert = stage.window->alert().text();
+    QVERIFY2(alert.contains(QStringLiteral(" 96 unfinished pictures")), qPrintable(alert));
+    // It came back, and was lost again while it held nothing.
+    stage.fleet.happen({happened(EventKind::NodeReady, "node-2"), happened(EventKind::NodeLost, "node-2")});
+    nodes[1].stateSince = sampleNow;
+    stage.fleet.show(fleetOf(nodes, run));
+    QVERIFY2(stage.window->alert().text().contains(QStringLiteral("held no unfinished picture")),
+             qPrintable(stage.window->alert().text()));
 }
 
 void TestFrame::databaseTrouble()

@@ -16,6 +16,7 @@
 #include "tests/gui/suites.h"
 
 #include <QAbstractItemModelTester>
+#include <QCheckBox>
 #include <QImage>
 #include <QProcess>
 #include <QStandardPaths>
@@ -71,8 +72,10 @@ private Q_SLOTS:
     void runsAreListed();
     void resultsOfAPastRun();
     void clonedRun();
+    void clonedRunIsTheSameRun();
     void twoRunsCompared();
     void deletedWithUndo();
+    void deletedRunIsNowhere();
     void reportIsOneFile();
     void reportInABrowser_data();
     void reportInABrowser();
@@ -138,6 +141,46 @@ void TestHistory::clonedRun()
     QVERIFY(stage.fleet.asked.isEmpty()); // it is only set up
 }
 
+/// A run of the first 500 pictures is repeated as one of the first 500 pictures, with everything else that it had.
+void TestHistory::clonedRunIsTheSameRun()
+{
+    RunRecord run = pastRun(1, "fp32", 10);
+    run.limit = 500;
+    run.labelMapPath = "/maps/words.csv";
+    run.dataKind = "manifest";
+    run.dataRoot = "/photos";
+    run.modelPath = "/models/fashion-mnist-vit";
+    run.device = "cpu";
+    Stage stage;
+    stage.store.setRuns({run});
+    HistoryPage& page = stage.window->historyPage();
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 1);
+    page.table().selectRow(0);
+    QTest::mouseClick(stage.button(QStringLiteral("Clone")), Qt::LeftButton);
+    RunSetUp& setUp = stage.window->runPage().setUp();
+    const RunRequest same = setUp.request();
+    QCOMPARE(same.limit, 500u);
+    QCOMPARE(same.labelMapPath, run.labelMapPath);
+    QCOMPARE(same.dataRoot, run.dataRoot);
+    QCOMPARE(same.device, run.device);
+    QVERIFY(setUp.commandLine().contains(QStringLiteral(" --limit 500 --label-map /maps/words.csv --root /photos")));
+    // It is said, and can be taken away; and it is about these pictures alone.
+    QCheckBox* limited = nullptr;
+    for (QCheckBox* box : setUp.findChildren<QCheckBox*>()) {
+        if (box->text() == QStringLiteral("Only the first 500 pictures"))
+            limited = box;
+    }
+    QVERIFY(limited && limited->isVisible() && limited->isChecked());
+    limited->setChecked(false);
+    QCOMPARE(setUp.request().limit, 0u);
+    limited->setChecked(true);
+    setUp.setData(QStringLiteral("/elsewhere"));
+    QVERIFY(!limited->isVisible());
+    QCOMPARE(setUp.request().limit, 0u);
+    QCOMPARE(setUp.request().labelMapPath, std::string());
+}
+
 void TestHistory::twoRunsCompared()
 {
     Stage stage;
@@ -182,6 +225,65 @@ void TestHistory::deletedWithUndo()
     stage.undo.settle();
     QTRY_COMPARE(stage.store.deletedRuns(), std::vector<RunId>{RunId(1)});
     QCOMPARE(page.model().rowCount(), 2);
+}
+
+/// A run that was deleted is not shown as if it were there: not the last one of this session, not one of the history.
+void TestHistory::deletedRunIsNowhere()
+{
+    Stage stage;
+    fill(stage.store);
+    RunSnapshot finished = finishedRun(700, 14);
+    finished.id = RunId(3);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finished));
+    HistoryPage& page = stage.window->historyPage();
+    ResultsPage& results = stage.window->resultsPage();
+    const auto isShown = [&stage](const QString& text) {
+        for (const QLabel* label : stage.window->findChildren<QLabel*>()) {
+            const auto* elided = qobject_cast<const ElidedLabel*>(label);
+            if (label->isVisible() && (elided ? elided->wholeText() : label->text()).contains(text))
+                return true;
+        }
+        return false;
+    };
+    const auto pagesShow = [&](const QString& text) {
+        int found = 0;
+        for (const auto shown : {MainWindow::FleetPageIndex, MainWindow::RunPageIndex, MainWindow::ResultsPageIndex}) {
+            stage.window->showPage(shown);
+            found += isShown(text);
+        }
+        return found;
+    };
+    QCOMPARE(pagesShow(QStringLiteral("Run 3")), 3);
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    page.table().selectRow(0);
+    page.deleteSelected();
+    QCOMPARE(pagesShow(QStringLiteral("Run 3")), 0);
+    QTRY_VERIFY(pagesShow(QStringLiteral("Run 2")) == 2); // the newest that is left; it is not this session's
+    stage.fleet.show(fleetOf({sampleNode(1)}, finished)); // the engine still tells of it
+    QCOMPARE(pagesShow(QStringLiteral("Run 3")), 0);
+    stage.undo.undo();
+    QCOMPARE(pagesShow(QStringLiteral("Run 3")), 3);
+    // Looked at from the history, and deleted while it is.
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    page.table().selectRow(2);
+    QTest::mouseClick(stage.button(QStringLiteral("Show results")), Qt::LeftButton);
+    QTRY_COMPARE(results.model().query().run, RunId(1));
+    page.deleteSelected();
+    stage.undo.settle();
+    QTRY_COMPARE(stage.store.deletedRuns(), std::vector<RunId>{RunId(1)});
+    QCOMPARE(results.model().query().run, RunId(3));
+    QCOMPARE(pagesShow(QStringLiteral("Run 1 ")), 0);
+    // None is left.
+    for (int left = 2; left > 0; --left) {
+        stage.window->showPage(MainWindow::HistoryPageIndex);
+        page.table().selectRow(0);
+        page.deleteSelected();
+        stage.undo.settle();
+        QTRY_COMPARE(page.model().rowCount(), left - 1);
+    }
+    QCOMPARE(pagesShow(QStringLiteral("Run 2")) + pagesShow(QStringLiteral("Run 3")), 0);
+    QVERIFY(!results.hasRows());
 }
 
 /// One file that asks no network for anything, with plots, and that a browser shows and prints.

@@ -54,11 +54,14 @@ private Q_SLOTS:
     void e26_sliderHoldsTheList();
     void e27_matrixCell();
     void e28_noLabels();
+    void e29_detail_data();
     void e29_detail();
     void classesAndErrors();
     void millionRows();
+    void e31_rowsStandStill_data();
     void e31_rowsStandStill();
     void e30_exportMessages();
+    void exportAfterAFailedOne();
 };
 
 /// e25: AND between groups, OR inside; what is shown is counted.
@@ -178,37 +181,64 @@ void TestResults::e28_noLabels()
     QVERIFY(!page.histogram().accessibleDescription().isEmpty());
 }
 
-/// e29: an image with its five best and its origin; Esc goes back to the same scroll.
+/// e29: an image with its five best, as they are stored, and its origin; Esc goes back to the same scroll, from the
+/// grid and from the table.
+void TestResults::e29_detail_data()
+{
+    QTest::addColumn<int>("view");
+    QTest::newRow("grid") << static_cast<int>(ResultsPage::GridView);
+    QTest::newRow("table") << static_cast<int>(ResultsPage::TableView);
+}
+
 void TestResults::e29_detail()
 {
+    QFETCH(int, view);
     Stage stage;
+    auto rows = sampleRows(700);
+    for (ResultView& row : rows) {
+        if (row.result && !row.result->top.empty())
+            row.result->top = {{row.item.id.value % 10, 0.61f}, {5, 0.2f}, {6, 0.1f}, {7, 0.05f}, {8, 0.04f}};
+    }
     stage.store.setRun(sampleRecord(RunState::Finished));
-    stage.store.setRows(sampleRows(700));
+    stage.store.setRows(rows);
     stage.window->showPage(MainWindow::ResultsPageIndex);
     stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(700, 14)));
     ResultsPage& page = stage.window->resultsPage();
+    page.showView(static_cast<ResultsPage::View>(view));
     QTRY_COMPARE(page.model().rowCount(), 700);
-    page.grid().verticalScrollBar()->setValue(1'000);
-    const int scrolled = page.grid().verticalScrollBar()->value();
+    QAbstractItemView* shown =
+        view == ResultsPage::GridView ? static_cast<QAbstractItemView*>(&page.grid()) : &page.table();
+    shown->verticalScrollBar()->setValue(1'000);
+    const int scrolled = shown->verticalScrollBar()->value();
     QVERIFY(scrolled > 0);
-    const auto [first, last] = page.grid().visibleRows();
-    const QModelIndex middle = page.model().index((first + last) / 2, 0);
+    const auto [first, last] = view == ResultsPage::GridView ? page.grid().visibleRows() : page.table().visibleRows();
+    int wanted = (first + last) / 2;
+    wanted += wanted % 50 == 49; // no error row
+    const QModelIndex middle = page.model().index(wanted, ResultsModel::PathColumn);
     QTRY_VERIFY(page.model().row(middle));
-    QTest::mouseClick(page.grid().viewport(), Qt::LeftButton, {}, page.grid().visualRect(middle).center());
+    QTest::mouseClick(shown->viewport(), Qt::LeftButton, {}, shown->visualRect(middle).center());
     QVERIFY(page.detail().isVisible());
-    QTRY_VERIFY(page.detail().bars().bars().size() >= 2 || !page.detail().provenance().isEmpty());
+    QTRY_COMPARE(page.detail().bars().bars().size(), std::size_t{5});
+    const ResultRow& stored = *rows[static_cast<std::size_t>(wanted)].result;
+    for (std::size_t i = 0; i < 5; ++i) {
+        QCOMPARE(page.detail().bars().bars()[i].label, QString::fromStdString(fashionLabels()[stored.top[i].label]));
+        QCOMPARE(page.detail().bars().bars()[i].score, static_cast<double>(stored.top[i].score));
+    }
     const QString origin = page.detail().provenance().join(QLatin1Char('\n'));
-    for (const char* fact :
-         {"Run 12", "Node ", " · cpu", "Precision fp32", "Attempt 1", "Decode 0.11 ms", "Inference 2.34 ms"})
-        QVERIFY2(origin.contains(QString::fromUtf8(fact)), fact);
+    const QString node = QStringLiteral("Node ") + QString::fromStdString(stored.node);
+    for (const QString& fact :
+         {QStringLiteral("Run 12"), node, QStringLiteral(" · cpu"), QStringLiteral("Precision fp32"),
+          QStringLiteral("Attempt 1"), QStringLiteral("Decode 0.11 ms"), QStringLiteral("Inference 2.34 ms")})
+        QVERIFY2(origin.contains(fact), qPrintable(fact + QStringLiteral(" is not in ") + origin));
     const int row = page.grid().currentIndex().row();
-    QTest::keyClick(&page.grid(), Qt::Key_Right);
+    QCOMPARE(row, wanted);
+    QTest::keyClick(shown, view == ResultsPage::GridView ? Qt::Key_Right : Qt::Key_Down);
     QCOMPARE(page.grid().currentIndex().row(), row + 1);
     QTest::mouseClick(stage.button(QStringLiteral("◀ Previous")), Qt::LeftButton);
     QCOMPARE(page.grid().currentIndex().row(), row);
     QTest::keyClick(stage.window.get(), Qt::Key_Escape);
     QVERIFY(!page.grid().selectionModel()->hasSelection());
-    QCOMPARE(page.grid().verticalScrollBar()->value(), scrolled);
+    QCOMPARE(shown->verticalScrollBar()->value(), scrolled);
 }
 
 void TestResults::classesAndErrors()
@@ -265,27 +295,79 @@ void TestResults::millionRows()
     QVERIFY(page.model().rowsInMemory() <= ResultsModel::keptRows);
 }
 
+/// e31: new rows never move scroll, selection or filter: while the run goes and at its end, in the grid and in the
+/// table.
+void TestResults::e31_rowsStandStill_data()
+{
+    QTest::addColumn<int>("view");
+    QTest::addColumn<bool>("filtered");
+    for (const bool filtered : {false, true}) {
+        QTest::newRow(filtered ? "grid, filtered" : "grid") << static_cast<int>(ResultsPage::GridView) << filtered;
+        QTest::newRow(filtered ? "table, filtered" : "table") << static_cast<int>(ResultsPage::TableView) << filtered;
+    }
+}
+
 void TestResults::e31_rowsStandStill()
 {
+    QFETCH(int, view);
+    QFETCH(bool, filtered);
+    constexpr std::uint32_t planned = 2'000;
     Stage stage;
     stage.store.setRun(sampleRecord());
-    stage.store.setRows(sampleRows(200, 150));
+    stage.store.setRows(sampleRows(planned, 1'000));
     stage.window->showPage(MainWindow::ResultsPageIndex);
-    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(200, 50, 0, 10)));
+    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(planned, 980, 20, 10)));
     ResultsPage& page = stage.window->resultsPage();
-    page.showView(ResultsPage::TableView);
-    QTRY_COMPARE(page.model().rowCount(), 200);
-    page.table().selectRow(5);
-    page.table().scrollTo(page.model().index(150, 0), QAbstractItemView::PositionAtTop);
-    const int scrolled = page.table().verticalScrollBar()->value();
+    page.showView(static_cast<ResultsPage::View>(view));
+    QTRY_COMPARE(page.model().rowCount(), static_cast<int>(planned));
+    if (filtered) {
+        page.correctFilter().setChosen({QStringLiteral("Right")});
+        QTRY_VERIFY(!page.model().isLoading() && page.model().rowCount() < 1'000 && page.model().rowCount() > 700);
+    }
+    const int before = page.model().rowCount();
+    QAbstractItemView* shown =
+        view == ResultsPage::GridView ? static_cast<QAbstractItemView*>(&page.grid()) : &page.table();
+    const QModelIndex chosen = page.model().index(500, ResultsModel::PathColumn);
+    page.grid().setCurrentIndex(chosen.siblingAtColumn(0));
+    page.grid().selectionModel()->select(chosen, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    shown->scrollTo(chosen, QAbstractItemView::PositionAtTop);
+    const int scrolled = shown->verticalScrollBar()->value();
     QVERIFY(scrolled > 0);
-    stage.store.setRows(sampleRows(200));
-    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(200, 4)));
-    QTRY_COMPARE(page.model().index(199, ResultsModel::CorrectColumn).data().isValid() ||
-                     page.model().index(198, ResultsModel::CorrectColumn).data().isValid(),
-                 true);
-    QCOMPARE(page.table().verticalScrollBar()->value(), scrolled);
-    QCOMPARE(page.table().currentIndex().row(), 5);
+    const quint32 item = chosen.data(ResultsModel::ItemRole).toUInt();
+    const QPoint corner(40, 40);
+    const QVariant inCorner = shown->indexAt(corner).data(ResultsModel::ItemRole);
+    const auto nothingMoved = [&](const char* when) {
+        QVERIFY2(shown->verticalScrollBar()->value() == scrolled, when);
+        QVERIFY2(shown->indexAt(corner).data(ResultsModel::ItemRole) == inCorner, when);
+        QVERIFY2(page.grid().currentIndex().data(ResultsModel::ItemRole).toUInt() == item, when);
+        QVERIFY2(page.grid().selectionModel()->selectedRows().size() == 1, when);
+        QVERIFY2(page.correctFilter().isFiltering() == filtered, when);
+    };
+    // Rows come, in order and out of order.
+    for (const std::uint32_t waiting : {900u, 400u, 50u}) {
+        stage.store.setRows(sampleRows(planned, waiting));
+        stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(planned, planned - waiting - 20, 20, 10)));
+        page.model().follow(0, 40); // as the timer does
+        QTRY_VERIFY(!filtered || page.model().unseenRows() > 0);
+        QCoreApplication::processEvents();
+        nothingMoved("while the run goes");
+        QCOMPARE(page.model().rowCount(), before);
+    }
+    stage.store.setRows(sampleRows(planned));
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(planned, 40)));
+    if (filtered) {
+        QTRY_VERIFY(page.countText().contains(QStringLiteral("new, F5")));
+    } else {
+        const auto isThere = [&page](int row) {
+            return page.model().index(row, ResultsModel::CorrectColumn).data().isValid();
+        };
+        QTRY_VERIFY(isThere(1'998) || isThere(1'997));
+    }
+    nothingMoved("at the end");
+    // What waits comes when it is asked for; what one looks at stays in sight.
+    QTest::keyClick(stage.window.get(), Qt::Key_F5);
+    QTRY_VERIFY(!page.model().isLoading() && page.model().unseenRows() == 0);
+    QCOMPARE(page.grid().currentIndex().data(ResultsModel::ItemRole).toUInt(), item);
 }
 
 void TestResults::e30_exportMessages()
@@ -306,6 +388,25 @@ void TestResults::e30_exportMessages()
     stage.store.failExports({ErrorCode::Export, "/full"});
     page.exportShown(folder.filePath(QStringLiteral("no.csv")));
     QTRY_VERIFY(page.message().contains(QStringLiteral("E_EXPORT")));
+}
+
+/// The database cannot be opened for the first export: that is said, and the next one is written.
+void TestResults::exportAfterAFailedOne()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    stage.store.setRows(sampleRows(100));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(100, 2)));
+    ResultsPage& page = stage.window->resultsPage();
+    QTRY_COMPARE(page.model().rowCount(), 100);
+    QTemporaryDir folder;
+    stage.store.failReaders({ErrorCode::DbGone, "/unplugged"});
+    page.exportShown(folder.filePath(QStringLiteral("first.csv")));
+    QTRY_VERIFY2(page.message().contains(QStringLiteral("E_DB_GONE")), qPrintable(page.message()));
+    stage.store.failReaders({ErrorCode::None, {}});
+    page.exportShown(folder.filePath(QStringLiteral("second.csv")));
+    QTRY_VERIFY2(page.message().startsWith(QStringLiteral("100 rows written")), qPrintable(page.message()));
 }
 
 static const Registered<TestResults> registered;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The run page: set up, go, end.
+#include "app/models/fleet_history.h"
 #include "app/models/node_groups.h"
 #include "app/models/node_model.h"
 #include "app/models/results_model.h"
@@ -54,6 +55,7 @@ private Q_SLOTS:
     void e19_pauseStaysPaused();
     void confusionFillsUp();
     void nodeCountIsAdvised();
+    void predictionIsOfThisModel();
     void dataSetIsCounted();
     void timelineIsCapped();
     void drillReports();
@@ -62,6 +64,7 @@ private Q_SLOTS:
     void e18_sumsAddUp();
     void pauseStopNodes();
     void sealAtTheEnd();
+    void drainedRunStopsAfterItsChunks();
     void stoppedRunCanGoOn();
     void figuresStandStill();
 };
@@ -149,6 +152,43 @@ void TestRun::sealAtTheEnd()
     QVERIFY(!progress.sealText().contains(QStringLiteral(" 0 lost")));
     QTest::mouseClick(stage.button(QStringLiteral("Show results")), Qt::LeftButton);
     QCOMPARE(stage.window->page(), MainWindow::ResultsPageIndex);
+}
+
+/// e20: a drained run gives nothing more out, and stops once what is out has come back; that can be undone.
+void TestRun::drainedRunStopsAfterItsChunks()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    RunSnapshot run = sampleRun(10'000, 600, 2, 704);
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    QPushButton* drain = stage.find<QPushButton>("drainRun");
+    QVERIFY(drain->isVisible() && drain->isEnabled());
+    QTest::mouseClick(drain, Qt::LeftButton);
+    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("pause")));
+    run.paused = true;
+    run.inFlight = 32;
+    run.labelled += 672;
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    QVERIFY(!drain->isEnabled() && !drain->toolTip().isEmpty());
+    QCOMPARE(stage.fleet.asked.size(), 1); // 32 are still being worked on
+    // Taken back while it drains.
+    QTest::mouseClick(stage.find<QPushButton>("undo"), Qt::LeftButton);
+    QCOMPARE(stage.fleet.asked.back(), QStringLiteral("continue"));
+    run.paused = false;
+    run.inFlight = 0;
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    QCOMPARE(stage.fleet.asked.size(), 2);
+    // Once more, to its end.
+    QTest::mouseClick(drain, Qt::LeftButton);
+    run.paused = true;
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    QCOMPARE(stage.fleet.asked.mid(2), QStringList({QStringLiteral("pause"), QStringLiteral("stop")}));
+    run.state = RunState::Stopped;
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    QVERIFY(stage.find<QPushButton>("resumeRun")->isVisible());
+    stage.undo.undo();
+    QCOMPARE(stage.fleet.asked.back(), QStringLiteral("resume 12"));
+    QCOMPARE(stage.fleet.asked.count(QStringLiteral("stop")), 1);
 }
 
 void TestRun::stoppedRunCanGoOn()
@@ -280,6 +320,31 @@ void TestRun::nodeCountIsAdvised()
     QTest::mouseClick(&curve, Qt::LeftButton, {}, QPoint(curve.width() - 45, 40));
     QTest::mouseClick(stage.button(QStringLiteral("Change to 4 nodes")), Qt::LeftButton);
     QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("nodes 4")));
+}
+
+/// What was measured with one model says nothing of another, nor one precision of another.
+void TestRun::predictionIsOfThisModel()
+{
+    Stage stage;
+    std::vector<NodeSnapshot> nodes{sampleNode(1), sampleNode(2)};
+    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 6'000, 0, 0)));
+    const auto fast = FleetHistory::workOf(sampleRun(1, 0, 0, 0).modelPath, "fp32");
+    QCOMPARE(stage.history.predictedSeconds(1'000, fast).size(), std::size_t{2});
+    RunSnapshot other = sampleRun(10'000, 100, 0, 0);
+    other.id = RunId(13);
+    other.modelPath = "/models/vit-large";
+    for (NodeSnapshot& node : nodes)
+        node.imagesPerSecond = 2;
+    FleetSnapshot next = fleetOf(nodes, other);
+    next.at += 5'000;
+    stage.fleet.show(next);
+    const NodeCountCurve& curve = stage.window->runPage().setUp().curve();
+    QCOMPARE(curve.prediction().size(), std::size_t{2});
+    QCOMPARE(curve.prediction().front(), 9'900 / 2.0); // not 9,900 / 162
+    other.precision = "int8";
+    stage.fleet.show(fleetOf({}, other));
+    QVERIFY(curve.prediction().empty());
+    QVERIFY(stage.history.predictedSeconds(1'000, FleetHistory::workOf("/models/vit-large", "int8")).empty());
 }
 
 void TestRun::dataSetIsCounted()

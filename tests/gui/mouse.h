@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A mouse and nothing else: events go to windows, which find out what lies there.
+#pragma once
+
+#include <QAbstractItemView>
+#include <QWidget>
+#include <QWindow>
+#include <QtTest>
+
+namespace vitfleet::test {
+
+/// A click on a place of a widget, in the window that it is in. False where it cannot be hit: hidden, greyed, outside,
+/// or covered.
+inline bool clickAt(QWidget& widget, const QPoint& place)
+{
+    QWidget* window = widget.window();
+    const QPoint at = widget.mapTo(window, place);
+    if (!widget.isVisible() || !widget.isEnabled() || !window->rect().contains(at))
+        return false;
+    const QWidget* hit = window->childAt(at);
+    for (const QWidget* above = hit ? hit : window; above != &widget; above = above->parentWidget()) {
+        if (!above)
+            return false;
+    }
+    QTest::mouseMove(window->windowHandle(), at);
+    QTest::mouseClick(window->windowHandle(), Qt::LeftButton, {}, at);
+    QCoreApplication::processEvents();
+    return true;
+}
+
+inline bool click(QWidget* widget)
+{
+    return widget && clickAt(*widget, widget->rect().center());
+}
+
+/// A row of a list or table, where it is to be seen.
+inline bool clickRow(QAbstractItemView& view, const QString& text)
+{
+    for (int row = 0; row < view.model()->rowCount(); ++row) {
+        const QModelIndex index = view.model()->index(row, 0);
+        if (index.data().toString() == text)
+            return clickAt(*view.viewport(), view.visualRect(index).center());
+    }
+    return false;
+}
+
+} // namespace vitfleet::test

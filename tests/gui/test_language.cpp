@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Everything that the window says goes through translation.
+#include "app/core/text.h"
+#include "app/models/class_model.h"
+#include "app/models/event_model.h"
+#include "app/models/event_text.h"
+#include "app/models/node_groups.h"
+#include "app/models/node_model.h"
+#include "app/models/replay.h"
+#include "app/models/results_model.h"
+#include "app/models/run_history.h"
+#include "app/ui/actions.h"
+#include "app/ui/alert_strip.h"
+#include "app/ui/chart.h"
+#include "app/ui/command_palette.h"
+#include "app/ui/events_page.h"
+#include "app/ui/filter_chip.h"
+#include "app/ui/fleet_page.h"
+#include "app/ui/history_page.h"
+#include "app/ui/language.h"
+#include "app/ui/node_actions.h"
+#include "app/ui/node_inspector.h"
+#include "app/ui/node_painter.h"
+#include "app/ui/node_table.h"
+#include "app/ui/node_tiles.h"
+#include "app/ui/node_timeline.h"
+#include "app/ui/page.h"
+#include "app/ui/plain_table.h"
+#include "app/ui/replay_card.h"
+#include "app/ui/results_page.h"
+#include "app/ui/results_table.h"
+#include "app/ui/run_page.h"
+#include "app/ui/run_progress.h"
+#include "app/ui/run_set_up.h"
+#include "app/ui/start_problem.h"
+#include "app/ui/status_bar.h"
+#include "app/ui/thumb_grid.h"
+#include "tests/gui/stage.h"
+#include "tests/gui/suites.h"
+
+#include <QAbstractButton>
+#include <QAbstractItemModelTester>
+#include <QAbstractSpinBox>
+#include <QAccessible>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDirIterator>
+#include <QElapsedTimer>
+#include <QFileDialog>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QMenu>
+#include <QPainter>
+#include <QRegularExpression>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QToolButton>
+#include <QTranslator>
+
+using namespace vitfleet;
+using namespace vitfleet::app;
+using namespace vitfleet::test;
+
+class TestLanguage : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void e38_pseudoLocale();
+    void sentencesAreThoseOfTheCommandLine();
+    void germanIsComplete();
+};
+
+namespace {
+
+/// Marks what went through translation.
+class PseudoTranslator : public QTranslator
+{
+public:
+    bool isEmpty() const override { return false; }
+    QString translate(const char*, const char* source, const char*, int) const override
+    {
+        return QStringLiteral("⟦%1⟧").arg(QString::fromUtf8(source));
+    }
+};
+
+bool hasWord(const QString& text)
+{
+    static const QRegularExpression word(QStringLiteral("[A-Za-z]{3,}"));
+    return word.match(text).hasMatch();
+}
+
+} // namespace
+
+/// e38: everything that the window says goes through translation.
+void TestLanguage::e38_pseudoLocale()
+{
+    PseudoTranslator pseudo;
+    QVERIFY(QCoreApplication::installTranslator(&pseudo));
+    {
+        Stage stage;
+        // What is data, not language.
+        const QStringList data = {QStringLiteral("fleet.db"),         QStringLiteral("English"),
+                                  QStringLiteral("Deutsch"),          QStringLiteral("node-1"),
+                                  QStringLiteral("HOST:PORT/KEY"),    QStringLiteral("t10k-images-idx3-ubyte.gz"),
+                                  QStringLiteral("fashion-mnist-vit")};
+        static const QRegularExpression named(
+            QStringLiteral("^(node|local|host)-[0-9]+|^(fp32|bf16|fp16|int8|auto|cpu|cuda|torch|cluster)\\b|^t10k|^[0-"
+                           "9.: ×]+( [kKMGT]?i?B)?$"));
+        const auto check = [&](const QString& text, const QObject* who) {
+            const bool isLabel = std::ranges::any_of(fashionLabels(), [&](const std::string& label) {
+                return text.contains(QString::fromStdString(label));
+            });
+            const bool isFine = !hasWord(text) || text.contains(QStringLiteral("⟦")) || data.contains(text) ||
+                                isLabel || text.startsWith(QLatin1Char('/')) ||
+                                text.contains(QStringLiteral("Ctrl+")) || named.match(text).hasMatch();
+            // Sentences about errors are the core's: one English text for command line, log and window.
+            const bool isError = std::ranges::any_of(allErrors(), [&](const ErrorInfo& entry) {
+                const QString what = QString::fromUtf8(entry.what.data(), static_cast<qsizetype>(entry.what.size()));
+                return entry.code != ErrorCode::None && !what.isEmpty() && text.startsWith(what);
+            });
+            QVERIFY2(isFine || isError,
+                     qPrintable(QLatin1String(who->metaObject()->className()) + QStringLiteral(": ") + text));
+        };
+        const auto checkWidget = [&](const QWidget& widget) {
+            const auto* elided = qobject_cast<const ElidedLabel*>(&widget);
+            if (const auto* label = qobject_cast<const QLabel*>(&widget))
+                check(elided ? elided->wholeText() : label->text(), &widget);
+            if (const auto* button = qobject_cast<const QAbstractButton*>(&widget))
+                check(button->text(), &widget);
+            if (const auto* field = qobject_cast<const QLineEdit*>(&widget))
+                check(field->placeholderText(), &widget);
+            const auto* box = qobject_cast<const QComboBox*>(&widget);
+            for (int i = 0; box && i < box->count(); ++i)
+                check(box->itemText(i), &widget);
+            check(widget.toolTip(), &widget);
+            check(widget.accessibleName(), &widget);
+            check(widget.accessibleDescription(), &widget);
+        };
+        const auto checkPage = [&] {
+            QCoreApplication::processEvents();
+            for (const QWidget* widget : stage.window->findChildren<QWidget*>()) {
+                if (!widget->isVisible() || widget->objectName().startsWith(QStringLiteral("qt_")))
+                    continue;
+                checkWidget(*widget);
+                const auto* view = qobject_cast<const QAbstractItemView*>(widget);
+                for (int column = 0; view && column < view->model()->columnCount(); ++column)
+                    check(view->model()->headerData(column, Qt::Horizontal).toString(), view->model());
+                if (QTest::currentTestFailed())
+                    return;
+            }
+        };
+        const auto checkAll = [&] {
+            for (const auto page : Stage::pages()) {
+                stage.window->showPage(page);
+                checkPage();
+                if (QTest::currentTestFailed())
+                    return;
+            }
+        };
+        checkAll();
+        stage.fleet.show(fleetOf(mixedNodes(), sampleRun(10'000, 6'104, 2, 704)));
+        stage.window->fleetPage().setInspectorShown(true);
+        stage.window->fleetPage().showNode(NodeId(2));
+        checkAll();
+        stage.window->fleetPage().showNode(NodeId(8)); // lost
+        checkAll();
+        RunSnapshot stopped = sampleRun(10'000, 6'104, 2, 0);
+        stopped.state = RunState::Stopped;
+        stage.fleet.show(fleetOf({}, stopped));
+        checkAll();
+        stage.fillEverything();
+        if (QTest::currentTestFailed())
+            return;
+        checkAll();
+        stage.window->showPage(MainWindow::ResultsPageIndex);
+        stage.window->resultsPage().grid().setCurrentIndex(stage.window->resultsPage().model().index(6, 0));
+        for (const auto view : Stage::resultViews) {
+            stage.window->resultsPage().showView(view);
+            checkPage();
+        }
+        stage.window->showPage(MainWindow::HistoryPageIndex);
+        stage.window->historyPage().showScaleOut();
+        checkPage();
+        for (const QMenu* menu : stage.window->findChildren<QMenu*>()) {
+            for (const QAction* action : menu->actions())
+                check(action->text(), menu);
+        }
+        stage.window->actions().refresh();
+        for (const auto& entry : stage.window->actions().entries()) {
+            check(entry.group, entry.action);
+            check(Actions::whyNot(entry.action), entry.action);
+        }
+        for (const auto& entry : stage.window->actions().entries())
+            check(entry.action->text(), entry.action);
+        const NodeModel& model = stage.window->fleetPage().model();
+        for (int column = 0; column < model.columnCount(); ++column) {
+            if (column != NodeModel::RateColumn)
+                check(model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString(), &model);
+        }
+    }
+    QCoreApplication::removeTranslator(&pseudo);
+}
+
+/// In English the window says what the command line says, so that both can be looked up.
+void TestLanguage::sentencesAreThoseOfTheCommandLine()
+{
+    for (int kind = 1; kind <= static_cast<int>(EventKind::Audited); ++kind) {
+        for (const std::uint64_t count : {0u, 1u, 1'234u}) {
+            for (const char* node : {"", "node-2"}) {
+                EventRecord event;
+                event.kind = static_cast<EventKind>(kind);
+                event.count = count;
+                event.node = node;
+                QCOMPARE(eventText(event), QString::fromStdString(text::eventText(event)));
+                event.text = "a fact";
+                event.error = {ErrorCode::Unreachable, "no beat"};
+                QCOMPARE(eventText(event), QString::fromStdString(text::eventText(event)));
+            }
+        }
+    }
+    for (const Seal& seal :
+         {Seal{10'000, 9'998, 2, 0, 0, 0, 0}, Seal{10, 9, 1, 0, 0, 3, 4}, Seal{10, 8, 1, 1, 0, 0, 0}})
+        QCOMPARE(sealText(seal), QString::fromStdString(text::sealText(seal)));
+    for (const auto& [correct, wrong, known, matched] :
+         {std::tuple{9u, 1u, 10u, 10u}, {0u, 0u, 0u, 0u}, {0u, 0u, 10u, 10u}, {3u, 1u, 1'000u, 40u}})
+        QCOMPARE(accuracyText(correct, wrong, known, matched),
+                 QString::fromStdString(text::accuracy(correct, wrong, known, matched).sentence));
+}
+
+/// The proof that translation works: no text of the window is English in German.
+void TestLanguage::germanIsComplete()
+{
+    QFile file(QStringLiteral(VITFLEET_SOURCE_DIR "/resources/translations/vitfleet_de.ts"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray text = file.readAll();
+    QVERIFY(text.count("<source>") > 500);
+    QCOMPARE(text.count("type=\"unfinished\""), 0);
+    installLanguage(*qApp, QStringLiteral("en")); // makes the translations known, and changes nothing
+    QTranslator german;
+    QVERIFY(german.load(QStringLiteral(":/vitfleet/translations/vitfleet_de.qm")));
+    QCOMPARE(german.translate("vitfleet::app::MainWindow", "Fleet"), QStringLiteral("Flotte"));
+}
+
+static const Registered<TestLanguage> registered;
+#include "test_language.moc"
