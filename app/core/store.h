@@ -49,8 +49,11 @@ public:
     virtual void addPrecisionCheck(RunId run, PrecisionCheck check) = 0;
     virtual void addEvent(EventRecord event) = 0;
     virtual void addSample(RunId run, ThroughputSample sample) = 0;
-    /// Commits everything queued so far, makes the indexes of a finished run, checks and stores the seal.
+    /// Commits everything queued so far, checks and stores the seal. The run's indexes, without which filters read
+    /// every row, are made afterwards, a slice at a time, while there is nothing else to write.
     virtual Result<Seal> sealRun(RunId run) = 0;
+    /// Waits until the indexes of all sealed runs are there.
+    virtual Result<void> finishIndexes() { return {}; }
     /// Commits everything queued so far.
     virtual Result<void> flush() = 0;
     /// Added to what the run has cost so far with that profile and currency.

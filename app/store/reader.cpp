@@ -15,8 +15,7 @@ namespace vitfleet::app::sqlite {
 
 namespace {
 
-constexpr std::int64_t pageItems = 4096;      ///< a read that lasts longer would keep the log from being emptied
-constexpr std::int64_t sortedAtOnce = 20'000; ///< for one page, again for the next
+constexpr std::int64_t pageItems = 4096; ///< a read that lasts longer would keep the log from being emptied
 
 class Reader : public StoreReader
 {
@@ -65,7 +64,8 @@ private:
     std::vector<std::string> labels(RunId run);
     std::vector<PrecisionCheck> checksOf(RunId run);
     Query query(RunId run, const ResultFilter& filter, QueryUse use = QueryUse::Rows);
-    bool matchesAtMost(const Query& query, std::int64_t rows);
+    std::vector<std::int64_t> firstOf(const Query& query, RunId run, std::int64_t from, std::size_t limit);
+    std::vector<ResultView> rowsOfItems(const std::string& columns, RunId run, const std::vector<std::int64_t>& items);
     std::vector<ItemId> numbers(const Query& query, std::optional<ItemId> after);
     std::optional<std::uint32_t> denseItems(RunId run);
     bool isComplete(RunId run);
@@ -249,14 +249,9 @@ Result<std::vector<ResultView>> Reader::results(RunId run, const ResultFilter& f
     return guarded(*m_db, [&]() -> Result<std::vector<ResultView>> {
         const std::string columns = std::string("SELECT ") + itemColumns + ", " + resultColumns + " FROM ";
         const std::int64_t from = after ? std::int64_t{after->value} : -1;
-        // Few among many: reading the run's rows until a page is full would take longer than sorting all that match.
-        if (const Query few = query(run, filter, QueryUse::Numbers); !few.inOrder && matchesAtMost(few, sortedAtOnce)) {
-            Statement& find =
-                m_statements(columns + "(SELECT p.run, p.item FROM " + few.from + " WHERE " + few.where +
-                             " AND p.item>? ORDER BY p.item LIMIT ?) n" + rowsOf("n") + " ORDER BY n.item");
-            bindAll(find, few);
-            return list(find.add(from).add(limit), readView);
-        }
+        // Some among many: whole folders of others may lie before the first of them.
+        if (const Query some = query(run, filter, QueryUse::Numbers); !some.inOrder)
+            return rowsOfItems(columns, run, firstOf(some, run, from, limit));
         const Query q = query(run, filter);
         Statement& find = m_statements(columns + q.from + " WHERE " + q.where + " AND " + q.order + ">? ORDER BY " +
                                        q.order + " LIMIT ?");
@@ -265,15 +260,46 @@ Result<std::vector<ResultView>> Reader::results(RunId run, const ResultFilter& f
     });
 }
 
-bool Reader::matchesAtMost(const Query& query, std::int64_t rows)
+/// The first `limit` items after `from` in postings of several values: of each value the first so many, which lie
+/// together in the index; the first of all are among them.
+std::vector<std::int64_t> Reader::firstOf(const Query& query, RunId run, std::int64_t from, std::size_t limit)
 {
-    Statement& find =
-        m_statements("SELECT count(*) FROM (SELECT 1 FROM " + query.from + " WHERE " + query.where + " LIMIT ?)");
-    bindAll(find, query);
-    find.add(rows + 1);
-    const bool few = find.next() && find.number(0) <= rows;
-    find.start();
-    return few;
+    const std::int64_t kind = std::get<std::int64_t>(query.values.at(1)); // as asksPostingsOnly() has them
+    std::vector<std::int64_t> items;
+    std::int64_t value = -1;
+    for (;;) {
+        Statement& next =
+            m_statements("SELECT min(p.value) FROM " + query.from + " WHERE " + query.where + " AND p.value>?");
+        bindAll(next, query);
+        next.add(value);
+        const bool isThere = next.next() && !next.isNull(0);
+        value = isThere ? next.number(0) : value;
+        next.start();
+        if (!isThere)
+            break;
+        Statement& find = m_statements("SELECT item FROM posting WHERE run=? AND kind=? AND value=? AND item>?"
+                                       " ORDER BY item LIMIT ?");
+        find.add(run.value).add(kind).add(value).add(from).add(limit);
+        while (find.next())
+            items.push_back(find.number(0));
+        find.start();
+    }
+    std::ranges::sort(items);
+    items.resize(std::min(items.size(), limit));
+    return items;
+}
+
+std::vector<ResultView> Reader::rowsOfItems(const std::string& columns, RunId run,
+                                            const std::vector<std::int64_t>& items)
+{
+    std::string numbers = "[";
+    for (const std::int64_t item : items)
+        numbers += (numbers.size() > 1 ? "," : "") + std::to_string(item);
+    numbers += ']';
+    Statement& find = m_statements(columns + "(SELECT CAST(? AS INTEGER) AS run, value AS item FROM json_each(?)) n" +
+                                   rowsOf("n") + " ORDER BY n.item");
+    find.add(run.value).add(numbers);
+    return std::move(*this->list(find, readView));
 }
 
 /// Answers from the counters that the writer keeps, where they are enough.

@@ -28,9 +28,17 @@ public:
     void addEvent(const EventRecord& event);
     void addSample(RunId run, const ThroughputSample& sample);
     void storeSeal(RunId run, const Seal& seal, UnixMs at);
-    /// Writes the postings of a run that has ended.
-    void buildIndexes(RunId run);
-    bool isIndexed(RunId run);
+    /// A part of the postings of a run that has ended: one kind of some of its items. They count once all are there.
+    struct IndexPart
+    {
+        RunId run;
+        std::size_t kind = 0;
+        std::int64_t firstItem = 0;
+    };
+    /// Writes it and moves on to the next; false after the last one, and where the run is not sealed any more.
+    bool buildIndex(IndexPart& part);
+    /// It has ended: whatever is added to it now takes its seal and its postings away.
+    bool isClosed(RunId run);
 
     /// Writes the counters of the rows since the last call: once before each COMMIT.
     void writeCounters();
@@ -63,7 +71,7 @@ private:
     std::string m_sourceKey; ///< kept between rows for its memory
     std::unordered_map<std::string, std::int64_t> m_expectedTexts;
     std::map<std::int64_t, RunCounts> m_counts;
-    std::map<std::int64_t, bool> m_indexed;
+    std::map<std::int64_t, bool> m_closed;
 };
 
 } // namespace vitfleet::app::sqlite

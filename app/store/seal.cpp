@@ -5,17 +5,6 @@
 
 namespace vitfleet::app::sqlite {
 
-namespace {
-
-std::uint64_t countOf(SQLite::Database& db, const char* sql, RunId run)
-{
-    Statement statement(db, sql);
-    statement.start().add(run.value);
-    return statement.next() ? static_cast<std::uint64_t>(statement.number(0)) : 0;
-}
-
-} // namespace
-
 std::optional<Seal> countSeal(SQLite::Database& db, RunId run)
 {
     Statement row(db,
@@ -29,18 +18,22 @@ std::optional<Seal> countSeal(SQLite::Database& db, RunId run)
     seal.duplicatesRefused = static_cast<std::uint64_t>(row.number(2));
     seal.redispatched = static_cast<std::uint64_t>(row.number(3));
 
-    const std::uint64_t items = countOf(db, "SELECT count(*) FROM item WHERE run=?", run);
+    // Two passes, each in the order of the keys, and neither trusts that these are keys.
+    Statement items(db, "SELECT count(*), total(EXISTS(SELECT 1 FROM result r WHERE r.run=i.run AND r.item=i.item))"
+                        " FROM item i WHERE i.run=?");
+    items.start().add(run.value);
+    items.next();
+    const auto found = static_cast<std::uint64_t>(items.number(0));
     // A complete scan said how many items there are: a manifest with a gap is a loss too.
-    seal.planned = scanComplete ? std::max(stated, items) : items;
-    seal.labelled = countOf(db, "SELECT count(*) FROM result WHERE run=? AND error=0", run);
-    seal.errors = countOf(db, "SELECT count(*) FROM result WHERE run=? AND error<>0", run);
-    seal.doubled = countOf(
-        db, "SELECT count(*) FROM (SELECT item FROM result WHERE run=? GROUP BY item HAVING count(*) > 1)", run);
-    const std::uint64_t withRow = countOf(db,
-                                          "SELECT count(*) FROM item i WHERE i.run=? AND EXISTS"
-                                          " (SELECT 1 FROM result r WHERE r.run=i.run AND r.item=i.item)",
-                                          run);
-    seal.lost = seal.planned - withRow;
+    seal.planned = scanComplete ? std::max(stated, found) : found;
+    seal.lost = seal.planned - static_cast<std::uint64_t>(items.number(1));
+    Statement results(db, "SELECT total(rows), total(errors), total(rows>1) FROM"
+                          " (SELECT count(*) AS rows, sum(error<>0) AS errors FROM result WHERE run=? GROUP BY item)");
+    results.start().add(run.value);
+    results.next();
+    seal.errors = static_cast<std::uint64_t>(results.number(1));
+    seal.labelled = static_cast<std::uint64_t>(results.number(0)) - seal.errors;
+    seal.doubled = static_cast<std::uint64_t>(results.number(2));
     return seal;
 }
 

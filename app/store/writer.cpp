@@ -2,8 +2,6 @@
 #include "app/store/writer.h"
 
 #include "app/store/deletion.h"
-
-#include "app/store/recorder.h"
 #include "app/store/seal.h"
 #include "shared/base/limits.h"
 #include "shared/base/log.h"
@@ -136,6 +134,17 @@ Result<void> Writer::deleteRun(RunId run)
     return answer;
 }
 
+Result<void> Writer::finishIndexes()
+{
+    Result<void> answer;
+    ask([&](const Result<void>& committed) {
+        answer = committed;
+        while (answer && !m_toIndex.empty())
+            answer = indexSome();
+    });
+    return answer;
+}
+
 Result<void> Writer::flush()
 {
     Result<void> answer;
@@ -209,6 +218,12 @@ void Writer::run()
     std::unique_lock lock(m_mutex);
     for (;;) {
         while (!isDue(Clock::now())) {
+            if (!m_toIndex.empty() && !m_failing) {
+                lock.unlock();
+                (void)indexSome();
+                lock.lock();
+                continue;
+            }
             const auto deadline = nextDeadline();
             if (deadline == Clock::time_point::max())
                 m_wake.wait(lock);
@@ -389,16 +404,43 @@ Result<Seal> Writer::doSealRun(RunId run)
         const auto seal = countSeal(*m_db, run);
         if (!seal)
             return Error{ErrorCode::RunUnknown, std::to_string(run.value)};
-        m_recorder->buildIndexes(run);
         m_recorder->storeSeal(run, *seal, nowUtc());
         transaction.commit();
         return *seal;
     });
-    if (!sealed)
+    if (!sealed) {
         m_recorder->forget();
-    else
-        checkpoint();
+        return sealed;
+    }
+    std::erase_if(m_toIndex, [run](const Recorder::IndexPart& part) { return part.run == run; });
+    m_toIndex.push_back({run});
+    checkpoint();
     return sealed;
+}
+
+Result<void> Writer::indexSome()
+{
+    Recorder::IndexPart part = m_toIndex.front();
+    bool isLeft = false;
+    const Result<void> done = guarded(*m_db, [&]() -> Result<void> {
+        if (auto there = checkPlace(); !there)
+            return there;
+        Transaction transaction(*m_db);
+        isLeft = m_recorder->buildIndex(part);
+        transaction.commit();
+        return {};
+    });
+    if (!done) {
+        // Filters read rows until then; the next start tries again.
+        log::warning("store_index_failed", {{"run", part.run.value}, {"error", describe(done.error())}});
+        m_recorder->forget();
+    }
+    if (done && isLeft)
+        m_toIndex.front() = part;
+    else
+        m_toIndex.pop_front();
+    checkpoint();
+    return done;
 }
 
 Result<void> Writer::doDeleteRun(RunId run)
@@ -410,19 +452,27 @@ Result<void> Writer::doDeleteRun(RunId run)
 
 void Writer::indexEndedRuns()
 {
-    // A process that was killed between a run's last row and its seal left it without.
-    const auto unsealed = guarded(*m_db, [&]() -> Result<std::vector<RunId>> {
-        Statement find(*m_db, "SELECT id FROM run WHERE indexed=0 AND state=?");
+    struct Ended
+    {
+        RunId run;
+        bool isSealed = false;
+    };
+    // A process that was killed between a run's last row and its last posting left it like that.
+    const auto ended = guarded(*m_db, [&]() -> Result<std::vector<Ended>> {
+        Statement find(*m_db, "SELECT id, EXISTS(SELECT 1 FROM seal WHERE run=r.id) FROM run r"
+                              " WHERE indexed=0 AND state=?");
         find.start().add(static_cast<int>(RunState::Finished));
-        std::vector<RunId> runs;
+        std::vector<Ended> runs;
         while (find.next())
-            runs.emplace_back(find.number(0));
+            runs.push_back({RunId(find.number(0)), find.number(1) != 0});
         return runs;
     });
-    if (!unsealed)
-        return log::warning("store_index_failed", {{"error", describe(unsealed.error())}});
-    for (const RunId run : *unsealed) {
-        if (const auto sealed = doSealRun(run); !sealed)
+    if (!ended)
+        return log::warning("store_index_failed", {{"error", describe(ended.error())}});
+    for (const auto& [run, isSealed] : *ended) {
+        if (isSealed)
+            m_toIndex.push_back({run});
+        else if (const auto sealed = doSealRun(run); !sealed)
             log::warning("store_index_failed", {{"run", run.value}, {"error", describe(sealed.error())}});
     }
 }

@@ -5,6 +5,7 @@
 #include "app/core/run_deletion.h"
 #include "app/core/store.h"
 #include "app/store/database.h"
+#include "app/store/recorder.h"
 #include "app/store/statement.h"
 
 #include <chrono>
@@ -19,8 +20,6 @@
 #include <vector>
 
 namespace vitfleet::app::sqlite {
-
-class Recorder;
 
 class Writer : public StoreWriter, public RunDeletion, public UnitLedger
 {
@@ -42,6 +41,7 @@ public:
     Result<Seal> sealRun(RunId run) override;
     Result<void> deleteRun(RunId run) override;
     Result<void> flush() override;
+    Result<void> finishIndexes() override;
     Result<std::vector<UnitRecord>> units() override;
     Result<void> putUnits(const std::vector<UnitRecord>& units) override;
     Result<void> removeUnits(const std::vector<UnitRecord>& units) override;
@@ -113,18 +113,22 @@ private:
     void apply(const Command& command);
     void report(const Error& error);
     void checkpoint();
+    /// Runs of an earlier process: those without a seal get one, and all of them their postings.
     void indexEndedRuns();
+    /// A slice of what is left to index; nothing more of a run for which it fails.
+    Result<void> indexSome();
     Result<RunId> doCreateRun(const RunRecord& run);
     Result<Seal> doSealRun(RunId run);
     Result<void> doDeleteRun(RunId run);
 
     std::unique_ptr<SQLite::Database> m_db; ///< writer's thread only, once it runs
     std::string m_path;
-    struct stat m_place = {};             ///< of the file as it was opened
-    std::unique_ptr<Recorder> m_recorder; ///< likewise
-    std::vector<Command> m_batch;         ///< being committed; kept until it is
-    Error m_trouble{ErrorCode::None, {}}; ///< as reported last
-    int m_logPages = 0;                   ///< of the write-ahead log, after the last COMMIT
+    struct stat m_place = {};                  ///< of the file as it was opened
+    std::unique_ptr<Recorder> m_recorder;      ///< likewise
+    std::deque<Recorder::IndexPart> m_toIndex; ///< likewise; done while there is nothing else to do
+    std::vector<Command> m_batch;              ///< being committed; kept until it is
+    Error m_trouble{ErrorCode::None, {}};      ///< as reported last
+    int m_logPages = 0;                        ///< of the write-ahead log, after the last COMMIT
     int m_nextCheckpoint = 0;
 
     mutable std::mutex m_mutex; ///< guards the following

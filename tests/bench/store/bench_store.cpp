@@ -217,6 +217,9 @@ void measure(std::uint32_t rows, const fs::path& folder)
         auto start = Clock::now();
         const Seal seal = check(store->writer().sealRun(read));
         std::printf("seal             %9.3f s, holds: %s\n", secondsSince(start), seal.holds() ? "yes" : "NO");
+        start = Clock::now();
+        check(store->writer().finishIndexes());
+        std::printf("indexes          %9.3f s, while others may write\n", secondsSince(start));
         auto connection = check(store->openReader());
         start = Clock::now();
         ResultFilter wrong;

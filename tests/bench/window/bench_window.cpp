@@ -132,8 +132,14 @@ RunId fillStore(Store& store, std::uint32_t rows)
     run.startedAt = sampleNow - 60'000;
     run.finishedAt = sampleNow;
     store.writer().updateRun(run);
+    QElapsedTimer timer;
+    timer.start();
     if (const auto sealed = store.writer().sealRun(*id); !sealed)
         qFatal("%s", describe(sealed.error()).c_str());
+    std::printf("    (seal of %u rows: %.1f s", rows, static_cast<double>(timer.restart()) / 1e3);
+    if (const auto indexed = store.writer().finishIndexes(); !indexed)
+        qFatal("%s", describe(indexed.error()).c_str());
+    std::printf("; its indexes, afterwards: %.1f s)\n", static_cast<double>(timer.elapsed()) / 1e3);
     return *id;
 }
 

@@ -408,6 +408,7 @@ private Q_SLOTS:
             }
             store.writer().addResult(run, 3, errorRow(3, ErrorCode::ImgEmpty, {}));
             (void)valueOf(store.writer().sealRun(run));
+            mustWork(store.writer().finishIndexes());
         };
         addRows(*valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite)));
         const auto postings = [&] {

@@ -146,8 +146,10 @@ private Q_SLOTS:
         QFETCH(Numbers, expected);
         const RunRecord run = mixedRun();
         for (const bool indexed : {false, true}) {
-            if (indexed)
+            if (indexed) {
                 valueOf(writer().sealRun(run.id));
+                mustWork(writer().finishIndexes());
+            }
             QCOMPARE(numbersOf(valueOf(m_reader->results(run.id, filter, std::nullopt, 100))), expected);
             QCOMPARE(valueOf(m_reader->countResults(run.id, filter)), std::uint64_t{expected.size()});
             Numbers paged;
@@ -192,8 +194,47 @@ private Q_SLOTS:
         for (const ResultFilter& filter : filters)
             scanned.push_back(valueOf(m_reader->matchingItems(run.id, filter, std::nullopt)));
         valueOf(writer().sealRun(run.id));
+        mustWork(writer().finishIndexes());
         for (std::size_t i = 0; i < filters.size(); ++i)
             QVERIFY(valueOf(m_reader->matchingItems(run.id, filters[i], std::nullopt)) == scanned[i]);
+    }
+
+    /// Pages of postings of several values: in item order, complete, whichever value an item has and wherever it lies.
+    void pagesOfSeveralValues()
+    {
+        constexpr std::uint32_t count = 600;
+        RunRecord run = sampleRun();
+        run.id = valueOf(writer().createRun(run));
+        writer().addItems(run.id, sampleItems(count));
+        for (std::uint32_t i = 0; i < count; ++i) {
+            ResultRow row = sampleRow(i);
+            row.top.front().score = static_cast<float>(i * 7 % 100) / 100.0f;
+            row.node = "node-" + std::to_string(i / 200);
+            writer().addResult(run.id, i, row);
+        }
+        ResultFilter scores, nodes;
+        scores.minScore = 0.3;
+        scores.maxScore = 0.6;
+        nodes.nodes = {"node-1", "node-2"}; // as of a folder: none of the first 200 match
+        std::vector<std::vector<std::uint32_t>> expected;
+        for (const ResultFilter& filter : {scores, nodes})
+            expected.push_back(numbersOf(valueOf(m_reader->results(run.id, filter, std::nullopt, count))));
+        valueOf(writer().sealRun(run.id));
+        mustWork(writer().finishIndexes());
+        for (const ResultFilter& filter : {scores, nodes}) {
+            QVERIFY(expected.front().size() > 100);
+            std::vector<std::uint32_t> paged;
+            std::optional<ItemId> after;
+            for (;;) {
+                const auto page = numbersOf(valueOf(m_reader->results(run.id, filter, after, 7)));
+                paged.insert(paged.end(), page.begin(), page.end());
+                if (page.size() < 7)
+                    break;
+                after = ItemId(page.back());
+            }
+            QCOMPARE(paged, expected.front());
+            expected.erase(expected.begin());
+        }
     }
 
     /// All rows but the errors are named without reading them only where every item has a row.
@@ -202,6 +243,7 @@ private Q_SLOTS:
         const RunRecord run = mixedRun();
         writer().addResult(run.id, 1, sampleRow(11));
         valueOf(writer().sealRun(run.id));
+        mustWork(writer().finishIndexes());
         ResultFilter labelled;
         labelled.status = ResultFilter::Status::Labelled;
         std::vector<std::uint32_t> numbers;
@@ -276,10 +318,20 @@ private Q_SLOTS:
         QCOMPARE(valueOf(writer().sealRun(run.id)).lost, std::uint64_t{1});
     }
 
+    /// Also before its postings are there, and they are not made any more.
+    void newRowsTakeTheSealAway_data()
+    {
+        QTest::addColumn<bool>("indexed");
+        QTest::newRow("indexed") << true;
+        QTest::newRow("sealed") << false;
+    }
     void newRowsTakeTheSealAway()
     {
+        QFETCH(bool, indexed);
         const RunRecord run = mixedRun();
         valueOf(writer().sealRun(run.id));
+        if (indexed)
+            mustWork(writer().finishIndexes());
         ResultFilter filter;
         filter.labels = {"dog"};
         const auto before = valueOf(m_reader->countResults(run.id, filter));
@@ -287,6 +339,38 @@ private Q_SLOTS:
         mustWork(writer().flush());
         QVERIFY(!valueOf(m_reader->seal(run.id)));
         QCOMPARE(valueOf(m_reader->countResults(run.id, filter)), before + 1);
+        mustWork(writer().finishIndexes());
+        SQLite::Database db(file().string(), SQLite::OPEN_READONLY);
+        QCOMPARE(db.execAndGet("SELECT count(*) FROM posting").getInt(), 0);
+        QCOMPARE(db.execAndGet("SELECT indexed FROM run").getInt(), 0);
+    }
+
+    /// The seal does not wait for postings; a process that is killed in between leaves them to the next one.
+    void postingsAreMadeByTheNextProcess()
+    {
+        RunRecord run = mixedRun();
+        run.state = RunState::Finished;
+        writer().updateRun(run);
+        valueOf(writer().sealRun(run.id));
+        mustWork(writer().finishIndexes());
+        const auto postings = [this] {
+            SQLite::Database db(file().string(), SQLite::OPEN_READONLY);
+            return db.execAndGet("SELECT count(*) FROM posting").getInt();
+        };
+        const int all = postings();
+        QVERIFY(all > 40);
+        m_reader.reset();
+        m_store.reset();
+        {
+            SQLite::Database db(file().string(), SQLite::OPEN_READWRITE);
+            db.exec("DELETE FROM posting WHERE kind>2; UPDATE run SET indexed=0");
+        }
+        m_store = valueOf(openStore(file(), OpenMode::ReadWrite));
+        m_reader = valueOf(m_store->openReader());
+        const Seal before = *valueOf(m_reader->seal(run.id));
+        mustWork(writer().finishIndexes());
+        QCOMPARE(postings(), all);
+        QCOMPARE(valueOf(m_reader->seal(run.id))->labelled, before.labelled);
     }
 
     void aFinishedRunWithoutSealGetsOneWhenOpened()
@@ -310,6 +394,7 @@ private Q_SLOTS:
         valueOf(writer().sealRun(kept.id));
         const RunRecord gone = mixedRun("ffff456789abcdef0123456789abcdef");
         valueOf(writer().sealRun(gone.id));
+        mustWork(writer().finishIndexes());
         for (const RunId id : {kept.id, gone.id}) {
             PrecisionCheck check;
             check.kind = "00";
