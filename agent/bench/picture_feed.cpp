@@ -129,9 +129,8 @@ void PictureFeed::fill()
     open();
     {
         std::unique_lock lock(m_mutex);
-        m_progress.wait(lock, [this] {
-            return hasNoPictures() || (isIdle() && m_queue->counts().started >= m_pipelineItems);
-        });
+        m_progress.wait(
+            lock, [this] { return hasNoPictures() || (isIdle() && m_queue->counts().started >= m_pipelineItems); });
     }
     close();
 }

@@ -62,7 +62,7 @@ private:
     std::unique_ptr<ResultSink> m_sink;
     std::unique_ptr<PictureDecoder> m_decoder;
     std::unique_ptr<Feeder> m_feeder;
-    std::mutex m_mutex; ///< guards the following
+    std::mutex m_mutex;                 ///< guards the following
     std::condition_variable m_progress; ///< of the decoders
     std::size_t m_next = 0;
     std::uint64_t m_lease = 0;

@@ -30,8 +30,8 @@ struct UnitRecord
     /// The configuration file by which ssh knows that host; empty: OpenSSH's own. Nothing in rows of older versions,
     /// which did not keep it: then it is the profile's.
     std::optional<std::string> sshConfig;
-    std::string folder;     ///< launch folder, as that site names it
-    bool keep = false;      ///< stays until it is released by hand; else it ends with the application
+    std::string folder; ///< launch folder, as that site names it
+    bool keep = false;  ///< stays until it is released by hand; else it ends with the application
     UnixMs createdAt = 0;
     std::string key() const { return allocation + "/" + std::to_string(index); }
     bool operator==(const UnitRecord&) const = default;

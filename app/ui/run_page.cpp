@@ -14,6 +14,7 @@
 #include "app/ui/node_source.h"
 #include "app/ui/run_progress.h"
 #include "app/ui/run_set_up.h"
+#include "app/ui/scrolled_column.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -41,7 +42,7 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
       m_note(new ElidedLabel("secondary")), m_copy(makeButton(tr("Copy as command"))), m_setUp(new RunSetUp(context)),
       m_nodes(new RunNodes(context.fleet, context.scaleOut, this)), m_progress(new RunProgress(context)),
       m_eventCard(new Card(tr("Latest events"))), m_events(new EventList(context.theme)),
-      m_drill(new DrillCard(context)), m_left(new QWidget)
+      m_drill(new DrillCard(context)), m_left(new ScrolledColumn)
 {
     setAcceptDrops(true);
     fillHeader();

@@ -48,6 +48,7 @@ public:
     void setPaused(bool) override {}
     void stopRun() override {}
     void setNodesWanted(quint32) override {}
+    void setFailurePolicy(const FailurePolicy&) override {}
     void addNode(const QString&, QObject*, Done<NodeId>) override {}
     void startLocalAgents(quint32, QObject*, Done<void>) override {}
     void drainNode(NodeId, Engine::When) override {}
