@@ -144,6 +144,8 @@ ScaleOutCard::ScaleOutCard(const UiContext& context, QWidget* parent)
     source->setWordWrap(true);
     content()->addWidget(source);
     context.actions->addButton(QStringLiteral("history.startScaleOut"), tr("History"), m_start);
+    context.actions->addButton(QStringLiteral("history.saveScaleOut"), tr("History"), m_save,
+                               tr("Save the scale-out benchmark"));
     connect(m_start, &QPushButton::clicked, this, &ScaleOutCard::press);
     connect(m_scaleOut, &ScaleOutBenchmark::changed, this, &ScaleOutCard::show);
     show();

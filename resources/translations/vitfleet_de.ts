@@ -3835,6 +3835,10 @@
         <translation>Es gibt noch kein Profil für andere Maschinen.</translation>
     </message>
     <message>
+        <source>Save the scale-out benchmark</source>
+        <translation>Messung der Skalierung speichern</translation>
+    </message>
+    <message>
         <source>Nothing has been measured yet</source>
         <translation>Noch ist nichts gemessen</translation>
     </message>
@@ -4064,6 +4068,10 @@
     <message>
         <source>%1 nodes: %2 times as fast</source>
         <translation>%1 Knoten: %2-mal so schnell</translation>
+    </message>
+    <message>
+        <source>Save the scale-out benchmark</source>
+        <translation>Messung der Skalierung speichern</translation>
     </message>
     <message>
         <source>Nothing has been measured yet</source>

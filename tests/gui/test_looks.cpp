@@ -75,6 +75,26 @@ private Q_SLOTS:
     void e36_iconsAreSvg();
 };
 
+namespace {
+
+/// Layouts ask each other for room, a round of events each time: until nothing moves any more.
+void settle(const QWidget& window)
+{
+    const auto places = [&window] {
+        QList<QRect> all;
+        for (const QWidget* widget : window.findChildren<QWidget*>())
+            all << (widget->isVisible() ? widget->geometry() : QRect());
+        return all;
+    };
+    QList<QRect> before;
+    for (QList<QRect> now = places(); now != before; now = places()) {
+        before = now;
+        QCoreApplication::processEvents();
+    }
+}
+
+} // namespace
+
 void TestLooks::e36_nothingIsClipped_data()
 {
     QTest::addColumn<QSize>("size");
@@ -109,10 +129,11 @@ void TestLooks::e36_nothingIsClipped()
         QVERIFY2(needed <= 1, qPrintable(QStringLiteral("%1: '%2' lacks %3 px").arg(where, what).arg(needed)));
         // Letters, not the room around them, decide how low it may be.
         const int height = label && label->wordWrap() ? 0 : widget.fontMetrics().ascent() + 1;
-        QVERIFY2(widget.height() >= height, qPrintable(where + QStringLiteral(": ") + what));
+        QVERIFY2(widget.height() >= height,
+                 qPrintable(QStringLiteral("%1: '%2' is %3 px high").arg(where, what).arg(widget.height())));
     };
     const auto look = [&](const QString& where) {
-        QCoreApplication::processEvents();
+        settle(*stage.window);
         for (const QWidget* widget : stage.window->findChildren<QWidget*>()) {
             if (!widget->isVisible() || widget->window() != stage.window.get())
                 continue;
@@ -188,8 +209,8 @@ void TestLooks::e36_iconsAreSvg()
     QVERIFY(icons >= 7);
     // At twice the density there are twice the pixels, not the same ones made larger.
     for (const QToolButton* button : stage.window->findChildren<QToolButton*>()) {
-        if (button->icon().isNull())
-            continue;
+        if (button->icon().isNull() || qobject_cast<const QLineEdit*>(button->parent()))
+            continue; // what clears a field is drawn by Qt
         const QPixmap large = button->icon().pixmap(QSize(22, 22), 2.0);
         QVERIFY2(large.width() >= 44, qPrintable(button->text() + QString::number(large.width())));
     }
