@@ -40,7 +40,7 @@ key Return                        # Start demo fleet has the focus
 wait_for "the end of the run" 120 finished
 key ctrl+3                        # Results
 key ctrl+k                        # the palette finds everything
-xdotool type --window "$window" "wrong"
+xdotool type --window "$window" "labelled wrong"
 key Return                        # Show only wrong ones
 key ctrl+e                        # export what is shown
 wait_for "the file dialog" 20 xdotool search --all --onlyvisible --pid "$pid" --name "Export CSV"

@@ -340,18 +340,13 @@ void TestDemo::e07_pullThePlug()
     qInfo("%s", qPrintable(drill.report()));
     QVERIFY(before.size() >= 2);
 
-    // e9: what was lost stays, with its reason and time, and starting it again gives it its row.
+    // e9: what was lost stays, with its reason and time.
     NodeModel& nodes = m_window->fleetPage().model();
     QCOMPARE(nodes.rowCount(), 2);
     const auto textOf = [&nodes](int row, int column) { return nodes.index(row, column).data().toString(); };
     const int lost = textOf(0, NodeModel::StateColumn) == QStringLiteral("Lost") ? 0 : 1;
-    const QString name = textOf(lost, NodeModel::NameColumn);
     QCOMPARE(textOf(lost, NodeModel::StateColumn), QStringLiteral("Lost"));
     QVERIFY2(textOf(lost, NodeModel::DoingColumn).size() > 10, qPrintable(textOf(lost, NodeModel::DoingColumn)));
-    m_window->startDemo();
-    QTRY_COMPARE_WITH_TIMEOUT(textOf(lost, NodeModel::StateColumn), QStringLiteral("Online"), startMs);
-    QCOMPARE(textOf(lost, NodeModel::NameColumn), name);
-    QCOMPARE(nodes.rowCount(), 2);
 }
 
 QTEST_MAIN(TestDemo)

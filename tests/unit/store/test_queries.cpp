@@ -212,6 +212,7 @@ private Q_SLOTS:
             row.node = "node-" + std::to_string(i / 200);
             writer().addResult(run.id, i, row);
         }
+        mustWork(writer().flush());
         ResultFilter scores, nodes;
         scores.minScore = 0.3;
         scores.maxScore = 0.6;
