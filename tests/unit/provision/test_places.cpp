@@ -5,6 +5,8 @@
 #include "app/provision/scale_out.h"
 #include "shared/transport/keys.h"
 
+#include "stand_in_programs.h"
+
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
@@ -25,24 +27,11 @@ Profile named(const char* name, ProviderKind provider)
 
 } // namespace
 
-class PlacesTest : public QObject
+class PlacesTest : public QObject, private vitfleet::test::StandInPrograms
 {
     Q_OBJECT
 
 private:
-    QTemporaryDir m_dir;
-
-    /// A program in a folder of its own, which goes to the front of PATH.
-    void standIn(const char* name, const QByteArray& script)
-    {
-        QDir(m_dir.path()).mkpath(QStringLiteral("bin"));
-        QFile file(m_dir.filePath(QStringLiteral("bin/%1").arg(QLatin1String(name))));
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write("#!/bin/sh\n" + script);
-        file.close();
-        file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
-        qputenv("PATH", m_dir.filePath(QStringLiteral("bin")).toUtf8() + ":/usr/bin:/bin");
-    }
     QByteArray read(const QString& name)
     {
         QFile file(m_dir.filePath(name));

@@ -9,6 +9,8 @@
 #include "app/provision/tunnels.h"
 #include "shared/transport/keys.h"
 
+#include "stand_in_programs.h"
+
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
@@ -38,24 +40,9 @@ ErrorCode codeOf(const Result<std::vector<Profile>>& profiles)
 
 } // namespace
 
-class ProvidersTest : public QObject
+class ProvidersTest : public QObject, private vitfleet::test::StandInPrograms
 {
     Q_OBJECT
-
-private:
-    QTemporaryDir m_dir;
-
-    /// A program in a folder of its own, which goes to the front of PATH.
-    void standIn(const char* name, const QByteArray& script)
-    {
-        QDir(m_dir.path()).mkpath(QStringLiteral("bin"));
-        QFile file(m_dir.filePath(QStringLiteral("bin/%1").arg(QLatin1String(name))));
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write("#!/bin/sh\n" + script);
-        file.close();
-        file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
-        qputenv("PATH", m_dir.filePath(QStringLiteral("bin")).toUtf8() + ":/usr/bin:/bin");
-    }
 
 private Q_SLOTS:
     void commandsAnswer()
