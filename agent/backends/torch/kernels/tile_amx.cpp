@@ -80,7 +80,9 @@ bool permitAmx()
 
 void configureAmx()
 {
-    const TileShapes shapes;
+    // Not a local: GCC's intrinsic names only the first eight bytes as what it reads, so that stores to the others would
+    // be left out, and the instruction faults on what it then finds (seen with GCC 12).
+    static constexpr TileShapes shapes;
     _tile_loadconfig(&shapes);
 }
 
