@@ -29,12 +29,11 @@ kernels::VitLayer layerOf(EncoderLayer& layer)
     return result;
 }
 
-/// bf16 where products are not fp32 and the machine has it: two values at a time, so heads of an odd size cannot.
+/// bf16 takes two values at a time, so heads of an odd size cannot.
 kernels::Numbers attentionNumbers(const VitConfig& config, const kernels::Kernels& kernels, kernels::Numbers numbers)
 {
     const bool even = config.hiddenSize / config.heads % 2 == 0;
-    return numbers != kernels::Numbers::Float && kernels.brains.compute != nullptr && even ? kernels::Numbers::Brain
-                                                                                           : kernels::Numbers::Float;
+    return even ? kernels.besides(numbers) : kernels::Numbers::Float;
 }
 
 } // namespace

@@ -55,9 +55,19 @@ public:
                 pictures,     rowsEach,         activation};
     }
 
-    /// Reads pixels, or gives logits: fp32 where our kernels compute.
-    Linear makeOuter(const at::Tensor& weight, const at::Tensor& bias, std::int64_t pictures,
-                     std::int64_t rowsEach) const
+    /// Reads pixels, which are integers up to 255 and so exact in bf16.
+    Linear makeEmbedding(const at::Tensor& weight, const at::Tensor& bias, std::int64_t pictures,
+                         std::int64_t rowsEach) const
+    {
+        Arithmetic arithmetic = m_arithmetic;
+        if (arithmetic.kernels != nullptr)
+            arithmetic.numbers = arithmetic.kernels->besides(arithmetic.numbers);
+        return {arithmetic, onDevice(weight), onDevice(bias), pictures, rowsEach};
+    }
+
+    /// Gives logits: fp32 where our kernels compute.
+    Linear makeClassifier(const at::Tensor& weight, const at::Tensor& bias, std::int64_t pictures,
+                          std::int64_t rowsEach) const
     {
         Arithmetic arithmetic = m_arithmetic;
         arithmetic.numbers = kernels::Numbers::Float;
@@ -135,7 +145,7 @@ Linear foldedPatchEmbedding(const Source& source, const ModelSpec& model, std::i
         return weight.mul(at::tensor(perChannel, at::kDouble)).reshape({weight.size(0), -1});
     };
     const auto bias = source.load(name + ".bias").to(at::kDouble).add(flat(shift).sum(1));
-    return source.makeOuter(flat(scale).to(at::kFloat), bias.to(at::kFloat), pictures, patches);
+    return source.makeEmbedding(flat(scale).to(at::kFloat), bias.to(at::kFloat), pictures, patches);
 }
 
 EncoderLayer loadLayer(const Source& source, const VitWeights& weights, std::uint32_t index)
@@ -220,7 +230,8 @@ at::Tensor leadingTokensOf(const Source& source, const VitConfig& config, const 
 Linear loadClassifier(const Source& source, const VitWeights& weights)
 {
     if (weights.config.head != Head::ClassAndDistillation)
-        return source.makeOuter(source.load("classifier.weight"), source.load("classifier.bias"), weights.batch, 1);
+        return source.makeClassifier(source.load("classifier.weight"), source.load("classifier.bias"), weights.batch,
+                                     1);
     const auto both = [&](const char* part, const auto& join) {
         return join(source.load(std::string("cls_classifier") + part),
                     source.load(std::string("distillation_classifier") + part))
@@ -228,7 +239,7 @@ Linear loadClassifier(const Source& source, const VitWeights& weights)
     };
     const auto weight = both(".weight", [](const at::Tensor& a, const at::Tensor& b) { return at::cat({a, b}, 1); });
     const auto bias = both(".bias", [](const at::Tensor& a, const at::Tensor& b) { return a.add(b); });
-    return source.makeOuter(weight, bias, weights.batch, 1);
+    return source.makeClassifier(weight, bias, weights.batch, 1);
 }
 
 } // namespace

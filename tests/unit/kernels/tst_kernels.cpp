@@ -3,43 +3,14 @@
 #include "agent/backends/torch/kernels/isa.h"
 #include "agent/backends/torch/kernels/precisions.h"
 #include "agent/backends/torch/kernels/vit.h"
+#include "tests/unit/kernels/levels.h"
 
-#include <QtTest>
-#include <cmath>
 #include <cstring>
-#include <random>
 
 using namespace vitfleet::kernels;
+using namespace vitfleet::kernels::test;
 
 namespace {
-
-constexpr const char* cpuVariable = "VITFLEET_CPU";
-
-/// What this CPU has, whatever the environment of the test asks for.
-Level bestLevel()
-{
-    qunsetenv(cpuVariable);
-    return cpuLevel();
-}
-
-class Numbered
-{
-public:
-    explicit Numbered(unsigned seed) : m_engine(seed) {}
-
-    float uniform(float low, float high) { return std::uniform_real_distribution<float>(low, high)(m_engine); }
-    std::vector<float> floats(std::size_t count, float low, float high)
-    {
-        std::vector<float> result(count);
-        for (float& value : result)
-            value = uniform(low, high);
-        return result;
-    }
-    Word word() { return static_cast<Word>(m_engine()); }
-
-private:
-    std::mt19937 m_engine;
-};
 
 Word brainPair(float low, float high)
 {
@@ -75,33 +46,12 @@ double valueAt(Numbers numbers, bool ofWeights, Word word, int part)
     return ofWeights ? static_cast<double>(static_cast<std::int8_t>(byte)) : static_cast<double>(byte);
 }
 
-void addLevels()
-{
-    QTest::addColumn<int>("level");
-    for (const Level level : levelsUpTo(Level::Amx))
-        QTest::addRow("%s", std::string(levelName(level)).c_str()) << static_cast<int>(level);
-}
-
-#define FETCH_LEVEL(name)                                                                                              \
-    QFETCH(const int, level);                                                                                          \
-    if (level > static_cast<int>(bestLevel()))                                                                         \
-        QSKIP("this CPU does not have it");                                                                            \
-    const Kernels name = kernelsOf(static_cast<Level>(level))
-
-double largestDifference(const std::vector<float>& a, const std::vector<float>& b)
-{
-    double most = a.size() == b.size() ? 0 : INFINITY;
-    for (std::size_t i = 0; i < a.size() && i < b.size(); ++i)
-        most = std::max(most, std::abs(static_cast<double>(a[i]) - b[i]));
-    return most;
-}
-
 Vit smallVit(const Kernels& kernels, Numbers numbers, bool gated, bool patchMean)
 {
     Numbered numbered(5);
     Vit vit;
     vit.kernels = kernels;
-    vit.attention = numbers != Numbers::Float && kernels.brains.compute != nullptr ? Numbers::Brain : Numbers::Float;
+    vit.attention = kernels.besides(numbers);
     vit.imageWidth = 20;
     vit.patchHeight = vit.patchWidth = 4;
     vit.patchRows = vit.patchColumns = 5;
@@ -122,7 +72,7 @@ Vit smallVit(const Kernels& kernels, Numbers numbers, bool gated, bool patchMean
     const auto norm = [&] {
         return VitNorm{numbered.floats(vit.hidden, 0.5F, 1.5F), numbered.floats(vit.hidden, -0.2F, 0.2F)};
     };
-    vit.patchEmbedding = matrix(Numbers::Float, vit.hidden, 48);
+    vit.patchEmbedding = matrix(kernels.besides(numbers), vit.hidden, 48);
     vit.patchPositions = numbered.floats(vit.patches() * vit.hidden, -1, 1);
     vit.leadingTokens = numbered.floats(vit.leading * vit.hidden, -1, 1);
     for (int i = 0; i < 3; ++i) {
@@ -177,16 +127,6 @@ private Q_SLOTS:
     void namedPrecisionNeedsOnlyAProduct();
     void tiles_data() { addLevels(); }
     void tiles();
-    void curves_data() { addLevels(); }
-    void curves();
-    void finishesSums_data() { addLevels(); }
-    void finishesSums();
-    void layerNorms_data() { addLevels(); }
-    void layerNorms();
-    void softmaxes_data() { addLevels(); }
-    void softmaxes();
-    void conversions_data() { addLevels(); }
-    void conversions();
     void products_data() { addLevels(); }
     void products();
     void attention_data() { addLevels(); }
@@ -216,9 +156,8 @@ void KernelsTest::wrongProductIsReplaced()
     const Kernels right = kernelsOf(Level::Avx2);
     QCOMPARE(checkedKernels(right).name, right.name);
     Kernels broken = right;
-    broken.bytes.compute = [](const Word*, std::size_t, const Word*, std::size_t, Word* out, std::size_t, std::size_t) {
-        *out = 1;
-    };
+    broken.bytes.compute = [](const Word*, std::size_t, const Word*, std::size_t, Word* out, std::size_t, std::size_t,
+                              const Ahead&) { *out = 1; };
     const Kernels mended = checkedKernels(broken);
     QCOMPARE(mended.name, std::string("AVX2 (int8 of plain C++)"));
     QVERIFY(mended.bytes.compute == plainBytes().compute);
@@ -262,7 +201,7 @@ void KernelsTest::tiles()
                     rows[i] = wordOf(numbered, numbers, tile, false, count % 2 == 0);
                 for (std::size_t i = 0; i < depth * tile.columns; ++i)
                     panel[i] = wordOf(numbered, numbers, tile, true, count % 2 == 0);
-                tile.compute(rows.data(), stride, panel.data(), words, out.data(), tile.columns + 5, count);
+                tile.compute(rows.data(), stride, panel.data(), words, out.data(), tile.columns + 5, count, {});
                 for (std::size_t r = 0; r < count; ++r) {
                     for (std::size_t c = 0; c < tile.columns; ++c) {
                         double sum = 0;
@@ -289,156 +228,6 @@ void KernelsTest::tiles()
                 }
             }
         }
-    }
-}
-
-void KernelsTest::curves()
-{
-    FETCH_LEVEL(kernels);
-    const Passes& plain = plainPasses();
-    constexpr std::size_t count = 1 << 14;
-    Buffer<Word> sums(count);
-    Buffer<float> bias(count), ours(count), theirs(count);
-    for (std::size_t i = 0; i < count; ++i)
-        sums[i] = __builtin_bit_cast(Word, -16.0F + 32.0F * static_cast<float>(i) / count);
-    for (const Curve curve : {Curve::None, Curve::Gelu, Curve::GeluTanh, Curve::QuickGelu, Curve::Relu, Curve::Silu}) {
-        Finish finish;
-        finish.sums = sums.data();
-        finish.sumStride = finish.outStride = finish.columns = count;
-        finish.bias = bias.data();
-        finish.curve = curve;
-        finish.rows = 1;
-        finish.out = ours.data();
-        kernels.passes->finish(finish);
-        finish.out = theirs.data();
-        plain.finish(finish);
-        for (std::size_t i = 0; i < count; ++i) {
-            const double x = __builtin_bit_cast(float, sums[i]);
-            QVERIFY2(std::abs(static_cast<double>(ours[i]) - theirs[i]) <= 1e-6 * std::max(1.0, std::abs(x)),
-                     qPrintable(QStringLiteral("curve %1 at %2").arg(static_cast<int>(curve)).arg(x)));
-        }
-    }
-}
-
-void KernelsTest::finishesSums()
-{
-    FETCH_LEVEL(kernels);
-    Numbered numbered(3);
-    constexpr std::size_t rows = 3, columns = 32, stride = 40;
-    Buffer<Word> sums(rows * columns);
-    Buffer<float> bias(columns), scales(columns), columnSums(columns);
-    RowScale rowScales[rows];
-    for (std::size_t i = 0; i < columns; ++i) {
-        bias[i] = numbered.uniform(-1, 1);
-        scales[i] = numbered.uniform(0.001F, 0.01F);
-        columnSums[i] = std::round(numbered.uniform(-500, 500));
-    }
-    for (RowScale& scale : rowScales)
-        scale = {numbered.uniform(0.001F, 0.01F), numbered.uniform(-1, 0)};
-    for (const bool integers : {false, true}) {
-        for (std::size_t i = 0; i < sums.size(); ++i)
-            sums[i] = integers ? static_cast<Word>(static_cast<int>(numbered.uniform(-1e5F, 1e5F)))
-                               : __builtin_bit_cast(Word, numbered.uniform(-3, 3));
-        for (const bool add : {false, true}) {
-            Buffer<float> ours(rows * stride), theirs(rows * stride);
-            Buffer<std::uint16_t> ourBrain(rows * stride), theirBrain(rows * stride);
-            for (std::size_t i = 0; i < ours.size(); ++i)
-                ours[i] = theirs[i] = numbered.uniform(-1, 1);
-            Finish finish{sums.data(),
-                          columns,
-                          integers ? rowScales : nullptr,
-                          scales.data(),
-                          columnSums.data(),
-                          bias.data(),
-                          Curve::Gelu,
-                          add,
-                          ours.data(),
-                          nullptr,
-                          stride,
-                          rows,
-                          columns};
-            kernels.passes->finish(finish);
-            finish.out = theirs.data();
-            plainPasses().finish(finish);
-            for (std::size_t i = 0; i < ours.size(); ++i)
-                QVERIFY(std::abs(ours[i] - theirs[i]) <= 5e-6F * (1 + std::abs(theirs[i])));
-            finish.outBrain = ourBrain.data();
-            kernels.passes->finish(finish);
-            finish.outBrain = theirBrain.data();
-            plainPasses().finish(finish);
-            for (std::size_t i = 0; i < ours.size(); ++i) {
-                const float a = __builtin_bit_cast(float, Word{ourBrain[i]} << 16);
-                const float b = __builtin_bit_cast(float, Word{theirBrain[i]} << 16);
-                QVERIFY(std::abs(a - b) <= 0.008F * (1e-3F + std::abs(b)));
-            }
-        }
-    }
-}
-
-void KernelsTest::layerNorms()
-{
-    FETCH_LEVEL(kernels);
-    for (const std::size_t count : {1, 7, 16, 33, 96, 768, 1283}) {
-        Numbered numbered(static_cast<unsigned>(count));
-        // A mean that is far from zero: subtracting squares would lose it.
-        const auto x = numbered.floats(count, 90, 110), weight = numbered.floats(count, 0.5F, 2),
-                   bias = numbered.floats(count, -1, 1);
-        std::vector<float> ours(count), theirs(count);
-        kernels.passes->layerNorm(x.data(), weight.data(), bias.data(), 1e-6F, count, ours.data());
-        plainPasses().layerNorm(x.data(), weight.data(), bias.data(), 1e-6F, count, theirs.data());
-        // A single value: 0 / √ε is what is left of rounding, in both.
-        QVERIFY2(largestDifference(ours, theirs) < 3e-5, qPrintable(QString::number(count)));
-    }
-}
-
-void KernelsTest::softmaxes()
-{
-    FETCH_LEVEL(kernels);
-    for (const std::size_t count : {1, 5, 16, 50, 197, 257}) {
-        for (const float range : {0.0F, 3.0F, 500.0F}) { // 500: some are too small to be numbers
-            Numbered numbered(static_cast<unsigned>(count));
-            auto ours = numbered.floats(count, -range, range);
-            auto theirs = ours;
-            const float a = kernels.passes->softmax(ours.data(), 0.25F, count);
-            const float b = plainPasses().softmax(theirs.data(), 0.25F, count);
-            QVERIFY(largestDifference(ours, theirs) < 1e-6 + 1e-5 * static_cast<double>(range) * 0.01);
-            QVERIFY(std::abs(a - b) < 2e-5F * b);
-        }
-    }
-}
-
-void KernelsTest::conversions()
-{
-    FETCH_LEVEL(kernels);
-    for (const std::size_t count : {1, 4, 15, 16, 31, 96, 777}) {
-        Numbered numbered(static_cast<unsigned>(count));
-        const auto x = numbered.floats(count, -3, 5);
-        std::vector<std::uint16_t> ours(count), theirs(count);
-        kernels.passes->toBrain(x.data(), count, ours.data());
-        plainPasses().toBrain(x.data(), count, theirs.data());
-        QCOMPARE(ours, theirs);
-
-        for (const int levels : {127, 255}) {
-            std::vector<std::uint8_t> bytes(count);
-            const RowScale scale = kernels.passes->quantise(x.data(), count, levels, bytes.data());
-            for (std::size_t i = 0; i < count; ++i) {
-                QVERIFY(bytes[i] <= levels);
-                const float value = scale.low + scale.scale * static_cast<float>(bytes[i]);
-                QVERIFY(std::abs(value - x[i]) <= scale.scale * 0.5001F + 1e-6F);
-            }
-        }
-        const std::vector<float> equal(count, 2.5F);
-        std::vector<std::uint8_t> bytes(count, 9);
-        const RowScale scale = kernels.passes->quantise(equal.data(), count, 255, bytes.data());
-        QCOMPARE(scale.low + scale.scale * static_cast<float>(bytes.back()), 2.5F);
-
-        std::vector<float> scaled(count), gated(count), plainGated(count);
-        kernels.passes->scale(x.data(), 1.5F, count, scaled.data());
-        for (std::size_t i = 0; i < count; ++i)
-            QCOMPARE(scaled[i], x[i] * 1.5F);
-        kernels.passes->gate(x.data(), scaled.data(), count, gated.data());
-        plainPasses().gate(x.data(), scaled.data(), count, plainGated.data());
-        QVERIFY(largestDifference(gated, plainGated) < 1e-5);
     }
 }
 
@@ -526,17 +315,21 @@ void KernelsTest::attention()
         Attention attention(kernels, numbers, tokens, heads, size);
         const AttentionInput input{rows, rows + width * entry, rows + 2 * width * entry, stride, stride, tokens};
         std::vector<float> out(tokens * width), one(width);
-        attention(input, out.data(), width);
+        attention(input, {out.data(), nullptr, width});
         double most = 0;
         for (std::size_t i = 0; i < out.size(); ++i)
             most = std::max(most, std::abs(out[i] - expected[i]));
         QVERIFY2(most < (numbers == Numbers::Float ? 1e-5 : 0.03), qPrintable(QString::number(most)));
+        std::vector<std::uint16_t> rounded(tokens * width), outBrain(tokens * width);
+        attention(input, {nullptr, outBrain.data(), width});
+        plainPasses().toBrain(out.data(), out.size(), rounded.data());
+        QCOMPARE(outBrain, rounded);
         // A query alone gets the same bits.
         for (const std::size_t query : {std::size_t{0}, std::size_t{17}, tokens - 1}) {
             AttentionInput alone = input;
             alone.queries = rows + query * stride * entry;
             alone.queryCount = 1;
-            attention(alone, one.data(), width);
+            attention(alone, {one.data(), nullptr, width});
             QVERIFY(std::memcmp(one.data(), &out[query * width], width * sizeof(float)) == 0);
         }
     }

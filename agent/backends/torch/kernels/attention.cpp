@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/backends/torch/kernels/attention.h"
 
-#include "agent/backends/torch/kernels/matrix.h"
-
 #include <algorithm>
 #include <cmath>
 
@@ -29,12 +27,9 @@ Attention::Attention(const Kernels& kernels, Numbers numbers, std::size_t tokens
 void Attention::packKeys(const Word* keys, std::size_t stride)
 {
     const std::size_t columns = m_tile.columns;
-    for (std::size_t token = 0; token < m_tokens; ++token) {
-        const Word* source = keys + token * stride;
-        Word* target = m_keys.data() + token / columns * columns * m_paddedSizeWords + token % columns;
-        for (std::size_t word = 0; word < m_sizeWords; ++word)
-            target[word * columns] = source[word];
-    }
+    for (std::size_t token = 0; token < m_tokens; token += columns)
+        m_passes.transpose(keys + token * stride, stride, std::min(columns, m_tokens - token), m_sizeWords,
+                           m_keys.data() + token * m_paddedSizeWords, columns);
 }
 
 void Attention::packValues(const void* values, std::size_t stride)
@@ -59,41 +54,42 @@ void Attention::packValues(const void* values, std::size_t stride)
                     words[c] = even[c];
                 continue;
             }
-            const std::uint16_t* odd = even + stride;
-            for (std::size_t c = 0; c < count; ++c)
-                words[c] = even[c] | Word{odd[c]} << 16;
+            m_passes.pair(even, even + stride, count, words);
         }
     }
 }
 
-void Attention::mix(const Word* queries, std::size_t stride, std::size_t count, float* out, std::size_t outStride)
+void Attention::mix(const Word* queries, std::size_t stride, std::size_t count, const Target& out)
 {
     const std::size_t columns = m_tile.columns;
     for (std::size_t panel = 0; panel < m_keyPanels; ++panel)
         m_tile.compute(queries, stride, m_keys.data() + panel * columns * m_paddedSizeWords, m_paddedSizeWords,
-                       reinterpret_cast<Word*>(m_scores.data()) + panel * columns, m_scoreStride, count);
+                       reinterpret_cast<Word*>(m_scores.data()) + panel * columns, m_scoreStride, count, {});
+    const bool brain = m_numbers == Numbers::Brain;
     float inverse[mostTileRows];
     for (std::size_t row = 0; row < count; ++row) {
         float* scores = m_scores.data() + row * m_scoreStride;
-        inverse[row] = m_passes.softmax(scores, m_factor, m_tokens);
-        if (m_numbers == Numbers::Brain) // what lies beyond the tokens stays zero
-            m_passes.toBrain(scores, m_tokens, reinterpret_cast<std::uint16_t*>(m_mix.data() + row * m_mixStride));
+        if (brain) { // what lies beyond the tokens stays zero
+            auto* weights = reinterpret_cast<std::uint16_t*>(m_mix.data() + row * m_mixStride);
+            inverse[row] = m_passes.softmaxBrain(scores, m_factor, m_tokens, weights);
+        } else {
+            inverse[row] = m_passes.softmax(scores, m_factor, m_tokens);
+        }
     }
-    const bool brain = m_numbers == Numbers::Brain;
     const Word* weights = brain ? m_mix.data() : reinterpret_cast<const Word*>(m_scores.data());
     const std::size_t weightStride = brain ? m_mixStride : m_scoreStride;
     for (std::size_t panel = 0; panel < m_valuePanels; ++panel) {
         alignas(64) float sums[mostTileRows * mostTileColumns];
         m_tile.compute(weights, weightStride, m_values.data() + panel * columns * m_tokenWords, m_tokenWords,
-                       reinterpret_cast<Word*>(sums), columns, count);
+                       reinterpret_cast<Word*>(sums), columns, count, {});
         const std::size_t first = panel * columns;
-        for (std::size_t row = 0; row < count; ++row)
-            m_passes.scale(sums + row * columns, inverse[row], std::min(columns, m_size - first),
-                           out + row * outStride + first);
+        m_passes.scaleRows({sums, columns, inverse, out.out != nullptr ? out.out + first : nullptr,
+                            out.outBrain != nullptr ? out.outBrain + first : nullptr, out.stride, count,
+                            std::min(columns, m_size - first)});
     }
 }
 
-void Attention::operator()(const AttentionInput& input, float* out, std::size_t outStride)
+void Attention::operator()(const AttentionInput& input, const Target& out)
 {
     const std::size_t entry = m_numbers == Numbers::Brain ? 2 : 4;
     for (std::size_t head = 0; head < m_heads; ++head) {
@@ -104,9 +100,12 @@ void Attention::operator()(const AttentionInput& input, float* out, std::size_t 
         packKeys(at(input.keys), input.keyStride * entry / sizeof(Word));
         packValues(at(input.values), input.keyStride);
         const std::size_t stride = input.queryStride * entry / sizeof(Word);
-        for (std::size_t query = 0; query < input.queryCount; query += m_tile.rows)
+        for (std::size_t query = 0; query < input.queryCount; query += m_tile.rows) {
+            const std::size_t first = query * out.stride + head * m_size;
             mix(at(input.queries) + query * stride, stride, std::min(m_tile.rows, input.queryCount - query),
-                out + query * outStride + head * m_size, outStride);
+                {out.out != nullptr ? out.out + first : nullptr,
+                 out.outBrain != nullptr ? out.outBrain + first : nullptr, out.stride});
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "agent/backends/torch/kernels/buffer.h"
 #include "agent/backends/torch/kernels/cpu.h"
+#include "agent/backends/torch/kernels/matrix.h"
 
 namespace vitfleet::kernels {
 
@@ -23,13 +24,13 @@ public:
     /// `numbers`: Float or Brain; for Brain the head's size must be even.
     Attention(const Kernels& kernels, Numbers numbers, std::size_t tokens, std::size_t heads, std::size_t size);
 
-    /// `out`: query count × (heads × size), `outStride` entries apart.
-    void operator()(const AttentionInput& input, float* out, std::size_t outStride);
+    /// `out`: query count × (heads × size), not added to.
+    void operator()(const AttentionInput& input, const Target& out);
 
 private:
     void packKeys(const Word* keys, std::size_t stride);
     void packValues(const void* values, std::size_t stride);
-    void mix(const Word* queries, std::size_t stride, std::size_t count, float* out, std::size_t outStride);
+    void mix(const Word* queries, std::size_t stride, std::size_t count, const Target& out);
 
     const Tile& m_tile;
     const Passes& m_passes;

@@ -75,6 +75,7 @@ Kernels uncheckedKernels(Level level)
     kernels.bytes = vnniBytes();
     if (hasBrain512()) {
         kernels.brains = avx512Brain();
+        kernels.passes = &avx512BrainPasses();
         kernels.name += ", bf16";
     }
     if (level == Level::Vnni)

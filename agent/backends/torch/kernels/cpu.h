@@ -40,6 +40,12 @@ struct Kernels
     {
         return numbers == Numbers::Float ? floats : numbers == Numbers::Brain ? brains : bytes;
     }
+    /// In which the patch embedding and attention compute where the layers' weights are `numbers`: never 8 bits, bf16
+    /// only where this machine has it.
+    Numbers besides(Numbers numbers) const
+    {
+        return numbers != Numbers::Float && brains.compute != nullptr ? Numbers::Brain : Numbers::Float;
+    }
 };
 
 /// The highest level of this CPU, no higher than VITFLEET_CPU asks for.

@@ -68,12 +68,12 @@ void Matrix::packBytes(const float* source, std::size_t output, Word* first)
 }
 
 void Matrix::multiplyTile(const Rows& rows, const Target& target, std::size_t first, std::size_t count,
-                          std::size_t panel) const
+                          std::size_t panel, const Ahead& ahead) const
 {
     alignas(64) Word sums[mostTileRows * mostTileColumns];
     const std::size_t columns = m_tile.columns;
     m_tile.compute(rows.data + first * rows.stride, rows.stride, m_weights.data() + panel * columns * m_words, m_words,
-                   sums, columns, count);
+                   sums, columns, count, ahead);
     const std::size_t column = panel * columns;
     Finish finish;
     finish.sums = sums;
@@ -101,9 +101,16 @@ void Matrix::multiply(const Rows& rows, const Target& target) const
     const std::size_t block = std::max<std::size_t>(blockRows / m_tile.rows, 1) * m_tile.rows;
     for (std::size_t begin = 0; begin < rows.count; begin += block) {
         const std::size_t end = std::min(begin + block, rows.count);
+        const std::size_t calls = roundedUp(end - begin, m_tile.rows) / m_tile.rows;
         for (std::size_t panel = 0; panel < m_panels; ++panel) {
-            for (std::size_t row = begin; row < end; row += m_tile.rows)
-                multiplyTile(rows, target, row, std::min(m_tile.rows, end - row), panel);
+            // What comes next, a share with each call.
+            const std::size_t next = panel + 1 < m_panels ? panel + 1 : 0;
+            Ahead ahead{m_weights.data() + next * m_tile.columns * m_words,
+                        next == 0 && end == rows.count ? 0 : (m_tile.columns + calls - 1) / calls};
+            for (std::size_t row = begin; row < end; row += m_tile.rows) {
+                multiplyTile(rows, target, row, std::min(m_tile.rows, end - row), panel, ahead);
+                ahead.data += ahead.lines * m_words;
+            }
         }
     }
 }

@@ -48,8 +48,8 @@ public:
 private:
     void pack(const float* weights, std::size_t panel);
     void packBytes(const float* weights, std::size_t output, Word* first);
-    void multiplyTile(const Rows& rows, const Target& target, std::size_t first, std::size_t count,
-                      std::size_t panel) const;
+    void multiplyTile(const Rows& rows, const Target& target, std::size_t first, std::size_t count, std::size_t panel,
+                      const Ahead& ahead) const;
 
     Tile m_tile;
     const Passes* m_passes = nullptr;

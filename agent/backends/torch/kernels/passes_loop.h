@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The passes over rows, written once for vectors of `Lanes` floats with the compiler's vector types; included by files
-// that are compiled for one instruction set each. Nothing here may have external linkage, see tile_loop.h.
+// The passes over rows, written once for vectors of `Lanes` floats with the compiler's vector types; included, after
+// what passes_vectors.h asks for, by files that are compiled for one instruction set each. Nothing here may have
+// external linkage, see tile_loop.h.
 #pragma once
 
 #include "agent/backends/torch/kernels/passes.h"
+#include "agent/backends/torch/kernels/passes_vectors.h"
+
+#include <type_traits>
+#include <utility>
 
 namespace vitfleet::kernels {
 namespace {
-
-constexpr std::size_t Lanes = VITFLEET_LANES;
-using Floats = float __attribute__((vector_size(4 * Lanes)));
-using Ints = std::int32_t __attribute__((vector_size(4 * Lanes)));
-using Halves = std::uint16_t __attribute__((vector_size(2 * Lanes)));
-using Bytes = std::uint8_t __attribute__((vector_size(Lanes)));
 
 Floats load(const float* p)
 {
@@ -32,23 +31,36 @@ Floats all(float x)
     return x - Floats{};
 }
 
-Floats smaller(Floats a, Floats b)
+template <std::size_t... I>
+constexpr Ints counted(std::index_sequence<I...>)
 {
-    return a < b ? a : b;
+    return Ints{static_cast<std::int32_t>(I)...};
+}
+constexpr Ints lane = counted(std::make_index_sequence<Lanes>());
+
+/// All lanes into one by halves, always in the same order, so that equal rows give equal bits.
+template <typename Combine>
+float folded(Floats v, Combine combine)
+{
+#pragma GCC unroll 4
+    for (std::size_t half = Lanes / 2; half > 0; half /= 2)
+        v = combine(v, __builtin_shuffle(v, lane ^ static_cast<std::int32_t>(half)));
+    return v[0];
 }
 
-Floats larger(Floats a, Floats b)
-{
-    return a > b ? a : b;
-}
-
-/// In one order, so that equal rows give equal bits.
 float sumOf(Floats v)
 {
-    float sum = 0;
-    for (std::size_t i = 0; i < Lanes; ++i)
-        sum += v[i];
-    return sum;
+    return folded(v, [](Floats a, Floats b) { return a + b; });
+}
+
+float leastOf(Floats v)
+{
+    return folded(v, &smaller);
+}
+
+float mostOf(Floats v)
+{
+    return folded(v, &larger);
 }
 
 /// e^x within 2 ulp; 0 … e^88 outside of −87 … 88. Cephes' polynomial (expf, S. L. Moshier).
@@ -70,6 +82,21 @@ Floats exponential(Floats x)
     return reinterpret_cast<Floats>(reinterpret_cast<Ints>(p) + (reinterpret_cast<Ints>(shifted) << 23));
 }
 
+/// 2^x within 4e-6 of it for x ≤ 0, 0 below −126: for values that become bf16. Minimax on −½ … ½.
+Floats coarsePowerOfTwo(Floats x)
+{
+    x = larger(x, all(-126.0F));
+    constexpr float rounder = 12582912.0F;
+    const Floats shifted = x + rounder;
+    const Floats r = x - (shifted - rounder);
+    Floats p = all(0.00957010403F);
+    p = p * r + 0.0559178602F;
+    p = p * r + 0.240247448F;
+    p = p * r + 0.693121815F;
+    p = p * r + 0.999999261F;
+    return reinterpret_cast<Floats>(reinterpret_cast<Ints>(p) + (reinterpret_cast<Ints>(shifted) << 23));
+}
+
 /// x Φ(x): Φ(x) − ½ = x h(x²) with h a polynomial of degree 14 in x² mapped to −1 … 1, fitted for |x| ≤ 5.5 with the
 /// error of the product as weight. Largest error found over −8 … 8: 9e-7, and 3e-7 of |x|.
 Floats gelu(Floats x)
@@ -88,14 +115,32 @@ Floats gelu(Floats x)
     return x * (inner * sum + 0.5F);
 }
 
+/// The same within 5e-5, for values that become bf16: degree 8 in x² mapped to −1 … 1, fitted for |x| ≤ 4.25 and
+/// exactly 0 or x beyond. bf16's own rounding is 4e-3 of the value.
+Floats coarseGelu(Floats x)
+{
+    const Floats inner = larger(smaller(x, all(4.25F)), all(-4.25F));
+    const Floats t = inner * inner * (2.0F / 18.0625F) - 1.0F;
+    constexpr float h[] = {0.16593150794506073F,   -0.080778606235980988F,  0.055711373686790466F,
+                           -0.038965493440628052F, 0.025380881503224373F,   -0.015343595296144485F,
+                           0.0094498945400118828F, -0.0054181469604372978F, 0.001679243752732873F};
+    Floats sum = all(h[8]);
+#pragma GCC unroll 8
+    for (int i = 7; i >= 0; --i)
+        sum = sum * t + h[i];
+    return x * (inner * sum + 0.5F);
+}
+
 Floats sigmoid(Floats x)
 {
     return 1.0F / (1.0F + exponential(-x));
 }
 
-template <Curve curve>
+template <Curve curve, bool Coarse = false>
 Floats curved(Floats x)
 {
+    if constexpr (curve == Curve::Gelu && Coarse)
+        return coarseGelu(x);
     if constexpr (curve == Curve::Gelu)
         return gelu(x);
     if constexpr (curve == Curve::GeluTanh) // ½ (1 + tanh y) = σ(2 y)
@@ -158,13 +203,6 @@ void layerNorm(const float* x, const float* weight, const float* bias, float eps
         out[i] = (x[i] - mean) * factor * weight[i] + bias[i];
 }
 
-Halves brainOf(Floats v)
-{
-    const Ints bits = reinterpret_cast<Ints>(v);
-    const Ints rounded = bits + 0x7fff + ((bits >> 16) & 1);
-    return __builtin_convertvector((rounded >> 16) & 0xffff, Halves);
-}
-
 void toBrain(const float* x, std::size_t count, std::uint16_t* out)
 {
     std::size_t i = 0;
@@ -176,25 +214,38 @@ void toBrain(const float* x, std::size_t count, std::uint16_t* out)
     }
 }
 
-RowScale quantise(const float* x, std::size_t count, int levels, std::uint8_t* out)
+Floats load(const std::uint16_t* p)
+{
+    Halves v;
+    __builtin_memcpy(&v, p, sizeof(v));
+    return reinterpret_cast<Floats>(__builtin_convertvector(v, Ints) << 16);
+}
+
+float valueOf(float x)
+{
+    return x;
+}
+
+float valueOf(std::uint16_t x)
+{
+    return __builtin_bit_cast(float, Word{x} << 16);
+}
+
+template <typename Value>
+RowScale quantiseValues(const Value* x, std::size_t count, int levels, std::uint8_t* out)
 {
     const std::size_t whole = count / Lanes * Lanes;
-    Floats low = all(x[0]), high = all(x[0]);
+    Floats low = all(valueOf(x[0])), high = low;
     std::size_t i = 0;
     for (; i < whole; i += Lanes) {
         const Floats v = load(x + i);
         low = smaller(low, v);
         high = larger(high, v);
     }
-    if (i < count) {
-        const Floats v = Tail(x + i, count - i, x[0]).values;
-        low = smaller(low, v);
-        high = larger(high, v);
-    }
-    float least = low[0], most = high[0];
-    for (std::size_t lane = 1; lane < Lanes; ++lane) {
-        least = low[lane] < least ? low[lane] : least;
-        most = high[lane] > most ? high[lane] : most;
+    float least = leastOf(low), most = mostOf(high);
+    for (; i < count; ++i) {
+        least = valueOf(x[i]) < least ? valueOf(x[i]) : least;
+        most = valueOf(x[i]) > most ? valueOf(x[i]) : most;
     }
     const float span = most - least;
     const float factor = span > 0 ? static_cast<float>(levels) / span : 0;
@@ -204,45 +255,78 @@ RowScale quantise(const float* x, std::size_t count, int levels, std::uint8_t* o
     for (i = 0; i < whole; i += Lanes)
         store(out + i, quantised(load(x + i)));
     if (i < count) {
-        const Bytes last = quantised(Tail(x + i, count - i, least).values);
+        Value rest[Lanes]{};
+        __builtin_memcpy(rest, x + i, (count - i) * sizeof(Value));
+        const Bytes last = quantised(load(rest));
         __builtin_memcpy(out + i, &last, count - i);
     }
     return {span / static_cast<float>(levels), least};
 }
 
-template <Curve curve, bool Integers>
-void finishAs(const Finish& f)
+RowScale quantise(const float* x, std::size_t count, int levels, std::uint8_t* out)
 {
-    for (std::size_t r = 0; r < f.rows; ++r) {
-        const Word* sums = f.sums + r * f.sumStride;
-        for (std::size_t c = 0; c < f.columns; c += Lanes) {
+    return quantiseValues(x, count, levels, out);
+}
+
+RowScale quantiseBrain(const std::uint16_t* x, std::size_t count, int levels, std::uint8_t* out)
+{
+    return quantiseValues(x, count, levels, out);
+}
+
+/// Where a product's values go.
+enum class Store
+{
+    Float,
+    Added,
+    Brain
+};
+
+template <Curve curve, bool Integers, Store where>
+void finishAs(const Finish& given)
+{
+    const Finish f = given; // its own, which no store below can change
+    for (std::size_t c = 0; c < f.columns; c += Lanes) {
+        const Floats bias = load(f.bias + c);
+        const Floats columnScales = Integers ? load(f.columnScales + c) : Floats{};
+        const Floats columnSums = Integers ? load(f.columnSums + c) : Floats{};
+        for (std::size_t r = 0; r < f.rows; ++r) {
+            const Word* sums = f.sums + r * f.sumStride + c;
             Floats v;
             if constexpr (Integers) {
                 Ints integers;
-                __builtin_memcpy(&integers, sums + c, sizeof(integers));
+                __builtin_memcpy(&integers, sums, sizeof(integers));
                 const RowScale row = f.rowScales[r];
-                const Floats scaled =
-                    __builtin_convertvector(integers, Floats) * row.scale + load(f.columnSums + c) * row.low;
-                v = scaled * load(f.columnScales + c) + load(f.bias + c);
+                const Floats scaled = __builtin_convertvector(integers, Floats) * row.scale + columnSums * row.low;
+                v = scaled * columnScales + bias;
             } else {
-                __builtin_memcpy(&v, sums + c, sizeof(v));
-                v += load(f.bias + c);
+                __builtin_memcpy(&v, sums, sizeof(v));
+                v += bias;
             }
-            v = curved<curve>(v);
-            if (f.outBrain != nullptr) {
-                store(f.outBrain + r * f.outStride + c, brainOf(v));
-            } else {
-                float* out = f.out + r * f.outStride + c;
-                store(out, f.add ? load(out) + v : v);
-            }
+            v = curved<curve, where == Store::Brain>(v);
+            const std::size_t at = r * f.outStride + c;
+            if constexpr (where == Store::Brain)
+                store(f.outBrain + at, brainOf(v));
+            else
+                store(f.out + at, where == Store::Added ? load(f.out + at) + v : v);
         }
     }
+}
+
+template <Curve curve, bool Integers>
+void finishWhere(const Finish& f)
+{
+    if (f.outBrain != nullptr)
+        finishAs<curve, Integers, Store::Brain>(f);
+    else if (f.add)
+        finishAs<curve, Integers, Store::Added>(f);
+    else
+        finishAs<curve, Integers, Store::Float>(f);
 }
 
 template <Curve curve>
 void finishCurve(const Finish& f)
 {
-    f.rowScales != nullptr ? finishAs<curve, true>(f) : finishAs<curve, false>(f);
+    f.rowScales != nullptr ? finishWhere<curve, true>(f) : finishWhere<curve, false>(f);
 }
 
 void finish(const Finish& f)
@@ -263,32 +347,56 @@ void finish(const Finish& f)
     }
 }
 
-float softmax(float* x, float factor, std::size_t count)
+void keep(float* out, Floats v, std::size_t count)
 {
+    __builtin_memcpy(out, &v, count * sizeof(float));
+}
+
+void keep(std::uint16_t* out, Floats v, std::size_t count)
+{
+    const Halves halves = brainOf(v);
+    __builtin_memcpy(out, &halves, count * sizeof(std::uint16_t));
+}
+
+template <typename Value>
+float softmaxInto(const float* x, float factor, std::size_t count, Value* out)
+{
+    constexpr bool coarse = std::is_same_v<Value, std::uint16_t>;
+    const float doublings = factor * 1.44269504088896341F;
     const std::size_t whole = count / Lanes * Lanes;
+    const Ints inside = lane < static_cast<std::int32_t>(count - whole); // of the last vector
     Floats high = all(x[0]);
     std::size_t i = 0;
     for (; i < whole; i += Lanes)
         high = larger(high, load(x + i));
     if (i < count)
-        high = larger(high, Tail(x + i, count - i, x[0]).values);
-    float most = high[0];
-    for (std::size_t lane = 1; lane < Lanes; ++lane)
-        most = high[lane] > most ? high[lane] : most;
+        high = larger(high, inside ? load(x + i) : all(x[0]));
+    const float most = mostOf(high);
+    const auto power = [&](Floats v) {
+        return coarse ? coarsePowerOfTwo(v * doublings - most * doublings) : exponential((v - most) * factor);
+    };
     Floats sums{};
     for (i = 0; i < whole; i += Lanes) {
-        const Floats e = exponential((load(x + i) - most) * factor);
-        store(x + i, e);
+        const Floats e = power(load(x + i));
+        keep(out + i, e, Lanes);
         sums += e;
     }
-    float sum = sumOf(sums);
     if (i < count) {
-        const Floats e = exponential((Tail(x + i, count - i, most).values - most) * factor);
-        __builtin_memcpy(x + i, &e, (count - i) * sizeof(float));
-        for (std::size_t lane = 0; lane < count - i; ++lane)
-            sum += e[lane];
+        const Floats e = inside ? power(load(x + i)) : Floats{};
+        keep(out + i, e, Lanes);
+        sums += e;
     }
-    return 1.0F / sum;
+    return 1.0F / sumOf(sums);
+}
+
+float softmax(float* x, float factor, std::size_t count)
+{
+    return softmaxInto(x, factor, count, x);
+}
+
+float softmaxBrain(const float* x, float factor, std::size_t count, std::uint16_t* out)
+{
+    return softmaxInto(x, factor, count, out);
 }
 
 void scale(const float* x, float factor, std::size_t count, float* out)
@@ -298,6 +406,23 @@ void scale(const float* x, float factor, std::size_t count, float* out)
         store(out + i, load(x + i) * factor);
     for (; i < count; ++i)
         out[i] = x[i] * factor;
+}
+
+void scaleRows(const ScaleRows& s)
+{
+    for (std::size_t r = 0; r < s.rows; ++r) {
+        const float* sums = s.sums + r * s.sumStride;
+        const std::size_t at = r * s.outStride;
+        if (s.outBrain == nullptr) {
+            scale(sums, s.factors[r], s.columns, s.out + at);
+            continue;
+        }
+        std::size_t c = 0;
+        for (; c + Lanes <= s.columns; c += Lanes)
+            keep(s.outBrain + at + c, load(sums + c) * s.factors[r], Lanes);
+        if (c < s.columns)
+            keep(s.outBrain + at + c, Tail(sums + c, s.columns - c, 0).values * s.factors[r], s.columns - c);
+    }
 }
 
 void gate(const float* gates, const float* values, std::size_t count, float* out)
@@ -312,7 +437,68 @@ void gate(const float* gates, const float* values, std::size_t count, float* out
     }
 }
 
-constexpr Passes passes{&layerNorm, &toBrain, &quantise, &finish, &softmax, &scale, &gate};
+/// One step of the transposition of Lanes × Lanes words: exchanges the parts of rows `Step` apart that lie across.
+template <std::size_t Step>
+void exchange(Ints* rows)
+{
+    constexpr auto step = static_cast<std::int32_t>(Step);
+    constexpr auto lanes = static_cast<std::int32_t>(Lanes);
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < Lanes; ++i) {
+        if ((i & Step) != 0)
+            continue;
+        const Ints low = rows[i], high = rows[i + Step];
+        rows[i] = __builtin_shuffle(low, high, (lane & step) == 0 ? lane : lane - step + lanes);
+        rows[i + Step] = __builtin_shuffle(low, high, (lane & step) == 0 ? lane + step : lane + lanes);
+    }
+}
+
+void transpose(const Word* x, std::size_t stride, std::size_t rows, std::size_t columns, Word* out,
+               std::size_t outStride)
+{
+    std::size_t r = 0;
+    for (; r + Lanes <= rows; r += Lanes) {
+        std::size_t c = 0;
+        for (; c + Lanes <= columns; c += Lanes) {
+            Ints block[Lanes];
+#pragma GCC unroll 16
+            for (std::size_t i = 0; i < Lanes; ++i)
+                __builtin_memcpy(block + i, x + (r + i) * stride + c, sizeof(Ints));
+            exchange<1>(block);
+            exchange<2>(block);
+            exchange<4>(block);
+            if constexpr (Lanes > 8)
+                exchange<8>(block);
+#pragma GCC unroll 16
+            for (std::size_t i = 0; i < Lanes; ++i)
+                store(out + (c + i) * outStride + r, block[i]);
+        }
+        for (; c < columns; ++c) {
+            for (std::size_t i = r; i < r + Lanes; ++i)
+                out[c * outStride + i] = x[i * stride + c];
+        }
+    }
+    for (; r < rows; ++r) {
+        for (std::size_t c = 0; c < columns; ++c)
+            out[c * outStride + r] = x[r * stride + c];
+    }
+}
+
+void pair(const std::uint16_t* first, const std::uint16_t* second, std::size_t count, Word* out)
+{
+    std::size_t i = 0;
+    for (; i + Lanes <= count; i += Lanes) {
+        Halves low, high;
+        __builtin_memcpy(&low, first + i, sizeof(low));
+        __builtin_memcpy(&high, second + i, sizeof(high));
+        store(out + i, __builtin_convertvector(low, Ints) | __builtin_convertvector(high, Ints) << 16);
+    }
+    for (; i < count; ++i)
+        out[i] = first[i] | Word{second[i]} << 16;
+}
+
+constexpr Passes passes{&layerNorm,    &toBrain, &quantise,  &quantiseBrain, &finish,    &softmax,
+                        &softmaxBrain, &scale,   &scaleRows, &gate,          &transpose, &pair};
 
 } // namespace
 } // namespace vitfleet::kernels

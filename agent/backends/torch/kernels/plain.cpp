@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 namespace vitfleet::kernels {
 namespace {
@@ -17,7 +18,7 @@ float brain(Word word, int part)
 }
 
 void floats(const Word* a, std::size_t aStride, const Word* panel, std::size_t words, Word* out, std::size_t outStride,
-            std::size_t rows)
+            std::size_t rows, const Ahead&)
 {
     constexpr std::size_t columns = 16;
     for (std::size_t r = 0; r < rows; ++r) {
@@ -32,7 +33,7 @@ void floats(const Word* a, std::size_t aStride, const Word* panel, std::size_t w
 }
 
 void brains(const Word* a, std::size_t aStride, const Word* panel, std::size_t words, Word* out, std::size_t outStride,
-            std::size_t rows)
+            std::size_t rows, const Ahead&)
 {
     constexpr std::size_t columns = 16;
     for (std::size_t r = 0; r < rows; ++r) {
@@ -49,7 +50,7 @@ void brains(const Word* a, std::size_t aStride, const Word* panel, std::size_t w
 }
 
 void bytes(const Word* a, std::size_t aStride, const Word* panel, std::size_t words, Word* out, std::size_t outStride,
-           std::size_t rows)
+           std::size_t rows, const Ahead&)
 {
     constexpr std::size_t columns = 16;
     for (std::size_t r = 0; r < rows; ++r) {
@@ -117,6 +118,18 @@ RowScale quantise(const float* x, std::size_t count, int levels, std::uint8_t* o
     return {span / static_cast<float>(levels), *least};
 }
 
+float floatOf(std::uint16_t value)
+{
+    return __builtin_bit_cast(float, Word{value} << 16);
+}
+
+RowScale quantiseBrain(const std::uint16_t* x, std::size_t count, int levels, std::uint8_t* out)
+{
+    std::vector<float> row(count);
+    std::transform(x, x + count, row.begin(), &floatOf);
+    return quantise(row.data(), count, levels, out);
+}
+
 void finish(const Finish& f)
 {
     for (std::size_t r = 0; r < f.rows; ++r) {
@@ -147,9 +160,30 @@ float softmax(float* x, float factor, std::size_t count)
     return static_cast<float>(1 / sum);
 }
 
+float softmaxBrain(const float* x, float factor, std::size_t count, std::uint16_t* out)
+{
+    std::vector<float> row(x, x + count);
+    const float inverse = softmax(row.data(), factor, count);
+    toBrain(row.data(), count, out);
+    return inverse;
+}
+
 void scale(const float* x, float factor, std::size_t count, float* out)
 {
     std::transform(x, x + count, out, [factor](float value) { return value * factor; });
+}
+
+void scaleRows(const ScaleRows& s)
+{
+    for (std::size_t r = 0; r < s.rows; ++r) {
+        for (std::size_t c = 0; c < s.columns; ++c) {
+            const float value = s.sums[r * s.sumStride + c] * s.factors[r];
+            if (s.outBrain != nullptr)
+                s.outBrain[r * s.outStride + c] = brainOfFloat(value);
+            else
+                s.out[r * s.outStride + c] = value;
+        }
+    }
 }
 
 void gate(const float* gates, const float* values, std::size_t count, float* out)
@@ -158,7 +192,23 @@ void gate(const float* gates, const float* values, std::size_t count, float* out
         out[i] = static_cast<float>(curved(Curve::Silu, gates[i]) * values[i]);
 }
 
-constexpr Passes passes{&layerNorm, &toBrain, &quantise, &finish, &softmax, &scale, &gate};
+void transpose(const Word* x, std::size_t stride, std::size_t rows, std::size_t columns, Word* out,
+               std::size_t outStride)
+{
+    for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t c = 0; c < columns; ++c)
+            out[c * outStride + r] = x[r * stride + c];
+    }
+}
+
+void pair(const std::uint16_t* first, const std::uint16_t* second, std::size_t count, Word* out)
+{
+    std::transform(first, first + count, second, out,
+                   [](std::uint16_t a, std::uint16_t b) { return a | Word{b} << 16; });
+}
+
+constexpr Passes passes{&layerNorm,    &toBrain, &quantise,  &quantiseBrain, &finish,    &softmax,
+                        &softmaxBrain, &scale,   &scaleRows, &gate,          &transpose, &pair};
 
 } // namespace
 

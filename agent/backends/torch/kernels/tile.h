@@ -16,10 +16,19 @@ namespace vitfleet::kernels {
 
 using Word = std::uint32_t;
 
+/// Weights that a later call reads. A tile may fetch them into the cache meanwhile: one that computes faster than
+/// memory answers would wait for every panel.
+struct Ahead
+{
+    const Word* data = nullptr;
+    std::size_t lines = 0; ///< of 16 words, for each 16 words of the depth
+};
+
 /// out[r × outStride + c] = Σ over k of a[r][k] × panel[k][c], for `rows` rows: fp32, or 32-bit integers in fp32's
 /// place for 8-bit values (unsigned rows, signed panel). `words`: the depth.
+/// `ahead`: a hint.
 using TileFunction = void (*)(const Word* a, std::size_t aStride, const Word* panel, std::size_t words, Word* out,
-                              std::size_t outStride, std::size_t rows);
+                              std::size_t outStride, std::size_t rows, const Ahead& ahead);
 
 struct Tile
 {

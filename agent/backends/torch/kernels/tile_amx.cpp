@@ -24,7 +24,7 @@ struct alignas(64) TileShapes
 // weights.
 #define VITFLEET_AMX_TILE(name, multiply)                                                                              \
     void name(const Word* a, std::size_t aStride, const Word* panel, std::size_t words, Word* out,                     \
-              std::size_t outStride, std::size_t rows)                                                                 \
+              std::size_t outStride, std::size_t rows, const Ahead& ahead)                                             \
     {                                                                                                                  \
         const auto aBytes = static_cast<long>(aStride * sizeof(Word));                                                 \
         const auto outBytes = static_cast<long>(outStride * sizeof(Word));                                             \
@@ -37,15 +37,17 @@ struct alignas(64) TileShapes
             _tile_zero(3);                                                                                             \
         }                                                                                                              \
         for (std::size_t k = 0; k < words; k += side) {                                                                \
-            _tile_loadd(6, panel + k * panelColumns, panelBytes);                                                      \
-            _tile_loadd(7, panel + k * panelColumns + side, panelBytes);                                               \
+            for (std::size_t i = 0; i < ahead.lines; ++i)                                                              \
+                _mm_prefetch(ahead.data + (k * ahead.lines + i * side), _MM_HINT_T1);                                  \
             _tile_loadd(4, a + k, aBytes);                                                                             \
+            _tile_loadd(6, panel + k * panelColumns, panelBytes);                                                      \
             multiply(0, 4, 6);                                                                                         \
+            _tile_loadd(7, panel + k * panelColumns + side, panelBytes);                                               \
             multiply(1, 4, 7);                                                                                         \
             if (two) {                                                                                                 \
                 _tile_loadd(5, a + side * aStride + k, aBytes);                                                        \
-                multiply(2, 5, 6);                                                                                     \
                 multiply(3, 5, 7);                                                                                     \
+                multiply(2, 5, 6);                                                                                     \
             }                                                                                                          \
         }                                                                                                              \
         _tile_stored(0, out, outBytes);                                                                                \
@@ -80,8 +82,8 @@ bool permitAmx()
 
 void configureAmx()
 {
-    // Not a local: GCC's intrinsic names only the first eight bytes as what it reads, so that stores to the others would
-    // be left out, and the instruction faults on what it then finds (seen with GCC 12).
+    // Not a local: GCC's intrinsic names only the first eight bytes as what it reads, so that stores to the others
+    // would be left out, and the instruction faults on what it then finds (seen with GCC 12).
     static constexpr TileShapes shapes;
     _tile_loadconfig(&shapes);
 }

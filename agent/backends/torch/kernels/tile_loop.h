@@ -71,7 +71,7 @@ void tileOfRows(std::index_sequence<Rows...>, const Word* a, std::size_t aStride
 
 template <typename Op, std::size_t MostRows>
 void tile(const Word* a, std::size_t aStride, const Word* panel, std::size_t words, Word* out, std::size_t outStride,
-          std::size_t rows)
+          std::size_t rows, const Ahead&)
 {
     tileOfRows<Op>(std::make_index_sequence<MostRows>(), a, aStride, panel, words, out, outStride, rows);
 }

@@ -15,6 +15,31 @@ std::size_t entriesOf(Numbers numbers)
     return numbers == Numbers::Float ? 1 : numbers == Numbers::Brain ? 2 : 4;
 }
 
+/// Entries, fp32 or bf16, from one row to the next.
+std::size_t strideOf(Numbers numbers, std::size_t entries)
+{
+    return numbers == Numbers::Brain ? 2 * rowStride((entries + 1) / 2) : rowStride(entries);
+}
+
+const void* entryAt(Numbers numbers, const void* entries, std::size_t entry)
+{
+    return static_cast<const std::byte*>(entries) + entry * (numbers == Numbers::Brain ? 2 : 4);
+}
+
+/// fp32 or bf16 in a buffer of words, from `entry` on, `stride` entries a row.
+Target targetOf(Numbers numbers, Word* words, std::size_t entry, std::size_t stride)
+{
+    if (numbers == Numbers::Brain)
+        return {nullptr, reinterpret_cast<std::uint16_t*>(words) + entry, stride};
+    return {reinterpret_cast<float*>(words) + entry, nullptr, stride};
+}
+
+Numbers innerNumbers(const Vit& vit)
+{
+    const bool exact = vit.gated || vit.layers.empty() || vit.layers.front().down.numbers() == Numbers::Float;
+    return exact ? Numbers::Float : Numbers::Brain;
+}
+
 std::size_t widestInput(const Vit& vit)
 {
     const std::size_t patch = vit.patchHeight * vit.patchWidth * vit.channels;
@@ -24,39 +49,45 @@ std::size_t widestInput(const Vit& vit)
 } // namespace
 
 VitRun::VitRun(const Vit& vit, std::size_t batch)
-    : m_vit(vit), m_batch(batch), m_hiddenStride(rowStride(vit.hidden)), m_qkvStride(rowStride(3 * vit.hidden)),
-      m_innerStride(rowStride(vit.inner)), m_upStride(rowStride(vit.gated ? 2 * vit.inner : vit.inner)),
+    : m_vit(vit), m_batch(batch), m_innerNumbers(innerNumbers(vit)), m_hiddenStride(rowStride(vit.hidden)),
+      m_mixedStride(strideOf(vit.attention, vit.hidden)), m_qkvStride(strideOf(vit.attention, 3 * vit.hidden)),
+      m_queryStride(strideOf(vit.attention, vit.hidden)),
+      m_upStride(strideOf(m_innerNumbers, vit.gated ? 2 * vit.inner : vit.inner)),
       m_readyStride(rowStride(widestInput(vit))), m_headStride(rowStride(vit.labels)),
       m_hidden((batch * vit.tokens + slackRows) * m_hiddenStride),
       m_few((batch * vit.headTokens + slackRows) * m_hiddenStride),
-      m_mixed((batch * vit.tokens + slackRows) * m_hiddenStride), m_inner((blockRows + slackRows) * m_upStride),
+      m_mixed((batch * vit.tokens + slackRows) * m_mixedStride), m_inner((blockRows + slackRows) * m_upStride),
       m_line(rowStride(widestInput(vit))), m_qkv((batch * vit.tokens + slackRows) * m_qkvStride),
-      m_query((batch * vit.headTokens + slackRows) * m_hiddenStride), m_ready((blockRows + slackRows) * m_readyStride),
+      m_query((batch * vit.headTokens + slackRows) * m_queryStride), m_ready((blockRows + slackRows) * m_readyStride),
       m_scales(blockRows + slackRows), m_features(batch * rowStride(vit.classifier.inputs())),
       m_logits((batch + slackRows) * m_headStride),
       m_attention(vit.kernels, vit.attention, vit.tokens, vit.heads, vit.hidden / vit.heads)
 {
 }
 
-Rows VitRun::prepared(const Matrix& matrix, const float* rows, std::size_t stride, std::size_t count,
-                      const VitNorm* norm)
+Rows VitRun::prepared(const Matrix& matrix, const Values& rows, std::size_t count, const VitNorm* norm)
 {
     const Passes& passes = *m_vit.kernels.passes;
     const std::size_t width = matrix.inputs();
-    if (norm == nullptr && matrix.numbers() == Numbers::Float)
-        return {reinterpret_cast<const Word*>(rows), stride, nullptr, count};
+    if (norm == nullptr && matrix.numbers() == rows.numbers)
+        return {static_cast<const Word*>(rows.data), rows.stride / entriesOf(rows.numbers), nullptr, count};
     // A stride of its own for each width: with the padding of another, rows could fight for the same cache sets.
     const std::size_t target = rowStride(matrix.inputWords());
     for (std::size_t r = 0; r < count; ++r) {
-        const float* row = rows + r * stride;
         Word* ready = m_ready.data() + r * target;
+        // What lies behind the row's entries only meets weights that are zero, but must be numbers.
+        std::fill(ready + width / entriesOf(matrix.numbers()), ready + matrix.inputWords(), Word{0});
+        if (rows.numbers == Numbers::Brain) { // then the matrix has 8 bits
+            m_scales[r] = passes.quantiseBrain(static_cast<const std::uint16_t*>(rows.data) + r * rows.stride, width,
+                                               matrix.activationLevels(), reinterpret_cast<std::uint8_t*>(ready));
+            continue;
+        }
+        const float* row = static_cast<const float*>(rows.data) + r * rows.stride;
         if (norm != nullptr) {
             float* line = matrix.numbers() == Numbers::Float ? reinterpret_cast<float*>(ready) : m_line.data();
             passes.layerNorm(row, norm->weight.data(), norm->bias.data(), m_vit.epsilon, width, line);
             row = line;
         }
-        // What lies behind the row's entries only meets weights that are zero, but must be numbers.
-        std::fill(ready + width / entriesOf(matrix.numbers()), ready + matrix.inputWords(), Word{0});
         if (matrix.numbers() == Numbers::Brain)
             passes.toBrain(row, width, reinterpret_cast<std::uint16_t*>(ready));
         else if (matrix.numbers() == Numbers::Bytes)
@@ -66,8 +97,8 @@ Rows VitRun::prepared(const Matrix& matrix, const float* rows, std::size_t strid
     return {m_ready.data(), target, m_scales.data(), count};
 }
 
-void VitRun::product(const Matrix& matrix, const float* rows, std::size_t stride, std::size_t count,
-                     const VitNorm* norm, const Target& target)
+void VitRun::product(const Matrix& matrix, const Values& rows, std::size_t count, const VitNorm* norm,
+                     const Target& target)
 {
     for (std::size_t begin = 0; begin < count; begin += blockRows) {
         const std::size_t size = std::min(blockRows, count - begin);
@@ -76,15 +107,17 @@ void VitRun::product(const Matrix& matrix, const float* rows, std::size_t stride
             block.outBrain += begin * target.stride;
         else
             block.out += begin * target.stride;
-        matrix.multiply(prepared(matrix, rows + begin * stride, stride, size, norm), block);
+        const Values from{rows.numbers, entryAt(rows.numbers, rows.data, begin * rows.stride), rows.stride};
+        matrix.multiply(prepared(matrix, from, size, norm), block);
     }
 }
 
 void VitRun::embed(std::span<const std::uint8_t* const> pictures)
 {
+    const Matrix& embedding = m_vit.patchEmbedding;
     const std::size_t patchLine = m_vit.patchWidth * m_vit.channels;
     const std::size_t pictureLine = m_vit.imageWidth * m_vit.channels;
-    const std::size_t stride = rowStride(m_vit.patchEmbedding.inputs());
+    const std::size_t stride = rowStride(embedding.inputWords());
     for (std::size_t picture = 0; picture < pictures.size(); ++picture) {
         float* tokens = m_hidden.data() + picture * m_vit.tokens * m_hiddenStride;
         for (std::size_t token = 0; token < m_vit.tokens; ++token) {
@@ -96,46 +129,34 @@ void VitRun::embed(std::span<const std::uint8_t* const> pictures)
         float* patchTokens = tokens + m_vit.leading * m_hiddenStride;
         for (std::size_t begin = 0; begin < m_vit.patches(); begin += blockRows) {
             const std::size_t count = std::min(blockRows, m_vit.patches() - begin);
-            auto* ready = reinterpret_cast<float*>(m_ready.data());
             for (std::size_t i = 0; i < count; ++i) {
                 const std::size_t row = (begin + i) / m_vit.patchColumns, column = (begin + i) % m_vit.patchColumns;
                 const std::uint8_t* source =
                     pictures[picture] + row * m_vit.patchHeight * pictureLine + column * patchLine;
-                float* target = ready + i * stride;
+                Word* ready = m_ready.data() + i * stride;
+                const bool brain = embedding.numbers() == Numbers::Brain;
+                float* target = brain ? m_line.data() : reinterpret_cast<float*>(ready);
                 for (std::size_t line = 0; line < m_vit.patchHeight; ++line) {
                     for (std::size_t x = 0; x < patchLine; ++x)
                         target[line * patchLine + x] = static_cast<float>(source[line * pictureLine + x]);
                 }
+                if (brain) {
+                    std::fill(ready + embedding.inputs() / 2, ready + embedding.inputWords(), Word{0});
+                    m_vit.kernels.passes->toBrain(target, embedding.inputs(), reinterpret_cast<std::uint16_t*>(ready));
+                }
             }
-            m_vit.patchEmbedding.multiply({m_ready.data(), stride, nullptr, count},
-                                          {patchTokens + begin * m_hiddenStride, nullptr, m_hiddenStride, true});
+            embedding.multiply({m_ready.data(), stride, nullptr, count},
+                               {patchTokens + begin * m_hiddenStride, nullptr, m_hiddenStride, true});
         }
     }
 }
-
-namespace {
-
-/// fp32 or bf16 in a buffer of words, `stride` entries a row.
-Target targetOf(Numbers numbers, Word* words, std::size_t stride)
-{
-    if (numbers == Numbers::Brain)
-        return {nullptr, reinterpret_cast<std::uint16_t*>(words), stride};
-    return {reinterpret_cast<float*>(words), nullptr, stride};
-}
-
-const void* entryAt(Numbers numbers, const Word* words, std::size_t entry)
-{
-    return reinterpret_cast<const std::byte*>(words) + entry * (numbers == Numbers::Brain ? 2 : 4);
-}
-
-} // namespace
 
 void VitRun::encode(const VitLayer& layer, std::size_t pictures)
 {
     const Numbers numbers = m_vit.attention;
     const std::size_t rows = pictures * m_vit.tokens;
-    product(layer.queryKeyValue, m_hidden.data(), m_hiddenStride, rows, &layer.before,
-            targetOf(numbers, m_qkv.data(), m_qkvStride));
+    product(layer.queryKeyValue, hidden(m_hidden.data()), rows, &layer.before,
+            targetOf(numbers, m_qkv.data(), 0, m_qkvStride));
     for (std::size_t picture = 0; picture < pictures; ++picture) {
         const std::size_t first = picture * m_vit.tokens;
         AttentionInput input;
@@ -144,9 +165,9 @@ void VitRun::encode(const VitLayer& layer, std::size_t pictures)
         input.values = entryAt(numbers, m_qkv.data(), first * m_qkvStride + 2 * m_vit.hidden);
         input.queryStride = input.keyStride = m_qkvStride;
         input.queryCount = m_vit.tokens;
-        m_attention(input, m_mixed.data() + first * m_hiddenStride, m_hiddenStride);
+        m_attention(input, targetOf(numbers, m_mixed.data(), first * m_mixedStride, m_mixedStride));
     }
-    product(layer.attentionOutput, m_mixed.data(), m_hiddenStride, rows, nullptr,
+    product(layer.attentionOutput, {numbers, m_mixed.data(), m_mixedStride}, rows, nullptr,
             {m_hidden.data(), nullptr, m_hiddenStride, true});
     mlp(layer, m_hidden.data(), rows);
 }
@@ -156,12 +177,13 @@ void VitRun::mlp(const VitLayer& layer, float* rows, std::size_t count)
     for (std::size_t begin = 0; begin < count; begin += blockRows) {
         const std::size_t size = std::min(blockRows, count - begin);
         float* block = rows + begin * m_hiddenStride;
-        product(layer.up, block, m_hiddenStride, size, &layer.after, {m_inner.data(), nullptr, m_upStride});
+        product(layer.up, hidden(block), size, &layer.after, targetOf(m_innerNumbers, m_inner.data(), 0, m_upStride));
         for (std::size_t r = 0; m_vit.gated && r < size; ++r) {
-            float* row = m_inner.data() + r * m_upStride;
+            float* row = reinterpret_cast<float*>(m_inner.data()) + r * m_upStride;
             m_vit.kernels.passes->gate(row, row + m_vit.inner, m_vit.inner, row);
         }
-        product(layer.down, m_inner.data(), m_upStride, size, nullptr, {block, nullptr, m_hiddenStride, true});
+        product(layer.down, {m_innerNumbers, m_inner.data(), m_upStride}, size, nullptr,
+                {block, nullptr, m_hiddenStride, true});
     }
 }
 
@@ -171,27 +193,27 @@ void VitRun::encodeHeadTokens(const VitLayer& layer, std::size_t pictures)
 {
     const Numbers numbers = m_vit.attention;
     const std::size_t few = m_vit.headTokens;
-    product(layer.queryKeyValue, m_hidden.data(), m_hiddenStride, pictures * m_vit.tokens, &layer.before,
-            targetOf(numbers, m_qkv.data(), m_qkvStride));
+    product(layer.queryKeyValue, hidden(m_hidden.data()), pictures * m_vit.tokens, &layer.before,
+            targetOf(numbers, m_qkv.data(), 0, m_qkvStride));
     for (std::size_t picture = 0; picture < pictures; ++picture) {
         for (std::size_t token = 0; token < few; ++token)
             std::copy_n(m_hidden.data() + (picture * m_vit.tokens + token) * m_hiddenStride, m_hiddenStride,
                         m_few.data() + (picture * few + token) * m_hiddenStride);
     }
-    product(layer.query, m_few.data(), m_hiddenStride, pictures * few, &layer.before,
-            targetOf(numbers, m_query.data(), m_hiddenStride));
+    product(layer.query, hidden(m_few.data()), pictures * few, &layer.before,
+            targetOf(numbers, m_query.data(), 0, m_queryStride));
     for (std::size_t picture = 0; picture < pictures; ++picture) {
         const std::size_t first = picture * m_vit.tokens;
         AttentionInput input;
-        input.queries = entryAt(numbers, m_query.data(), picture * few * m_hiddenStride);
+        input.queries = entryAt(numbers, m_query.data(), picture * few * m_queryStride);
         input.keys = entryAt(numbers, m_qkv.data(), first * m_qkvStride);
         input.values = entryAt(numbers, m_qkv.data(), first * m_qkvStride + m_vit.hidden);
-        input.queryStride = m_hiddenStride;
+        input.queryStride = m_queryStride;
         input.keyStride = m_qkvStride;
         input.queryCount = few;
-        m_attention(input, m_mixed.data() + picture * few * m_hiddenStride, m_hiddenStride);
+        m_attention(input, targetOf(numbers, m_mixed.data(), picture * few * m_mixedStride, m_mixedStride));
     }
-    product(layer.attentionOutput, m_mixed.data(), m_hiddenStride, pictures * few, nullptr,
+    product(layer.attentionOutput, {numbers, m_mixed.data(), m_mixedStride}, pictures * few, nullptr,
             {m_few.data(), nullptr, m_hiddenStride, true});
     mlp(layer, m_few.data(), pictures * few);
 }
@@ -224,7 +246,8 @@ void VitRun::head(std::size_t pictures, float* logits)
                 normalised(rows + token * m_hiddenStride, features + token * m_vit.hidden);
         }
     }
-    product(m_vit.classifier, m_features.data(), stride, pictures, nullptr, {m_logits.data(), nullptr, m_headStride});
+    product(m_vit.classifier, {Numbers::Float, m_features.data(), stride}, pictures, nullptr,
+            {m_logits.data(), nullptr, m_headStride});
     for (std::size_t picture = 0; picture < pictures; ++picture)
         std::copy_n(m_logits.data() + picture * m_headStride, m_vit.labels, logits + picture * m_vit.labels);
 }

@@ -2,7 +2,9 @@
 // A ViT on a CPU: the same arithmetic as vit_forward.h, over the kernels of this folder and without LibTorch.
 //
 // The stream that layers add to, layer norms, softmax and the classifier are fp32 in every precision. bf16: all other
-// products. int8: the products with weights inside the layers; attention is bf16 where the CPU has it, else fp32.
+// products, and the rows between the two of an MLP. int8: the products with weights inside the layers, between which
+// rows are bf16 in an MLP; patch embedding and attention, with its result, are bf16 where the CPU has such products,
+// else fp32.
 #pragma once
 
 #include "agent/backends/torch/kernels/attention.h"
@@ -62,25 +64,34 @@ public:
     void classify(std::span<const std::uint8_t* const> pictures, float* logits, std::atomic<std::uint64_t>& progress);
 
 private:
-    /// Rows being made ready for a product of `matrix`: normalised, converted, quantised.
-    Rows prepared(const Matrix& matrix, const float* rows, std::size_t stride, std::size_t count, const VitNorm* norm);
+    /// Rows of values on their way from one product to the next, fp32 or bf16.
+    struct Values
+    {
+        Numbers numbers = Numbers::Float;
+        const void* data = nullptr;
+        std::size_t stride = 0; ///< in values
+    };
+
+    /// Rows being made ready for a product of `matrix`: normalised (fp32 alone), converted, quantised.
+    Rows prepared(const Matrix& matrix, const Values& rows, std::size_t count, const VitNorm* norm);
     /// target (+)= matrix(norm(rows)), a block of rows at a time.
-    void product(const Matrix& matrix, const float* rows, std::size_t stride, std::size_t count, const VitNorm* norm,
+    void product(const Matrix& matrix, const Values& rows, std::size_t count, const VitNorm* norm,
                  const Target& target);
+    Values hidden(const float* rows) const { return {Numbers::Float, rows, m_hiddenStride}; }
     void embed(std::span<const std::uint8_t* const> pictures);
     void encode(const VitLayer& layer, std::size_t pictures);
     void encodeHeadTokens(const VitLayer& layer, std::size_t pictures);
-    void attend(std::size_t picture, std::size_t queries, float* out);
     void mlp(const VitLayer& layer, float* rows, std::size_t count);
     void head(std::size_t pictures, float* logits);
 
     const Vit& m_vit;
     std::size_t m_batch;
-    std::size_t m_hiddenStride, m_qkvStride, m_innerStride, m_upStride, m_readyStride, m_headStride;
+    Numbers m_innerNumbers; ///< of the rows between the two products of the MLP: bf16 wherever the second is not fp32
+    std::size_t m_hiddenStride, m_mixedStride, m_qkvStride, m_queryStride, m_upStride, m_readyStride, m_headStride;
     Buffer<float> m_hidden;      ///< pictures × tokens: the stream
     Buffer<float> m_few;         ///< pictures × head tokens, where those are few
-    Buffer<float> m_mixed;       ///< what attention gives
-    Buffer<float> m_inner;       ///< a block of the MLP's inner rows
+    Buffer<Word> m_mixed;        ///< what attention gives, in its numbers
+    Buffer<Word> m_inner;        ///< a block of the MLP's inner rows, in m_innerNumbers
     Buffer<float> m_line;        ///< one row between norm and conversion
     Buffer<Word> m_qkv, m_query; ///< fp32 or bf16
     Buffer<Word> m_ready;        ///< a block of rows for a product
