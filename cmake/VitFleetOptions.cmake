@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What can be chosen at configure time.
 option(VITFLEET_TESTS "Build the tests" ON)
+option(VITFLEET_UNIT_TESTS "Build and run the unit tests that need neither LibTorch nor a window; ./check has them in its sanitizers' tree" ON)
 option(VITFLEET_TORCH "Build the LibTorch backend (needs a LibTorch)" ON)
 option(VITFLEET_GUI "Build the desktop application (needs Qt Widgets and Svg)" ON)
 option(VITFLEET_WERROR "Treat warnings as errors" ON)

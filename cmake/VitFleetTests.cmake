@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # vitfleet_test(NAME SOURCES ... LINK ... [GUI] [LONG] [LABELS ...] [TIMEOUT seconds] [ENVIRONMENT ...])
 # A Qt Test program registered with ctest. NAME is lower case and begins with its folder or subject.
-# Those with the label `torch` can be built by themselves: ninja torch_tests.
+# Those with the label `torch` can be built by themselves: ninja torch_tests. unit_* without a label are unit tests: those
+# that VITFLEET_UNIT_TESTS=OFF leaves out (each can still be built by its name).
 add_custom_target(torch_tests)
 function(vitfleet_test name)
   cmake_parse_arguments(ARG "GUI;LONG" "TIMEOUT" "SOURCES;LINK;LABELS;ENVIRONMENT" ${ARGN})
@@ -19,6 +20,10 @@ function(vitfleet_test name)
   set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_compile_definitions(${name} PRIVATE
     VITFLEET_SOURCE_DIR="${CMAKE_SOURCE_DIR}" VITFLEET_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  if(name MATCHES "^unit_" AND NOT ARG_LABELS AND NOT VITFLEET_UNIT_TESTS)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+    return()
+  endif()
   set(configurations "")
   if(ARG_LONG) # takes minutes: `ctest -C all`
     set(configurations CONFIGURATIONS all)

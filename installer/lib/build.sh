@@ -69,9 +69,12 @@ showProgress() {
 
 # The release tree is build/ itself. Configuring the tests asks for packages that only ./check installs: ./demo leaves them
 # out on a machine that lacks one, and keeps them where ./check has been, so that the tree is not configured twice.
+# Unit tests run once, under the sanitizers, unless `unitTests` is ON.
 # configureRelease build|test
+unitTests=OFF
 configureRelease() {
   local tests=ON
   if [[ "$1" == build && -n "$(missingPackages "${packagesToTest[@]}")" ]]; then tests=OFF; fi
-  configureTree release "$root/build" --preset release -DVITFLEET_LIBTORCH="$libtorchDir" -DVITFLEET_TESTS="$tests"
+  configureTree release "$root/build" --preset release -DVITFLEET_LIBTORCH="$libtorchDir" -DVITFLEET_TESTS="$tests" \
+    -DVITFLEET_UNIT_TESTS="$unitTests"
 }

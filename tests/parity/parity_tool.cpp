@@ -3,9 +3,9 @@
 //
 //   vitfleet-parity pixels             of each path on standard input: "CODE WIDTH HEIGHT\n" and the pixels, RGB
 //   vitfleet-parity resize FILTER W H  the same, resized
-//   vitfleet-parity logits MODEL [SEED] of each path, as a line of JSON; SEED shuffles the pictures into other batches
-//   vitfleet-parity pixels-of MODEL    of each path, as the model's own preprocessing makes them
-//   vitfleet-parity hashed-model DIR [LABELS [PROBLEM_TYPE]]  writes a small ViT of hashed weights for pictures of
+//   vitfleet-parity logits MODEL [SEED]... of each path, as a line of JSON; and for each SEED again, the pictures
+//   shuffled into other batches vitfleet-parity pixels-of MODEL    of each path, as the model's own preprocessing makes
+//   them vitfleet-parity hashed-model DIR [LABELS [PROBLEM_TYPE]]  writes a small ViT of hashed weights for pictures of
 //   224×224
 #include "agent/backends/api/backend.h"
 #include "agent/imaging/picture.h"
@@ -22,7 +22,9 @@
 #include <iostream>
 #include <iterator>
 #include <numeric>
+#include <optional>
 #include <random>
+#include <span>
 #include <stdexcept>
 
 using namespace vitfleet;
@@ -106,49 +108,70 @@ std::unique_ptr<Backend> openBackend(const ModelSpec& spec)
     return *std::move(backend);
 }
 
-int printLogits(const std::string& directory, const char* seed)
+std::uint32_t number(const char* text)
 {
-    const auto model = openModel(directory);
-    const VitConfig& config = model->spec().config;
-    const auto paths = readPaths();
-    std::vector<std::vector<std::uint8_t>> pictures;
-    for (const auto& path : paths) {
-        auto& pixels = pictures.emplace_back(std::size_t{config.imageWidth} * config.imageHeight * 3);
-        const auto prepared = imaging::prepareImage(bytesOf(readFile(path)), model->spec().preprocess,
-                                                    config.imageWidth, config.imageHeight, pixels);
-        if (!prepared)
-            throw std::runtime_error(path + ": " + describe(prepared.error()));
-    }
-    std::vector<std::size_t> order(paths.size());
+    std::uint32_t value = 0;
+    std::from_chars(text, text + std::char_traits<char>::length(text), value);
+    return value;
+}
+
+using Logits = std::vector<std::vector<float>>;
+
+/// In batches as a run would make them; with a seed in batches of random sizes, the pictures shuffled.
+Logits logitsOf(Backend& backend, const std::vector<std::vector<std::uint8_t>>& pictures,
+                std::optional<std::uint32_t> seed)
+{
+    std::vector<std::size_t> order(pictures.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::size_t largest = paths.size();
-    std::mt19937 random(seed != nullptr ? static_cast<std::uint32_t>(std::strtoul(seed, nullptr, 10)) : 0);
-    if (seed != nullptr)
+    std::mt19937 random(seed.value_or(0));
+    if (seed)
         std::ranges::shuffle(order, random);
-    const auto backend = openBackend(model->spec());
-    largest = backend->info().preferredBatch;
-    const std::size_t labels = backend->info().labels;
-    std::vector<std::vector<float>> rows(paths.size());
+    const std::size_t largest = backend.info().preferredBatch;
+    const std::size_t labels = backend.info().labels;
+    Logits rows(pictures.size());
     std::atomic<std::uint64_t> progress{0};
     for (std::size_t at = 0; at < order.size();) {
-        const std::size_t wanted = seed != nullptr ? 1 + random() % largest : largest;
+        const std::size_t wanted = seed ? 1 + random() % largest : largest;
         const std::size_t count = std::min(wanted, order.size() - at);
         std::vector<BackendItem> items;
         for (std::size_t i = 0; i < count; ++i)
             items.push_back({pictures[order[at + i]].data(), 0});
         std::vector<float> logits(count * labels);
-        if (const auto done = backend->classify(0, items, logits, progress); !done)
+        if (const auto done = backend.classify(0, items, logits, progress); !done)
             throw std::runtime_error(describe(done.error()));
         for (std::size_t i = 0; i < count; ++i)
             rows[order[at + i]].assign(logits.begin() + static_cast<std::ptrdiff_t>(i * labels),
                                        logits.begin() + static_cast<std::ptrdiff_t>((i + 1) * labels));
         at += count;
     }
+    return rows;
+}
+
+void print(const Logits& rows)
+{
     for (const auto& row : rows) {
         for (std::size_t i = 0; i < row.size(); ++i)
             std::printf("%s%.9g", i == 0 ? "[" : ",", static_cast<double>(row[i]));
         std::puts("]");
     }
+}
+
+int printLogits(const std::string& directory, std::span<char* const> seeds)
+{
+    const auto model = openModel(directory);
+    const VitConfig& config = model->spec().config;
+    std::vector<std::vector<std::uint8_t>> pictures;
+    for (const auto& path : readPaths()) {
+        auto& pixels = pictures.emplace_back(std::size_t{config.imageWidth} * config.imageHeight * 3);
+        const auto prepared = imaging::prepareImage(bytesOf(readFile(path)), model->spec().preprocess,
+                                                    config.imageWidth, config.imageHeight, pixels);
+        if (!prepared)
+            throw std::runtime_error(path + ": " + describe(prepared.error()));
+    }
+    const auto backend = openBackend(model->spec());
+    print(logitsOf(*backend, pictures, std::nullopt));
+    for (const char* seed : seeds)
+        print(logitsOf(*backend, pictures, number(seed)));
     return 0;
 }
 
@@ -194,13 +217,6 @@ int writeHashedModel(const std::string& directory, std::uint32_t labels, const s
     return 0;
 }
 
-std::uint32_t number(const char* text)
-{
-    std::uint32_t value = 0;
-    std::from_chars(text, text + std::char_traits<char>::length(text), value);
-    return value;
-}
-
 int run(int argc, char** argv)
 {
     const std::string mode = argc > 1 ? argv[1] : "";
@@ -213,8 +229,8 @@ int run(int argc, char** argv)
         preprocess.resizeHeight = number(argv[4]);
         return printPrepared(preprocess, preprocess.resizeWidth, preprocess.resizeHeight);
     }
-    if (mode == "logits" && (argc == 3 || argc == 4))
-        return printLogits(argv[2], argc == 4 ? argv[3] : nullptr);
+    if (mode == "logits" && argc >= 3)
+        return printLogits(argv[2], std::span(argv + 3, static_cast<std::size_t>(argc) - 3));
     if (mode == "pixels-of" && argc == 3) {
         const auto model = openModel(argv[2]);
         const auto& config = model->spec().config;
