@@ -17,6 +17,8 @@ struct Overloaded : Handlers...
 {
     using Handlers::operator()...;
 };
+template <typename... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>; // clang 14 does not find it by itself
 
 Result<void> done()
 {
@@ -45,12 +47,13 @@ Result<std::unique_ptr<Agent>> Agent::start(transport::Context& context, EventLo
     Agent* self = agent.get();
     self->m_stopped = std::move(setup.stopped);
     transport::AgentSocket::Callbacks callbacks{
-        [self](Connection connection, const transport::PublicKey& peer, protocol::Message message,
-               protocol::BytesView payload) { self->onMessage(connection, peer, std::move(message), payload); },
-        [self](Connection connection, const transport::PublicKey&, const Error& error) {
-            self->onBadMessage(connection, error);
-        },
-        [self](const std::string& address, std::uint64_t count) { self->onStranger(address, count); },
+        .message =
+            [self](Connection connection, const transport::PublicKey& peer, protocol::Message message,
+                   protocol::BytesView payload) { self->onMessage(connection, peer, std::move(message), payload); },
+        .badMessage = [self](Connection connection, const transport::PublicKey&,
+                             const Error& error) { self->onBadMessage(connection, error); },
+        .stranger = [self](const std::string& address, std::uint64_t count) { self->onStranger(address, count); },
+        .closed = [self](const Error& error) { self->onPortClosed(error); },
     };
     auto socket = transport::AgentSocket::listen(context, loop, setup.listen.host, setup.listen.port, setup.keys,
                                                  std::move(setup.authorized), std::move(callbacks));
@@ -193,6 +196,14 @@ void Agent::onBadMessage(Connection connection, const Error& error)
 void Agent::onStranger(const std::string& address, std::uint64_t count)
 {
     log::warning("stranger", {{"address", address}, {"count", count}});
+}
+
+/// The owner is gone with the port, and takes what is held here for lost. A service manager starts the agent anew.
+void Agent::onPortClosed(const Error& error)
+{
+    log::error("port_closed", {{"error", describe(error)}});
+    m_hasFailed = true;
+    m_stopped();
 }
 
 transport::SendStatus Agent::send(Connection connection, const protocol::Message& message, protocol::BytesView payload)

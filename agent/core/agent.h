@@ -39,7 +39,8 @@ public:
         const transport::KeyPair& keys;
         std::vector<transport::PublicKey> authorized;
         AgentParts& parts;
-        std::function<void()> stopped; ///< after stop(), or where the application that launched it asked for the end
+        /// After stop(), where the application that launched it asked for the end, or where it has failed.
+        std::function<void()> stopped;
     };
 
     /// Binds the port and answers from then on, as the loop runs. Listen.
@@ -56,6 +57,8 @@ public:
     /// are committed, takes its leave, then calls Setup::stopped. All of it within limits::drainTimeout. A second call
     /// changes nothing.
     void stop(const std::string& reason);
+    /// It was stopped because it cannot go on.
+    bool hasFailed() const { return m_hasFailed; }
     /// The destructor would not have to wait.
     bool isIdle() const { return m_worker->isIdle() && m_run->isQuiet(); }
 
@@ -71,6 +74,7 @@ private:
     Result<void> onOwnersMessage(const protocol::Message& message, protocol::BytesView payload);
     void onBadMessage(Connection connection, const Error& error);
     void onStranger(const std::string& address, std::uint64_t count);
+    void onPortClosed(const Error& error);
     void onShutdown();
 
     void welcome(Connection connection, const protocol::Hello& hello);
@@ -101,6 +105,7 @@ private:
     Subscription m_beatTimer, m_stopTimer;
     std::optional<Clock::time_point> m_stopDeadline;
     std::string m_stopReason;
+    bool m_hasFailed = false;
     std::function<void()> m_stopped;
 };
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/core/replica_watch.h"
 
+#include "shared/base/limits.h"
+
 namespace vitfleet::agent {
 namespace {
 
 constexpr int stepsAllowed = 10;
+/// Looks are a heartbeat apart, and a replica may have rested for most of one: only of steps that are clearly longer is
+/// it known that they are long.
+constexpr auto longStep = limits::beatInterval * 3 / 2;
 
 } // namespace
 
@@ -26,7 +31,8 @@ ReplicaWatch::Stall ReplicaWatch::look(std::span<const Replica> replicas, TimePo
             seen.movedAt = now;
         }
         const Duration still = now - seen.movedAt;
-        if (still >= stepsAllowed * seen.step && still > longest.time)
+        const Duration allowed = seen.step > longStep ? stepsAllowed * seen.step : Duration();
+        if (still >= allowed && still > longest.time)
             longest = {i, still};
     }
     return longest;

@@ -154,7 +154,8 @@ Result<std::vector<int>> parseCpuList(std::string_view text)
             cpus.push_back(static_cast<int>(cpu));
     }
     std::ranges::sort(cpus);
-    cpus.erase(std::ranges::unique(cpus).begin(), cpus.end());
+    // Not std::ranges::unique: clang 14, which fuzzes, does not take libstdc++'s subrange.
+    cpus.erase(std::unique(cpus.begin(), cpus.end()), cpus.end());
     if (cpus.empty())
         return wrong;
     return cpus;

@@ -96,14 +96,15 @@ public:
         announce(*started);
         watch();
         m_loop.run();
+        const int code = m_agent->hasFailed() ? failed : stoppedCleanly;
         if (!m_agent->isIdle()) {
             // A replica hangs, or a model is still being loaded: nothing that is left is worth waiting for.
             log::warning("stopped_busy");
-            std::_Exit(stoppedCleanly);
+            std::_Exit(code);
         }
         m_agent.reset();
         log::info("stopped");
-        return stoppedCleanly;
+        return code;
     }
 
 private:

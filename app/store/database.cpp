@@ -74,13 +74,31 @@ Result<std::unique_ptr<SQLite::Database>> opening(const fs::path& file, Open&& o
     return Error{error.code, file.string() + ": " + error.detail};
 }
 
+/// The system's reason for an I/O error. sqlite3_system_errno() has none for a COMMIT that fails, or an older one, so
+/// the files are asked: the log, or the rollback journal, and the database itself.
+int systemErrorOf(sqlite3* db)
+{
+    for (const int which : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
+        sqlite3_file* file = nullptr;
+        int error = 0;
+        if (sqlite3_file_control(db, "main", which, &file) == SQLITE_OK && file && file->pMethods &&
+            file->pMethods->xFileControl && // a journal in memory has none
+            file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error) == SQLITE_OK && error != 0)
+            return error;
+    }
+    return sqlite3_system_errno(db);
+}
+
 } // namespace
 
 Error toError(const SQLite::Exception& exception, const SQLite::Database* db)
 {
-    const int systemError = db ? sqlite3_system_errno(db->getHandle()) : 0;
+    const int code = exception.getErrorCode() & 0xff;
+    const int systemError = !db                    ? 0
+                            : code == SQLITE_IOERR ? systemErrorOf(db->getHandle())
+                                                   : sqlite3_system_errno(db->getHandle());
     std::string detail = exception.what();
-    switch (exception.getErrorCode() & 0xff) {
+    switch (code) {
     case SQLITE_FULL:
         return {ErrorCode::DbFull, detail};
     case SQLITE_IOERR:

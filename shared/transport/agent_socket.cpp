@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/transport/context.h"
+#include "shared/transport/endpoint.h"
 #include "shared/transport/transport.h"
 #include "shared/transport/zmq_socket.h"
 
@@ -11,8 +12,6 @@
 #include <charconv>
 #include <chrono>
 #include <mutex>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <optional>
 #include <sys/socket.h>
 #include <unordered_map>
@@ -32,53 +31,6 @@ constexpr std::size_t routingIdBytes = 5; ///< of those that libzmq makes: NUL a
 Error listenError(const std::string& host, std::uint16_t port, const std::string& why)
 {
     return {ErrorCode::Listen, host + ":" + std::to_string(port) + ": " + why};
-}
-
-/// libzmq binds to numbers only.
-Result<std::string> numericHost(const std::string& host)
-{
-    if (host == "*")
-        return host;
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_PASSIVE;
-    addrinfo* found = nullptr;
-    if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0)
-        return {ErrorCode::Listen, host + ": " + ::gai_strerror(error)};
-    char text[NI_MAXHOST] = {};
-    const int error = ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
-    ::freeaddrinfo(found);
-    if (error != 0)
-        return {ErrorCode::Listen, host + ": " + ::gai_strerror(error)};
-    return std::string(text);
-}
-
-std::string endpointOf(const std::string& numericHost, const std::string& port)
-{
-    const bool bracketed = numericHost.find(':') != std::string::npos;
-    return "tcp://" + (bracketed ? "[" + numericHost + "]" : numericHost) + ":" + port;
-}
-
-std::uint16_t boundPort(const Socket& socket)
-{
-    char endpoint[256] = {};
-    std::size_t size = sizeof endpoint;
-    if (::zmq_getsockopt(socket.handle(), ZMQ_LAST_ENDPOINT, endpoint, &size) != 0)
-        return 0;
-    const std::string_view text(endpoint);
-    return static_cast<std::uint16_t>(std::strtoul(endpoint + text.rfind(':') + 1, nullptr, 10));
-}
-
-/// Of a TCP socket; 0 for anything else.
-std::uint16_t localPort(int fd)
-{
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        return 0;
-    if (address.ss_family == AF_INET)
-        return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-    return address.ss_family == AF_INET6 ? ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port) : 0;
 }
 
 /// The connection that a frame came over; -1 where libzmq does not say.
@@ -153,6 +105,7 @@ struct AgentSocket::Private
     void receiveMonitorEvent();
     void noteStranger(const std::string& address);
     void reportStrangers();
+    void closePort();
     void onWritable();
 
     Context::Private& context;
@@ -162,6 +115,7 @@ struct AgentSocket::Private
     Socket router;
     Socket monitor;
     std::uint16_t port = 0;
+    std::string endpoint;                                ///< that libzmq listens at
     std::unordered_map<std::string, PublicKey> admitted; ///< by ZAP's User-Id
     /// The descriptors of connections, from libzmq's monitor, each with the key of the last message that came over it.
     /// libzmq has no way of its own to end one of a ROUTER's connections.
@@ -214,7 +168,8 @@ Result<void> AgentSocket::Private::open(const std::string& host, std::uint16_t w
     const std::string wanted = endpointOf(*numeric, wantedPort == 0 ? "*" : std::to_string(wantedPort));
     if (!monitor || ::zmq_bind(router.handle(), wanted.c_str()) != 0)
         return listenError(host, wantedPort, ::zmq_strerror(errno));
-    port = boundPort(router);
+    endpoint = boundEndpoint(router);
+    port = portOf(endpoint);
 
     const bool anyAddress = *numeric == "*" || *numeric == "0.0.0.0";
     const std::string reachable = anyAddress ? "127.0.0.1" : *numeric == "::" ? "::1" : *numeric;
@@ -249,6 +204,12 @@ void AgentSocket::Private::startWatching()
 {
     // Only from here on: the stranger of the proof is none.
     context.zap->onRefused(domain, [this](const std::string& address) { noteStranger(address); });
+    context.zap->onEnded(domain, [this] {
+        loop.post([weak = std::weak_ptr(self)] {
+            if (const auto alive = weak.lock())
+                (*alive)->closePort();
+        });
+    });
     routerWatch = std::make_unique<SocketWatch>(
         loop, router, [this] { receiveOne(); }, [this] { onWritable(); });
     monitorWatch = std::make_unique<SocketWatch>(loop, monitor, [this] { receiveMonitorEvent(); });
@@ -338,6 +299,17 @@ void AgentSocket::Private::reportStrangers()
         keep->stranger(address, count);
 }
 
+/// Without the key check libzmq admits nobody; that is not for it alone to guard.
+void AgentSocket::Private::closePort()
+{
+    monitorWatch.reset();
+    ::zmq_unbind(router.handle(), endpoint.c_str()); // libzmq ends the port's connections as well, and tells nobody
+    connections.clear();
+    routerWatch->afterUse();
+    if (const auto keep = callbacks; keep->closed)
+        keep->closed({ErrorCode::Listen, endpoint + ": the key check has ended"});
+}
+
 void AgentSocket::Private::onWritable()
 {
     if (!std::exchange(blocked, false))
@@ -366,6 +338,11 @@ Result<std::unique_ptr<AgentSocket>> AgentSocket::listen(Context& context, Event
 std::uint16_t AgentSocket::port() const
 {
     return d->port;
+}
+
+std::size_t AgentSocket::connectionCount() const
+{
+    return d->connections.size();
 }
 
 void AgentSocket::setAuthorized(std::vector<PublicKey> keys)

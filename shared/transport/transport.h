@@ -59,6 +59,8 @@ public:
         std::function<void(const std::string& peerAddress, std::uint64_t count)> stranger = {};
         /// A send gave WouldBlock a moment ago: try again. It may be too early, then this comes again.
         std::function<void()> writable = {};
+        /// The key check has ended: the port is closed, and so is every connection.
+        std::function<void(const Error&)> closed = {};
     };
 
     /// Binds HOST:PORT (host "*": every address, IPv6 too; port 0: any free one). Listen where that is not possible.
@@ -69,6 +71,8 @@ public:
     ~AgentSocket();
 
     std::uint16_t port() const;
+    /// TCP connections that are open, of strangers too.
+    std::size_t connectionCount() const;
     /// Replaces the admitted keys. Where one is no longer among them its messages are dropped at once and its
     /// connections are closed, as are those of peers who have not said anything yet.
     void setAuthorized(std::vector<PublicKey> keys);

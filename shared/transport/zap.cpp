@@ -51,6 +51,15 @@ void ZapServer::onRefused(const std::string& domain, std::function<void(const st
         found->second.refused = std::move(refused);
 }
 
+void ZapServer::onEnded(const std::string& domain, std::function<void()> ended)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_isEnded)
+        return ended();
+    if (const auto found = m_domains.find(domain); found != m_domains.end())
+        found->second.ended = std::move(ended);
+}
+
 void ZapServer::setKeys(const std::string& domain, const std::vector<PublicKey>& keys)
 {
     std::set<PublicKey> sorted(keys.begin(), keys.end());
@@ -67,14 +76,32 @@ void ZapServer::removeDomain(const std::string& domain)
 
 void ZapServer::run()
 {
-    while (answerOne()) {
-    }
+    Turn turn = Turn::Next;
+    while (turn == Turn::Next)
+        turn = answerOne();
     m_socket.close();
+    if (turn == Turn::Broken)
+        tellEnded();
 }
 
-/// Waits for a request and answers it; false once the context ends.
-bool ZapServer::answerOne()
+void ZapServer::tellEnded()
 {
+    const std::lock_guard lock(m_mutex);
+    m_isEnded = true;
+    for (const auto& [name, domain] : m_domains) {
+        if (domain.ended)
+            domain.ended();
+    }
+}
+
+/// Waits for a request and answers it.
+ZapServer::Turn ZapServer::answerOne()
+{
+    const auto turnAfterError = [] {
+        if (errno == EINTR || errno == EAGAIN)
+            return Turn::Next;
+        return errno == ETERM ? Turn::ContextEnded : Turn::Broken;
+    };
     // version, request id, domain, address, routing id, mechanism, credentials
     std::array<Frame, 7> frames;
     std::size_t count = 0;
@@ -82,7 +109,7 @@ bool ZapServer::answerOne()
         Frame excess;
         Frame& frame = count < frames.size() ? frames[count] : excess;
         if (::zmq_msg_recv(frame.handle(), m_socket.handle(), 0) < 0)
-            return errno == EINTR || errno == EAGAIN;
+            return turnAfterError();
         more = ::zmq_msg_more(frame.handle()) != 0;
     }
     std::optional<PublicKey> key;
@@ -95,9 +122,9 @@ bool ZapServer::answerOne()
     for (std::size_t i = 0; i < reply.size(); ++i) {
         const bool more = i + 1 < reply.size();
         if (::zmq_send(m_socket.handle(), reply[i].data(), reply[i].size(), more ? ZMQ_SNDMORE : 0) < 0)
-            return errno != ETERM;
+            return turnAfterError();
     }
-    return true;
+    return Turn::Next;
 }
 
 std::optional<PublicKey> ZapServer::admitted(const std::string& domain, std::string_view mechanism,

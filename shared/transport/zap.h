@@ -27,8 +27,11 @@ public:
     std::string addDomain();
     /// Calls back in the handler's thread, with the address of each peer that is refused.
     void onRefused(const std::string& domain, std::function<void(const std::string& address)> refused);
+    /// Calls back once the handler has ended though the context has not, in its thread, or at once where that was
+    /// before.
+    void onEnded(const std::string& domain, std::function<void()> ended);
     void setKeys(const std::string& domain, const std::vector<PublicKey>& keys);
-    /// When it has returned, the domain's callback is not running and will not be called.
+    /// When it has returned, the domain's callbacks are not running and will not be called.
     void removeDomain(const std::string& domain);
 
 private:
@@ -36,11 +39,20 @@ private:
     {
         std::set<PublicKey> keys;
         std::function<void(const std::string&)> refused;
+        std::function<void()> ended;
+    };
+    enum class Turn : std::uint8_t
+    {
+        Invalid = 0,
+        Next,
+        ContextEnded,
+        Broken
     };
 
     explicit ZapServer(Socket socket) : m_socket(std::move(socket)) {}
     void run();
-    bool answerOne();
+    Turn answerOne();
+    void tellEnded();
     std::optional<PublicKey> admitted(const std::string& domain, std::string_view mechanism,
                                       protocol::BytesView credentials, const std::string& address);
 
@@ -49,6 +61,7 @@ private:
     std::mutex m_mutex;
     std::map<std::string, Domain> m_domains; ///< guarded by m_mutex
     std::uint64_t m_lastDomain = 0;          ///< guarded by m_mutex
+    bool m_isEnded = false;                  ///< guarded by m_mutex
 };
 
 } // namespace vitfleet::transport

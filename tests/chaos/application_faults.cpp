@@ -5,7 +5,6 @@
 #include "tests/stand_in/stand_in_fleet.h"
 
 #include <csignal>
-#include <thread>
 
 namespace vitfleet::chaos {
 namespace {
@@ -36,7 +35,8 @@ struct Stage
 /// Whether every acknowledged item has its row in the database that a kill has left.
 void checkAcknowledged(Stage& stage, Report& report)
 {
-    std::this_thread::sleep_for(50ms); // what was sent before the kill is still being read
+    if (!stage.fleet.waitForEnd())
+        report.fail("connections of a killed application do not end");
     const Inspection found = stage.lab.inspection();
     std::uint64_t missing = 0;
     const auto acknowledged = stage.fleet.committed();

@@ -24,6 +24,40 @@ bool untilWorking(Lab& lab, unsigned agent)
     return lab.pump([&] { return lab.committedOf(Lab::nodeName(agent)) > 0; }, 30s);
 }
 
+/// The first three die, the fourth hangs in the first of many items that it gets, one of the fifth's replicas stands
+/// still.
+constexpr unsigned agents = 5, hangs = 3, hangsInPart = 4, replicas = 4;
+
+Lab::Options dyingFleet(const Setting& setting)
+{
+    Json hanging = Json::object();
+    for (int item = 50; item < 10'000; item += 100)
+        hanging[std::to_string(item)] = "hang";
+    const Json plan = {{"ms_per_item", 5},
+                       {"nodes",
+                        {{Lab::nodeName(hangs), {{"fail_items", hanging}}},
+                         {Lab::nodeName(hangsInPart), {{"ms_per_item", 5 * replicas}}}}}};
+    auto options = labOptions(setting, agents, 10'000, plan.dump());
+    options.replicas[hangsInPart] = replicas;
+    return options;
+}
+
+/// When the only replica of the node began to hang: its last row is committed at most 0.3 s later.
+Clock::time_point waitForHang(Lab& lab)
+{
+    auto begun = Clock::now();
+    std::uint64_t rows = 0;
+    lab.pump(
+        [&] {
+            const auto now = lab.committedOf(Lab::nodeName(hangs));
+            if (std::exchange(rows, now) != now)
+                begun = Clock::now();
+            return lab.find("node_lost", Lab::nodeName(hangs)) != nullptr;
+        },
+        30s);
+    return begun;
+}
+
 } // namespace
 
 Report detection(const Setting& setting)
@@ -37,41 +71,35 @@ Report detection(const Setting& setting)
     Random random(setting.seed);
     const unsigned rounds = setting.amount ? setting.amount : 1;
     for (unsigned round = 0; round < rounds; ++round) {
-        // The fourth hangs in the first of these items that it gets.
-        Json hanging = Json::object();
-        for (int item = 50; item < 10'000; item += 100)
-            hanging[std::to_string(item)] = "hang";
-        const Json plan = {{"ms_per_item", 5}, {"nodes", {{"node-4", {{"fail_items", hanging}}}}}};
-        Lab lab(setting.network, labOptions(setting, 4, 10'000, plan.dump()));
+        Lab lab(setting.network, dyingFleet(setting));
         lab.startRun();
         bool working = true;
-        for (unsigned agent = 0; agent < 4; ++agent)
+        for (unsigned agent = 0; agent < agents; ++agent)
             working = working && untilWorking(lab, agent);
         if (!working) {
             report.fail("not all nodes began to work");
             showFailure(lab, report.failures.back());
             return report;
         }
-        std::array<Clock::time_point, 4> begun;
-        for (unsigned agent = 0; agent < 3; ++agent) {
+        std::array<Clock::time_point, agents> begun;
+        const auto replica = static_cast<unsigned>(random.below(replicas));
+        const StoppedThread stopped(lab.agentPid(hangsInPart), "vf-replica-" + std::to_string(replica));
+        begun[hangsInPart] = Clock::now();
+        for (unsigned agent = 0; agent < deaths.size(); ++agent) {
             lab.pumpFor(std::chrono::milliseconds(random.between(50, 1000))); // at any moment between two heartbeats
             begun[agent] = Clock::now();
             deaths[agent].bring(lab, agent);
         }
-        // Its last row is committed at most 0.3 s after it began to hang.
-        begun[3] = Clock::now();
-        std::uint64_t rows = 0;
-        lab.pump(
-            [&] {
-                const auto now = lab.committedOf("node-4");
-                if (std::exchange(rows, now) != now)
-                    begun[3] = Clock::now();
-                return lab.find("node_lost", "node-4") != nullptr;
-            },
-            30s);
-        for (unsigned agent = 0; agent < 4; ++agent) {
-            const std::string what = agent < 3 ? deaths[agent].what : "hung replica";
-            const double limit = agent < 3 ? deaths[agent].limit : 10;
+        begun[hangs] = waitForHang(lab);
+        for (unsigned agent = 0; agent < agents; ++agent) {
+            if (agent == hangsInPart && !stopped) {
+                say("no thread of another process can be stopped here");
+                continue;
+            }
+            const std::string what = agent < deaths.size() ? deaths[agent].what
+                                     : agent == hangs      ? "hung replica"
+                                                           : "one hung replica of four";
+            const double limit = agent < deaths.size() ? deaths[agent].limit : 10;
             ++report.trials;
             lab.pump([&] { return lab.find("node_lost", Lab::nodeName(agent)) != nullptr; }, 20s);
             const Line* lost = lab.find("node_lost", Lab::nodeName(agent));
@@ -83,6 +111,11 @@ Report detection(const Setting& setting)
             const double took = seconds(lost->at - begun[agent]);
             times[what].push_back(took);
             report.expectTime(setting, took <= limit, what + " was noticed after " + std::to_string(took) + " s");
+            if (took > limit)
+                showFailure(lab, what + " was noticed late");
+            const std::string named = "replica " + std::to_string(replica + 1) + " of " + std::to_string(replicas);
+            if (agent == hangsInPart && lost->json["error"].value("detail", "") != named)
+                report.fail(named + " was told as " + lost->json["error"].dump());
         }
         setting.network.heal(2);
         lab.signalAgent(1, SIGCONT);

@@ -95,6 +95,7 @@ std::string Lab::addressLine(unsigned index)
 Process::Start Lab::agentStart(unsigned index, unsigned host, std::uint16_t port, const std::string& log)
 {
     const fs::path folder = m_folder / nodeName(index);
+    const auto replicas = m_options.replicas.find(index);
     Process::Start start;
     start.arguments = {VITFLEET_BIN_DIR "/vitfleet-agent", "serve"};
     const std::map<std::string, std::string> options = {
@@ -104,7 +105,7 @@ Process::Start Lab::agentStart(unsigned index, unsigned host, std::uint16_t port
         {"--authorized-keys", (folder / "authorized_keys").string()},
         {"--model-root", model},
         {"--model-cache", (folder / "models").string()},
-        {"--replicas", "1"},
+        {"--replicas", std::to_string(replicas == m_options.replicas.end() ? 1 : replicas->second)},
         {"--decoders", "1"}};
     for (const auto& [option, value] : options) {
         start.arguments.push_back(option);

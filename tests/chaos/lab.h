@@ -61,6 +61,7 @@ public:
         std::uint32_t items = 10'000;
         std::string plan = R"({"ms_per_item": 3})"; ///< of the synthetic backend
         std::vector<std::string> runOptions;        ///< of `vitfleet-cli run`
+        std::map<unsigned, unsigned> replicas;      ///< of single agents; the others have one
         bool restarts = false; ///< as a service manager would: an agent that ends otherwise than by `stopAgent`
         std::string application = VITFLEET_BIN_DIR "/vitfleet-cli";
         std::vector<std::string> environment;      ///< of the application

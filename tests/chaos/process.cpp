@@ -5,10 +5,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -120,6 +123,41 @@ std::optional<std::string> Process::nextLine()
             return std::nullopt;
         m_read.append(buffer, static_cast<std::size_t>(got));
     }
+}
+
+StoppedThread::StoppedThread(pid_t process, const std::string& name)
+{
+    pid_t thread = -1;
+    std::error_code error;
+    for (std::filesystem::directory_iterator task("/proc/" + std::to_string(process) + "/task", error), end;
+         !error && task != end; task.increment(error)) {
+        std::string found;
+        if (std::ifstream comm(task->path() / "comm"); std::getline(comm, found) && found == name)
+            thread = static_cast<pid_t>(std::stol(task->path().filename().string()));
+    }
+    constexpr auto patience = std::chrono::seconds(5);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (thread > 0 && std::chrono::steady_clock::now() < deadline) {
+        if (::ptrace(PTRACE_SEIZE, thread, nullptr, nullptr) != 0)
+            return;
+        ::ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr);
+        ::waitpid(thread, nullptr, __WALL);
+        // The number of the system call that it is in; -1 or "running" where it computes.
+        std::string call;
+        std::ifstream("/proc/" + std::to_string(process) + "/task/" + std::to_string(thread) + "/syscall") >> call;
+        if (call != std::to_string(SYS_futex)) {
+            m_thread = thread;
+            return;
+        }
+        ::ptrace(PTRACE_DETACH, thread, nullptr, nullptr);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+}
+
+StoppedThread::~StoppedThread()
+{
+    if (m_thread > 0)
+        ::ptrace(PTRACE_DETACH, m_thread, nullptr, nullptr);
 }
 
 } // namespace vitfleet::chaos

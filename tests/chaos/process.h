@@ -46,4 +46,22 @@ private:
     std::string m_read;
 };
 
+/// A thread of another process that stands still while its others go on, until this object ends. The process must not
+/// end before.
+class StoppedThread
+{
+public:
+    /// The thread of this name (of at most 15 bytes), as soon as it does not wait for others.
+    StoppedThread(pid_t process, const std::string& name);
+    ~StoppedThread();
+    StoppedThread(const StoppedThread&) = delete;
+    StoppedThread& operator=(const StoppedThread&) = delete;
+
+    /// False where there is no such thread, or the machine does not allow it.
+    explicit operator bool() const { return m_thread > 0; }
+
+private:
+    pid_t m_thread = -1;
+};
+
 } // namespace vitfleet::chaos

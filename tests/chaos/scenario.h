@@ -100,7 +100,9 @@ Report poison(const Setting& setting);            // P8
 Report brokenNodes(const Setting& setting);       // P9
 Report slowNode(const Setting& setting);          // P10
 Report fullDisk(const Setting& setting);          // P16
+Report failingStorage(const Setting& setting);    // P16
 Report clockJumps(const Setting& setting);        // P17
+Report otherVersions(const Setting& setting);     // P18
 Report terminated(const Setting& setting);        // P19
 
 } // namespace vitfleet::chaos

@@ -18,11 +18,11 @@ using transport::SendStatus;
 StandInAgent::StandInAgent(transport::Context& context, EventLoop& loop, const std::string& host, std::string name,
                            const transport::KeyPair& keys, const transport::PublicKey& application,
                            StandInSettings settings, Hooks hooks)
-    : m_loop(loop), m_name(std::move(name)), m_host(host), m_key(keys.publicKey()), m_settings(settings),
+    : m_loop(loop), m_name(std::move(name)), m_host(host), m_key(keys.publicKey()), m_settings(std::move(settings)),
       m_hooks(std::move(hooks)), m_incarnation(digest::randomU64())
 {
     auto socket = transport::AgentSocket::listen(
-        context, loop, host, 0, keys, {application},
+        context, loop, host, m_settings.port, keys, {application},
         {.message = [this](ConnectionId from, const transport::PublicKey&, Message message,
                            BytesView payload) { onMessage(from, message, payload); },
          .badMessage = {},
@@ -40,17 +40,7 @@ std::string StandInAgent::addressLine() const
 void StandInAgent::onMessage(ConnectionId from, const Message& message, BytesView payload)
 {
     if (const auto* hello = std::get_if<Hello>(&message)) {
-        (hello->role == ConnectionRole::Control ? m_control : m_data) = from;
-        m_held = m_held || (std::exchange(m_owner, hello->processNonce) != hello->processNonce && !m_runUid.empty());
-        if (hello->role == ConnectionRole::Data)
-            m_waiting.clear(); // it was for a connection that has ended
-        Welcome welcome;
-        welcome.name = m_name;
-        welcome.incarnation = m_incarnation;
-        welcome.software = "stand-in";
-        welcome.host = m_name;
-        welcome.cores = 1;
-        static_cast<void>(m_socket->send(from, welcome));
+        onHello(from, *hello);
     } else if (const auto* open = std::get_if<OpenRun>(&message)) {
         onOpenRun(*open);
     } else if (const auto* probe = std::get_if<ProbeFiles>(&message)) {
@@ -67,6 +57,28 @@ void StandInAgent::onMessage(ConnectionId from, const Message& message, BytesVie
         m_outbox.clear();
         m_runUid.clear();
     }
+}
+
+void StandInAgent::onHello(ConnectionId from, const Hello& hello)
+{
+    const std::uint16_t common = std::min(hello.protocolVersion, m_settings.version);
+    if (m_settings.negotiates && (common < hello.minProtocolVersion || common < m_settings.minVersion)) {
+        const std::string mine = "the agent speaks version " + std::to_string(m_settings.version);
+        static_cast<void>(m_socket->send(from, Refused{ErrorCode::ProtocolVersion, mine}));
+        return;
+    }
+    (hello.role == ConnectionRole::Control ? m_control : m_data) = from;
+    m_held = m_held || (std::exchange(m_owner, hello.processNonce) != hello.processNonce && !m_runUid.empty());
+    if (hello.role == ConnectionRole::Data)
+        m_waiting.clear(); // it was for a connection that has ended
+    Welcome welcome;
+    welcome.protocolVersion = m_settings.negotiates ? common : m_settings.version;
+    welcome.name = m_name;
+    welcome.incarnation = m_incarnation;
+    welcome.software = "stand-in";
+    welcome.host = m_name;
+    welcome.cores = 1;
+    static_cast<void>(m_socket->send(from, welcome));
 }
 
 void StandInAgent::onOpenRun(const OpenRun& open)

@@ -25,6 +25,10 @@ struct StandInSettings
     std::uint32_t labels = 10;
     bool seesFiles = false; ///< hashes what it is asked to, and so gets paths; else bytes
     double wrongShare = 0;  ///< of items, labelled as the next class
+    std::uint16_t version = protocol::version, minVersion = protocol::minVersion; ///< of the protocol, that it speaks
+    bool negotiates = true;                      ///< else it welcomes whoever says hello, in its own version
+    std::uint16_t port = 0;                      ///< 0: any free one
+    std::optional<transport::KeyPair> keys = {}; ///< none: new ones
 };
 
 class StandInAgent
@@ -44,6 +48,7 @@ public:
                  Hooks hooks);
 
     std::string addressLine() const;
+    std::size_t connectionCount() const { return m_socket->connectionCount(); }
     /// Computes what is due. False where there is nothing to do.
     void work(Clock::time_point now);
     void beat();
@@ -65,6 +70,7 @@ private:
         ItemId item;
     };
     void onMessage(transport::ConnectionId from, const protocol::Message& message, protocol::BytesView payload);
+    void onHello(transport::ConnectionId from, const protocol::Hello& hello);
     void onOpenRun(const protocol::OpenRun& open);
     void onProbe(const protocol::ProbeFiles& probe);
     void onLease(const protocol::LeasePart& part, protocol::BytesView payload);

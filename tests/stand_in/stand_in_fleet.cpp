@@ -64,9 +64,9 @@ void StandInFleet::start(const std::vector<StandInSettings>& settings, const tra
             m_committed.insert(items.begin(), items.end());
         };
     for (std::size_t i = 0; i < settings.size(); ++i) {
-        m_agents.push_back(
-            std::make_unique<StandInAgent>(m_context, m_loop, "127.0.0.1", "stand-in-" + std::to_string(i + 1),
-                                           transport::KeyPair::generate(), application, settings[i], hooks));
+        m_agents.push_back(std::make_unique<StandInAgent>(
+            m_context, m_loop, "127.0.0.1", "stand-in-" + std::to_string(i + 1),
+            settings[i].keys ? *settings[i].keys : transport::KeyPair::generate(), application, settings[i], hooks));
         m_lines.push_back(m_agents.back()->addressLine());
     }
     m_beatsSince = StandInAgent::Clock::now();
@@ -156,6 +156,40 @@ StandInFleet::Times StandInFleet::times()
 {
     const std::lock_guard lock(m_mutex);
     return m_times;
+}
+
+void StandInFleet::inThread(const std::function<void()>& work)
+{
+    std::promise<void> done;
+    m_loop.post([&] {
+        work();
+        done.set_value();
+    });
+    done.get_future().wait();
+}
+
+bool StandInFleet::waitForEnd(std::chrono::milliseconds limit)
+{
+    constexpr auto lookInterval = 1ms;
+    const auto deadline = StandInAgent::Clock::now() + limit;
+    for (std::size_t connections = 1; connections > 0;) {
+        if (StandInAgent::Clock::now() >= deadline)
+            return false;
+        std::this_thread::sleep_for(lookInterval);
+        inThread([&] {
+            connections = 0;
+            for (const auto& agent : m_agents)
+                connections += agent->connectionCount();
+        });
+    }
+    // libzmq hands over what it has read before it tells of a connection's end. To send makes a socket look for that,
+    // and have it read right after this turn of the loop.
+    inThread([this] {
+        for (const auto& agent : m_agents)
+            agent->beat();
+    });
+    inThread([] {});
+    return true;
 }
 
 std::vector<std::uint32_t> StandInFleet::committed()

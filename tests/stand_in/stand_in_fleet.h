@@ -6,7 +6,9 @@
 #include "tests/stand_in/stand_in_agent.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -51,6 +53,9 @@ public:
     Times times();
     /// Items that the application has acknowledged so far.
     std::vector<std::uint32_t> committed();
+    /// After the application has ended: until all that it had sent is read, so that committed() is complete. False
+    /// where connections are still there after `limit`.
+    bool waitForEnd(std::chrono::milliseconds limit = std::chrono::seconds(10));
 
 private:
     struct Distorted
@@ -61,6 +66,8 @@ private:
     };
     void start(const std::vector<StandInSettings>& settings, const transport::PublicKey& application);
     void tick();
+    /// Runs `work` in the agents' thread and waits for it.
+    void inThread(const std::function<void()>& work);
     void deliver(StandInAgent& agent, std::vector<protocol::ResultItem> results);
     void hold(StandInAgent& agent, protocol::ResultItem result, int fromMs, int toMs);
     bool happens(double share) { return static_cast<double>(m_random() % 100'000) < share * 100'000; }

@@ -16,6 +16,8 @@ struct Overloaded : Handlers...
 {
     using Handlers::operator()...;
 };
+template <typename... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>; // clang 14 does not find it by itself
 
 } // namespace
 
@@ -189,10 +191,11 @@ bool RunController::readLater(FailedReads& failed, const Error& error, std::func
 
 void RunController::readAgain()
 {
-    const auto late =
-        std::ranges::stable_partition(m_unread, [at = steadyNow()](const Unread& each) { return each.againAt > at; });
-    std::vector<Unread> due(std::make_move_iterator(late.begin()), std::make_move_iterator(late.end()));
-    m_unread.erase(late.begin(), late.end()); // before the calls, which may add more
+    // Not std::ranges::stable_partition: clang 14, which fuzzes, does not take libstdc++'s subrange.
+    const auto late = std::stable_partition(m_unread.begin(), m_unread.end(),
+                                            [at = steadyNow()](const Unread& each) { return each.againAt > at; });
+    std::vector<Unread> due(std::make_move_iterator(late), std::make_move_iterator(m_unread.end()));
+    m_unread.erase(late, m_unread.end()); // before the calls, which may add more
     for (const Unread& each : due)
         each.again();
 }

@@ -9,6 +9,7 @@
 
 #include "shared/base/error.h"
 #include "shared/base/ids.h"
+#include "shared/base/limits.h"
 
 #include <chrono>
 #include <cstdint>
@@ -34,13 +35,13 @@ struct Policy
     std::uint32_t poisonLosses = 3;     ///< losses in execution before it is an error row; alone from the one before
     std::uint32_t breakerErrors = 3;    ///< node errors in a row that set a node aside
     Time breakerPause = std::chrono::seconds(30);
-    Time eligibleTimeout = std::chrono::seconds(60); ///< for a node that the item may go to and that is away
-    Time newcomerTimeout = std::chrono::seconds(5);  ///< where every node that there ever was is excluded
-    Time leaseFloor = std::chrono::seconds(30);      ///< a lease may take at least this long,
-    double leaseFactor = 10.0;                       ///< or this many times its expected duration
-    double auditShare = 0.02;                        ///< of the labelled items: a second node labels them, too
-    std::uint64_t auditSeed = 0;                     ///< decides which; nobody outside should be able to guess
-    Time auditPatience = std::chrono::seconds(2);    ///< once every item has its row, audits are waited for so long
+    Time eligibleTimeout = limits::eligibleNodeTimeout; ///< for a node that the item may go to and that is away
+    Time newcomerTimeout = std::chrono::seconds(5);     ///< where every node that there ever was is excluded
+    Time leaseFloor = std::chrono::seconds(30);         ///< a lease may take at least this long,
+    double leaseFactor = 10.0;                          ///< or this many times its expected duration
+    double auditShare = 0.02;                           ///< of the labelled items: a second node labels them, too
+    std::uint64_t auditSeed = 0;                        ///< decides which; nobody outside should be able to guess
+    Time auditPatience = std::chrono::seconds(2);       ///< once every item has its row, audits are waited for so long
 };
 
 // ------------------------------------------------------------------------------------------------------------ events

@@ -31,16 +31,19 @@ std::unique_ptr<AgentProcess> AgentFixture::launch()
     return AgentProcess::launch(request);
 }
 
-std::unique_ptr<AgentProcess> AgentFixture::serve(std::initializer_list<const transport::KeyPair*> admitted)
+std::unique_ptr<AgentProcess> AgentFixture::serve(std::initializer_list<const transport::KeyPair*> admitted,
+                                                  const std::vector<std::string>& environment)
 {
     const std::string keys = folder() / "authorized_keys";
     for (const auto* key : admitted) {
         if (!transport::AuthorizedKeys::add(keys, key->publicKey(), "test").ok())
             return nullptr;
     }
-    auto agent = std::make_unique<AgentProcess>(std::vector<std::string>{
-        "serve", "--listen", "127.0.0.1:0", "--key", folder() / "agent.key", "--authorized-keys", keys, "--model-cache",
-        folder() / "cache", "--log-level", "error"});
+    auto agent = std::make_unique<AgentProcess>(std::vector<std::string>{"serve", "--listen", "127.0.0.1:0", "--key",
+                                                                         folder() / "agent.key", "--authorized-keys",
+                                                                         keys, "--model-cache", folder() / "cache",
+                                                                         "--log-level", "error"},
+                                                environment);
     const auto address = transport::AgentAddress::parse(agent->readLine());
     if (!address.ok() || !address->key || !agent->readLine().starts_with("fingerprint: "))
         return nullptr;

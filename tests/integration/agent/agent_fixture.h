@@ -33,7 +33,8 @@ protected:
     void newFolder() { m_folder = std::make_unique<QTemporaryDir>(); }
     std::unique_ptr<AgentProcess> launch();
     /// An agent with key files of its own, and the address that it prints.
-    std::unique_ptr<AgentProcess> serve(std::initializer_list<const transport::KeyPair*> admitted);
+    std::unique_ptr<AgentProcess> serve(std::initializer_list<const transport::KeyPair*> admitted,
+                                        const std::vector<std::string>& environment = {});
     std::unique_ptr<Application> connect(const transport::AgentAddress& agent, const transport::KeyPair& keys,
                                          std::uint64_t nonce = 1);
     bool openRun(Application& application, const std::string& options = noDecode, const std::string& dataRoot = {});

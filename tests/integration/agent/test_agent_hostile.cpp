@@ -48,6 +48,7 @@ private Q_SLOTS:
     void hugeFramesCostNoMemory();
     void idleConnectionsCostLittle();
     void aThousandUnknownKeys();
+    void withoutItsKeyCheckItEnds();
 
 private:
     /// Still there, still working, not much larger than before.
@@ -218,6 +219,30 @@ void TestAgentHostile::aThousandUnknownKeys()
     }
     QCOMPARE(refused, strangers);
     QVERIFY(connect(m_address, m_alice, 1));
+}
+
+/// A service manager has to start it anew.
+void TestAgentHostile::withoutItsKeyCheckItEnds()
+{
+    // The stranger of its own proof, and both connections of one application.
+    std::vector<std::string> environment = {"LD_PRELOAD=" VITFLEET_ZAP_END, "VITFLEET_ZAP_FRAMES=21"};
+#ifdef __SANITIZE_ADDRESS__
+    environment.emplace_back("ASAN_OPTIONS=verify_asan_link_order=0");
+#endif
+    const auto agent = serve({&m_alice}, environment);
+    QVERIFY(agent);
+    const auto application = connect(m_address, m_alice);
+    QVERIFY(application && openRun(*application));
+    application->commit(true);
+    application->lease(1, protocol::TransferMode::Bytes, byteItems(0, 50));
+    QVERIFY(loopUntil(m_loop, [&] { return application->results.size() == 50; }));
+    const KeyPair strangersKeys = KeyPair::generate();
+    TestClient stranger(m_context, m_loop, m_address.endpoint(), *m_address.key, strangersKeys);
+    QVERIFY(loopUntil(m_loop, [&] { return application->down.has_value(); }));
+    QCOMPARE(agent->exitCode(10s), std::optional<int>(1));
+    QVERIFY(!connectTo(m_address.port));
+    QVERIFY(agent->readAll().find("the key check has ended") != std::string::npos);
+    QCOMPARE(stranger.ups, 0);
 }
 
 QTEST_GUILESS_MAIN(TestAgentHostile)

@@ -46,6 +46,20 @@ private Q_SLOTS:
         }
     }
 
+    /// One raise since it rested: nobody knows that its step took a second.
+    void whoHangsInItsFirstStepsIsNotSlow()
+    {
+        ReplicaWatch watch;
+        const auto at = [&](int second, std::uint64_t progress, bool busy) {
+            const Replica replicas[] = {{progress, busy}};
+            return watch.look(replicas, m_start + std::chrono::seconds(second)).time;
+        };
+        QVERIFY(at(0, 7, false) == 0s);
+        QVERIFY(at(1, 8, true) == 0s);
+        for (int second = 2; second <= 11; ++second)
+            QVERIFY(at(second, 8, true) == std::chrono::seconds(second - 1));
+    }
+
     /// Three seconds a layer: ten of them are waited for, not ten seconds.
     void aSlowOneIsGivenTenOfItsSteps()
     {

@@ -152,17 +152,34 @@ void TestErrors::aGoneNodeMayComeBackInTime()
     h.ready(2);
     h.step(NodeGone{node(2)});
     h.answer(h.leaseWith(0), 0, {ErrorCode::BackendFailed, {}});
-    h.waitLong(55s);
+    h.waitLong(limits::eligibleNodeTimeout - 5s);
     h.ready(2);
     QCOMPARE(h.leaseFor(2)->items.front().value, 0U);
     h.step(NodeGone{node(2)});
-    h.waitLong(55s); // the minute begins anew
+    h.waitLong(limits::eligibleNodeTimeout - 5s); // it begins anew
     QVERIFY(!h.has<FailItem>());
     h.ready(2);
     h.answer(h.leaseWith(0), 0);
     const auto accepted = h.one<AcceptResult>();
     QVERIFY(accepted);
     QCOMPARE(accepted->attempt, 2U);
+}
+
+void TestErrors::aGoneNodeIsNotWaitedForLonger()
+{
+    Harness h(singles());
+    h.find(1);
+    h.ready(1);
+    h.ready(2);
+    h.step(NodeGone{node(2)});
+    h.answer(h.leaseWith(0), 0, {ErrorCode::BackendFailed, "driver lost"});
+    h.waitLong(limits::eligibleNodeTimeout - 100ms);
+    QVERIFY(!h.has<FailItem>());
+    h.waitLong(200ms);
+    const auto failed = h.one<FailItem>();
+    QVERIFY(failed);
+    QCOMPARE(failed->error.code, ErrorCode::BackendFailed);
+    QVERIFY(failed->error.detail.find("driver lost") != std::string::npos);
 }
 
 void TestErrors::otherKindsOfErrorsAreTheNodes()

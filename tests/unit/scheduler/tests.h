@@ -35,6 +35,7 @@ private Q_SLOTS:
     void nodeErrorsAreTriedElsewhere();
     void noNodeIsLeft();
     void aGoneNodeMayComeBackInTime();
+    void aGoneNodeIsNotWaitedForLonger();
     void otherKindsOfErrorsAreTheNodes();
 };
 

@@ -45,7 +45,8 @@ struct TestAgent
                      strangers += count;
                      ++strangerCalls;
                      lastStranger = address;
-                 }});
+                 },
+             .closed = [this](const Error& error) { closed.push_back(error); }});
         if (made)
             socket = *std::move(made);
     }
@@ -58,6 +59,7 @@ struct TestAgent
     Bytes lastPayload;
     std::vector<Message> messages;
     std::vector<Error> bad;
+    std::vector<Error> closed;
     std::uint64_t strangers = 0;
     int strangerCalls = 0;
     std::string lastStranger;

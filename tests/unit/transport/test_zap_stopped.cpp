@@ -1,42 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The key check's thread has ended: nobody gets in, whatever key he has, and no port is opened without it.
+// The key check's thread has ended: nobody gets in, whatever key he has, and no port stays open or is opened without
+// it.
 #include "peers.h"
+#include "zap_end.h"
 
 #include <QTest>
-
-#include <dlfcn.h>
-#include <pthread.h>
-
-#include <array>
-#include <atomic>
-#include <string_view>
-
-namespace {
-
-std::atomic<bool> stopZap = false;
-std::atomic<bool> zapEnded = false;
-
-bool isZapThread()
-{
-    std::array<char, 16> name{};
-    ::pthread_getname_np(::pthread_self(), name.data(), name.size());
-    return std::string_view(name.data()) == "vf-zap";
-}
-
-} // namespace
-
-/// In place of libzmq's, for our own code alone: the next question that the key check hears is its last one.
-extern "C" int zmq_msg_recv(zmq_msg_t* message, void* socket, int flags)
-{
-    using Receive = int (*)(zmq_msg_t*, void*, int);
-    static const auto receive = reinterpret_cast<Receive>(::dlsym(RTLD_NEXT, "zmq_msg_recv"));
-    const int received = receive(message, socket, flags);
-    if (!stopZap || !isZapThread())
-        return received;
-    zapEnded = true;
-    errno = ENOTSOCK;
-    return -1;
-}
 
 using namespace vitfleet;
 using namespace vitfleet::transport;
@@ -66,7 +34,7 @@ void TestZapStopped::nobodyGetsInWithoutTheKeyCheck()
         TestClient admitted(m_context, m_loop, agent.endpoint(), m_agentKeys.publicKey(), m_clientKeys);
         QVERIFY(loopUntil(m_loop, [&] { return admitted.ups == 1; }));
     }
-    stopZap = true;
+    zapFramesLeft = 0; // the next question that it hears is its last one
     const KeyPair strangersKeys = KeyPair::generate();
     std::vector<std::unique_ptr<TestClient>> clients;
     for (int i = 0; i < 20; ++i)
@@ -89,6 +57,11 @@ void TestZapStopped::nobodyGetsInWithoutTheKeyCheck()
     while (silent.nextEvent(event))
         QVERIFY(event.event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     QVERIFY(agent.messages.empty() && agent.bad.empty());
+    // The agent's end has noticed, and has closed its port.
+    QCOMPARE(agent.closed.size(), std::size_t(1));
+    QCOMPARE(agent.closed[0].code, ErrorCode::Listen);
+    QVERIFY(!connectTo(agent.socket->port()));
+    QCOMPARE(agent.socket->connectionCount(), std::size_t(0));
 
     // Who would listen now finds out before anybody else does, and closes the port again.
     UniqueFd other = tcpSocket();
