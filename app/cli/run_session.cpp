@@ -148,7 +148,8 @@ private:
             return;
         if (!m_first)
             m_first = snapshot;
-        m_cost.observe(*snapshot);
+        if (!m_profile.empty())
+            m_cost.observe(*snapshot);
         const RunState state = snapshot->run->state;
         if (state == RunState::Finished || state == RunState::Stopped || state == RunState::Failed)
             m_loop.stop();

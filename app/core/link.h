@@ -54,6 +54,11 @@ public:
     /// not up or its queue is full (the engine then sends less). Owner beats are the link's own business.
     virtual bool send(NodeId node, Channel channel, const protocol::Message& message,
                       protocol::BytesView payload = {}) = 0;
+    /// The same with a payload that may be kept instead of copied.
+    virtual bool sendOwned(NodeId node, Channel channel, const protocol::Message& message, protocol::Bytes payload)
+    {
+        return send(node, channel, message, payload);
+    }
     virtual std::size_t queuedBytes(NodeId node) const = 0;
     /// Drops the connections and connects anew: for a node that seems dead.
     virtual void reconnect(NodeId node) = 0;

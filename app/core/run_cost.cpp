@@ -53,10 +53,11 @@ void RunCost::observe(const FleetSnapshot& fleet)
     }
     // Whoever told has gone: the next one that is there goes on.
     for (auto& [name, host] : m_hosts) {
-        const bool isThere = std::ranges::any_of(
+        // Most hosts of a large fleet end here: the look at all of its nodes is for the few that have just gone.
+        if (!host.known || told.contains(name))
+            continue;
+        host.known = std::ranges::any_of(
             fleet.nodes, [&](const NodeSnapshot& node) { return node.id == host.teller && node.joules > 0; });
-        if (host.known && !told.contains(name) && !isThere)
-            host.known = false;
     }
 }
 

@@ -44,11 +44,17 @@ public:
     /// Queues one row; committed with others after limits::commitRows or limits::commitInterval. A second row for the
     /// same item changes nothing (ON CONFLICT DO NOTHING), counts as refused, and its token is reported all the same.
     virtual void addResult(RunId run, std::uint64_t token, ResultRow row) = 0;
+    /// The same for rows that came together, with tokens that count up from `firstToken`.
+    virtual void addResults(RunId run, std::uint64_t firstToken, std::vector<ResultRow> rows)
+    {
+        for (ResultRow& row : rows)
+            addResult(run, firstToken++, std::move(row));
+    }
     virtual void upsertNode(RunId run, const NodeRecord& node) = 0;
     /// Keyed by run, kind and precision; a later one replaces the former.
     virtual void addPrecisionCheck(RunId run, PrecisionCheck check) = 0;
     virtual void addEvent(EventRecord event) = 0;
-    virtual void addSample(RunId run, ThroughputSample sample) = 0;
+    virtual void addSamples(RunId run, std::vector<ThroughputSample> samples) = 0;
     /// Commits everything queued so far, checks and stores the seal. The run's indexes, without which filters read
     /// every row, are made afterwards, a slice at a time, while there is nothing else to write.
     virtual Result<Seal> sealRun(RunId run) = 0;

@@ -189,38 +189,52 @@ bool AgentLink::send(Channel channel, const protocol::Message& message, protocol
     if (!m_up)
         return false;
     Line& used = line(channel);
-    if (!used.queue.empty())
-        return enqueue(used, message, payload);
-    switch (used.connection->send(message, payload)) {
-    case SendStatus::Sent:
-        m_hasBulk |= payload.size() > bulkBytes;
-        if (channel == Channel::Control || !m_hasBulk)
-            m_spokenAt = EventLoop::Clock::now();
-        return true;
-    case SendStatus::WouldBlock:
-        return enqueue(used, message, payload);
-    default:
-        return false;
-    }
+    const SendStatus status = used.queue.empty() ? used.connection->send(message, payload) : SendStatus::WouldBlock;
+    if (status == SendStatus::Sent)
+        noteSent(channel, payload.size());
+    return status == SendStatus::Sent || (status == SendStatus::WouldBlock &&
+                                          enqueue(used, message, protocol::Bytes(payload.begin(), payload.end())));
 }
 
-bool AgentLink::enqueue(Line& used, const protocol::Message& message, protocol::BytesView payload)
+bool AgentLink::sendOwned(Channel channel, const protocol::Message& message, protocol::Bytes payload)
+{
+    if (!m_up)
+        return false;
+    Line& used = line(channel);
+    const std::size_t bytes = payload.size();
+    const SendStatus status =
+        used.queue.empty() ? used.connection->sendOwned(message, payload) : SendStatus::WouldBlock;
+    if (status == SendStatus::Sent)
+        noteSent(channel, bytes);
+    return status == SendStatus::Sent ||
+           (status == SendStatus::WouldBlock && enqueue(used, message, std::move(payload)));
+}
+
+void AgentLink::noteSent(Channel channel, std::size_t payloadBytes)
+{
+    m_hasBulk |= payloadBytes > bulkBytes;
+    if (channel == Channel::Control || !m_hasBulk)
+        m_spokenAt = EventLoop::Clock::now();
+}
+
+bool AgentLink::enqueue(Line& used, const protocol::Message& message, protocol::Bytes payload)
 {
     if (m_queuedBytes + payload.size() > limits::maxQueuedBytes || used.queue.size() >= maxQueuedMessages)
         return false;
-    used.queue.push_back({message, protocol::Bytes(payload.begin(), payload.end())});
     m_queuedBytes += payload.size();
+    used.queue.push_back({message, std::move(payload)});
     return true;
 }
 
 void AgentLink::flush(Line& flushed)
 {
     while (!flushed.queue.empty()) {
-        const Queued& next = flushed.queue.front();
-        const SendStatus status = flushed.connection->send(next.message, next.payload);
+        Queued& next = flushed.queue.front();
+        const std::size_t bytes = next.payload.size();
+        const SendStatus status = flushed.connection->sendOwned(next.message, next.payload);
         if (status == SendStatus::WouldBlock || status == SendStatus::Gone)
             return; // `writable` or `down` follows
-        m_queuedBytes -= next.payload.size();
+        m_queuedBytes -= bytes;
         flushed.queue.pop_front();
     }
 }

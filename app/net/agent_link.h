@@ -40,6 +40,8 @@ public:
     /// Ends both connections and makes them anew at once. `down` follows only where that fails.
     void reconnect();
     bool send(Channel channel, const protocol::Message& message, protocol::BytesView payload);
+    /// The same with a payload that is kept instead of copied.
+    bool sendOwned(Channel channel, const protocol::Message& message, protocol::Bytes payload);
     /// Tells the agent that its owner lives, where nothing else has told it for limits::beatInterval. To be called more
     /// often than that.
     void beat();
@@ -71,7 +73,8 @@ private:
     void onWelcome(Line& line, const protocol::Welcome& welcome);
     void sayHello(Line& line);
     void flush(Line& line);
-    bool enqueue(Line& line, const protocol::Message& message, protocol::BytesView payload);
+    bool enqueue(Line& line, const protocol::Message& message, protocol::Bytes payload);
+    void noteSent(Channel channel, std::size_t payloadBytes);
     void failBoth(const Error& error);
     void connectAfter(EventLoop::Clock::duration delay);
     void report(const Error& error, bool wasUp);

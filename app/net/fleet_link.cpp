@@ -37,6 +37,7 @@ public:
     void add(NodeId node, const Address& address) override;
     void remove(NodeId node) override;
     bool send(NodeId node, Channel channel, const protocol::Message& message, protocol::BytesView payload) override;
+    bool sendOwned(NodeId node, Channel channel, const protocol::Message& message, protocol::Bytes payload) override;
     std::size_t queuedBytes(NodeId node) const override;
     void reconnect(NodeId node) override;
     std::string publicKey() const override { return m_keys.publicKey().toBase32(); }
@@ -195,6 +196,12 @@ bool ZmqFleetLink::send(NodeId node, Channel channel, const protocol::Message& m
 {
     AgentLink* link = find(node);
     return link && link->send(channel, message, payload);
+}
+
+bool ZmqFleetLink::sendOwned(NodeId node, Channel channel, const protocol::Message& message, protocol::Bytes payload)
+{
+    AgentLink* link = find(node);
+    return link && link->sendOwned(channel, message, std::move(payload));
 }
 
 std::size_t ZmqFleetLink::queuedBytes(NodeId node) const

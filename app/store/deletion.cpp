@@ -27,6 +27,9 @@ Result<void> deleteRun(SQLite::Database& db, RunId run, const std::function<void
             Transaction transaction(db);
             if (Statement(db, "DELETE FROM run WHERE id=?").add(run.value).exec() == 0)
                 return Error{ErrorCode::RunUnknown, std::to_string(run.value)};
+            Statement(db, "DELETE FROM node_rows WHERE node IN (SELECT id FROM node WHERE run=?)")
+                .add(run.value)
+                .exec();
             for (const char* table : {"seal", "label", "node", "event", "sample", "precision_check", "run_cost"})
                 erase(db, table, "run", run);
             transaction.commit();

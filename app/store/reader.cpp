@@ -166,9 +166,10 @@ Result<RunRecord> Reader::run(RunId run)
 Result<std::vector<NodeRecord>> Reader::nodes(RunId run)
 {
     return guarded(*m_db, [&] {
-        return list(
-            m_statements(std::string("SELECT ") + nodeColumns + " FROM node WHERE run=? ORDER BY id").add(run.value),
-            readNode);
+        return list(m_statements(std::string("SELECT ") + nodeColumns +
+                                 " FROM node LEFT JOIN node_rows t ON t.node=node.id WHERE run=? ORDER BY id")
+                        .add(run.value),
+                    readNode);
     });
 }
 

@@ -156,24 +156,42 @@ Recorder::Source& Recorder::source(RunId run, const ResultRow& row)
     Statement& find = bind(m_statements("SELECT id FROM source WHERE run=? AND node=? AND device=? AND backend=?"
                                         " AND precision=? AND synthetic=?"));
     find.next();
+    Source entry;
+    entry.id = find.number(0);
+    find.start();
     // Here, so that nodes are listed in the order in which they came. A row that was made by the application (an error
     // found by the scan) belongs to no node.
-    if (!row.node.empty())
+    if (!row.node.empty()) {
         m_statements("INSERT INTO node(run, name) VALUES(?,?) ON CONFLICT DO NOTHING")
             .add(run.value)
             .add(row.node)
             .exec();
-    Source entry;
-    entry.id = find.number(0);
-    entry.run = run.value;
-    entry.node = row.node;
-    find.start();
-    return m_sources.emplace(m_sourceKey, std::move(entry)).first->second;
+        Statement& node = m_statements("SELECT id FROM node WHERE run=? AND name=?").add(run.value).add(row.node);
+        node.next();
+        entry.node = node.number(0);
+        node.start();
+    }
+    return m_sources.emplace(m_sourceKey, entry).first->second;
 }
 
-void Recorder::addResult(RunId run, const ResultRow& row)
+void Recorder::addResults(RunId run, const std::vector<ResultRow>& rows)
 {
-    Source& from = source(run, row);
+    const auto sameSource = [](const ResultRow& a, const ResultRow& b) {
+        return a.node == b.node && a.precision == b.precision && a.device == b.device && a.backend == b.backend &&
+               a.synthetic == b.synthetic;
+    };
+    RunCounts& counts = m_counts[run.value];
+    Source* from = nullptr;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        // Rows come as a node sends them: many of one source.
+        if (i == 0 || !sameSource(rows[i - 1], rows[i]))
+            from = &source(run, rows[i]);
+        addResult(run, rows[i], *from, counts);
+    }
+}
+
+void Recorder::addResult(RunId run, const ResultRow& row, Source& from, RunCounts& counts)
+{
     Statement& insert = m_insertResult.start();
     insert.add(run.value).add(row.item.value).add(from.id).add(row.attempt).add(number(row.error.code));
     for (std::size_t i = 0; i < limits::topK; ++i) {
@@ -184,13 +202,13 @@ void Recorder::addResult(RunId run, const ResultRow& row)
     }
     insert.add(row.correct).add(row.decodeMicros).add(row.inferenceMicros).add(row.finishedAt);
     insert.addOrNull(row.error.detail).addOrNull(row.note);
-
-    RunCounts& counts = m_counts[run.value];
     if (insert.exec() == 0) {
         ++counts.refused;
         return;
     }
     reopen(run);
+    if (from.labelled + from.errors == 0)
+        m_counted.push_back(&from);
     const bool isLabelled = row.error.code == ErrorCode::None;
     ++(isLabelled ? counts.labelled : counts.errors);
     ++(isLabelled ? from.labelled : from.errors);
@@ -265,14 +283,13 @@ void Recorder::addEvent(const EventRecord& event)
         .exec();
 }
 
-void Recorder::addSample(RunId run, const ThroughputSample& sample)
+void Recorder::addSamples(RunId run, const std::vector<ThroughputSample>& samples)
 {
-    m_statements("INSERT INTO sample VALUES(?,?,?,?) ON CONFLICT DO NOTHING")
-        .add(run.value)
-        .add(sample.at)
-        .add(sample.node)
-        .add(static_cast<double>(sample.imagesPerSecond))
-        .exec();
+    Statement& insert = m_statements("INSERT INTO sample VALUES(?,?,?,?) ON CONFLICT DO NOTHING");
+    for (const ThroughputSample& sample : samples) {
+        insert.start().add(run.value).add(sample.at).add(sample.node);
+        insert.add(static_cast<double>(sample.imagesPerSecond)).exec();
+    }
 }
 
 void Recorder::writeCounters()
@@ -291,21 +308,23 @@ void Recorder::writeCounters()
             .exec();
     }
     m_counts.clear();
-    for (auto& [key, from] : m_sources) {
-        if (from.labelled == 0 && from.errors == 0)
-            continue;
-        m_statements("UPDATE node SET labelled=labelled+?, errors=errors+? WHERE run=? AND name=?")
-            .add(from.labelled)
-            .add(from.errors)
-            .add(from.run)
-            .add(from.node)
-            .exec();
-        from.labelled = from.errors = 0;
+    for (Source* from : m_counted) {
+        if (from->node != 0) {
+            m_statements("INSERT INTO node_rows VALUES(?,?,?) ON CONFLICT(node) DO UPDATE SET"
+                         " labelled=labelled+excluded.labelled, errors=errors+excluded.errors")
+                .add(from->node)
+                .add(from->labelled)
+                .add(from->errors)
+                .exec();
+        }
+        from->labelled = from->errors = 0;
     }
+    m_counted.clear();
 }
 
 void Recorder::forget()
 {
+    m_counted.clear();
     m_sources.clear();
     m_expectedTexts.clear();
     m_counts.clear();

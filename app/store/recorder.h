@@ -21,12 +21,12 @@ public:
     RunId createRun(const RunRecord& run);
     void updateRun(const RunRecord& run);
     void addItems(RunId run, const std::vector<ItemRecord>& items);
-    void addResult(RunId run, const ResultRow& row);
+    void addResults(RunId run, const std::vector<ResultRow>& rows);
     void upsertNode(RunId run, const NodeRecord& node);
     void addPrecisionCheck(RunId run, const PrecisionCheck& check);
     void addCost(RunId run, const RunCostRecord& cost);
     void addEvent(const EventRecord& event);
-    void addSample(RunId run, const ThroughputSample& sample);
+    void addSamples(RunId run, const std::vector<ThroughputSample>& samples);
     void storeSeal(RunId run, const Seal& seal, UnixMs at);
     /// A part of the postings of a run that has ended: one kind of some of its items. They count once all are there.
     struct IndexPart
@@ -50,8 +50,7 @@ private:
     {
         std::int64_t id = 0;
         std::uint64_t labelled = 0, errors = 0; ///< since the last writeCounters()
-        std::int64_t run = 0;
-        std::string node;
+        std::int64_t node = 0;                  ///< node.id; 0: the application itself
     };
     struct RunCounts
     {
@@ -59,6 +58,7 @@ private:
         bool synthetic = false;
     };
 
+    void addResult(RunId run, const ResultRow& row, Source& from, RunCounts& counts);
     Source& source(RunId run, const ResultRow& row);
     std::int64_t expectedText(const std::string& text);
     void writeLabels(RunId run, const std::vector<std::string>& labels);
@@ -68,7 +68,8 @@ private:
     StatementCache m_statements;
     Statement m_insertResult, m_insertItem;
     std::unordered_map<std::string, Source> m_sources;
-    std::string m_sourceKey; ///< kept between rows for its memory
+    std::vector<Source*> m_counted; ///< those that have counted something
+    std::string m_sourceKey;        ///< kept between rows for its memory
     std::unordered_map<std::string, std::int64_t> m_expectedTexts;
     std::map<std::int64_t, RunCounts> m_counts;
     std::map<std::int64_t, bool> m_closed;

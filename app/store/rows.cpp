@@ -17,7 +17,7 @@ const char* const precisionCheckColumns =
     " c.is_short, c.from_run, c.reason, c.at";
 const char* const nodeColumns =
     "name, address, key, host, cpu_model, gpu, software, scheduler_id, device, backend, backend_version, precision,"
-    " cores, replicas, memory_bytes, labelled, errors";
+    " cores, replicas, memory_bytes, coalesce(t.labelled, 0), coalesce(t.errors, 0)";
 const char* const eventColumns = "id, at, run, kind, node, error, error_detail, count, text";
 const char* const itemColumns =
     "i.item, i.path, i.bytes, i.head_hash, x.text, i.expected_label, i.scan_error, i.scan_detail";

@@ -40,7 +40,7 @@ public:
     void addPrecisionCheck(RunId, PrecisionCheck) override { refuse(); }
     void addCost(RunId, RunCostRecord) override { refuse(); }
     void addEvent(EventRecord) override { refuse(); }
-    void addSample(RunId, ThroughputSample) override { refuse(); }
+    void addSamples(RunId, std::vector<ThroughputSample>) override { refuse(); }
     Result<Seal> sealRun(RunId) override { return m_error; }
     Result<void> flush() override { return m_error; }
 

@@ -20,6 +20,9 @@ namespace {
 constexpr auto retryInterval = std::chrono::milliseconds(500);
 /// A transaction begins at limits::commitRows; what came in during the last one's fsync goes along, up to this.
 constexpr std::size_t maxTransactionRows = 4096;
+/// From one COMMIT to the next, unless a whole transaction waits: rows of many nodes lie scattered, and each page that
+/// they share is written once for each COMMIT.
+constexpr auto commitPause = std::chrono::milliseconds(100);
 constexpr int checkpointPages = 1000; ///< 4 MiB of log are copied back, as far as no reader still needs the old pages
 constexpr int restartPages = 4000;    ///< 16 MiB: now wait a moment for readers, so that the log starts anew
 constexpr int restartWaitMs = 50;
@@ -71,8 +74,12 @@ void Writer::setCallbacks(Callbacks callbacks)
 
 std::size_t Writer::rowsOf(const Command& command)
 {
-    const auto* items = std::get_if<AddItems>(&command);
-    return items ? items->items.size() : 1;
+    if (const auto* results = std::get_if<AddResults>(&command))
+        return results->rows.size();
+    if (const auto* items = std::get_if<AddItems>(&command))
+        return items->items.size();
+    const auto* samples = std::get_if<AddSamples>(&command);
+    return samples ? samples->samples.size() : 1;
 }
 
 void Writer::enqueue(Command command)
@@ -82,7 +89,8 @@ void Writer::enqueue(Command command)
         std::lock_guard lock(m_mutex);
         const std::size_t before = m_queuedRows;
         m_queuedRows += rowsOf(command);
-        wake = m_queue.empty() || (before < limits::commitRows && m_queuedRows >= limits::commitRows);
+        const auto crosses = [&](std::size_t rows) { return before < rows && m_queuedRows >= rows; };
+        wake = m_queue.empty() || crosses(limits::commitRows) || crosses(maxTransactionRows);
         m_queue.push_back({Clock::now(), std::move(command)});
     }
     if (wake)
@@ -154,7 +162,7 @@ Result<void> Writer::flush()
 
 void Writer::updateRun(const RunRecord& run)
 {
-    enqueue(UpdateRun{run});
+    enqueue(UpdateRun{std::make_unique<const RunRecord>(run)});
 }
 
 void Writer::addItems(RunId run, std::vector<ItemRecord> items)
@@ -165,32 +173,41 @@ void Writer::addItems(RunId run, std::vector<ItemRecord> items)
 
 void Writer::addResult(RunId run, std::uint64_t token, ResultRow row)
 {
-    enqueue(AddResult{run, token, std::move(row)});
+    std::vector<ResultRow> rows;
+    rows.push_back(std::move(row));
+    addResults(run, token, std::move(rows));
+}
+
+void Writer::addResults(RunId run, std::uint64_t firstToken, std::vector<ResultRow> rows)
+{
+    if (!rows.empty())
+        enqueue(AddResults{run, firstToken, std::move(rows)});
 }
 
 void Writer::upsertNode(RunId run, const NodeRecord& node)
 {
-    enqueue(UpsertNode{run, node});
+    enqueue(UpsertNode{run, std::make_unique<const NodeRecord>(node)});
 }
 
 void Writer::addPrecisionCheck(RunId run, PrecisionCheck check)
 {
-    enqueue(AddPrecisionCheck{run, std::move(check)});
+    enqueue(AddPrecisionCheck{run, std::make_unique<const PrecisionCheck>(std::move(check))});
 }
 
 void Writer::addCost(RunId run, RunCostRecord cost)
 {
-    enqueue(AddCost{run, std::move(cost)});
+    enqueue(AddCost{run, std::make_unique<const RunCostRecord>(std::move(cost))});
 }
 
 void Writer::addEvent(EventRecord event)
 {
-    enqueue(AddEvent{std::move(event)});
+    enqueue(AddEvent{std::make_unique<const EventRecord>(std::move(event))});
 }
 
-void Writer::addSample(RunId run, ThroughputSample sample)
+void Writer::addSamples(RunId run, std::vector<ThroughputSample> samples)
 {
-    enqueue(AddSample{run, std::move(sample)});
+    if (!samples.empty())
+        enqueue(AddSamples{run, std::move(samples)});
 }
 
 // ---------------------------------------------------------------------------------------------- writer's thread
@@ -201,14 +218,17 @@ bool Writer::isDue(Clock::time_point now) const
         return true;
     if (m_failing)
         return now >= m_retryAt;
-    return !m_queue.empty() && (m_queuedRows >= limits::commitRows || now >= nextDeadline());
+    return !m_queue.empty() && (m_queuedRows >= maxTransactionRows || now >= nextDeadline());
 }
 
 Writer::Clock::time_point Writer::nextDeadline() const
 {
     if (m_failing)
         return m_retryAt;
-    return m_queue.empty() ? Clock::time_point::max() : m_queue.front().since + limits::commitInterval;
+    if (m_queue.empty())
+        return Clock::time_point::max();
+    const auto latest = m_queue.front().since + limits::commitInterval;
+    return m_queuedRows >= limits::commitRows ? std::min(latest, m_restUntil) : latest;
 }
 
 void Writer::run()
@@ -238,6 +258,7 @@ void Writer::run()
             lock.lock();
             m_failing = !committed;
             m_retryAt = Clock::now() + retryInterval;
+            m_restUntil = Clock::now() + commitPause;
             continue;
         }
         const Result<void> committed = commitAll(lock);
@@ -318,10 +339,11 @@ Result<void> Writer::commitBatch()
         return committed;
     }
     std::vector<std::uint64_t> tokens;
-    tokens.reserve(m_batch.size());
     for (const Command& command : m_batch) {
-        if (const auto* result = std::get_if<AddResult>(&command))
-            tokens.push_back(result->token);
+        if (const auto* results = std::get_if<AddResults>(&command)) {
+            for (std::size_t i = 0; i < results->rows.size(); ++i)
+                tokens.push_back(results->firstToken + i);
+        }
     }
     m_batch.clear();
     report({ErrorCode::None, {}});
@@ -340,13 +362,13 @@ void Writer::apply(const Command& command)
     {
         Recorder& recorder;
         void operator()(const AddItems& c) { recorder.addItems(c.run, c.items); }
-        void operator()(const AddResult& c) { recorder.addResult(c.run, c.row); }
-        void operator()(const UpdateRun& c) { recorder.updateRun(c.run); }
-        void operator()(const UpsertNode& c) { recorder.upsertNode(c.run, c.node); }
-        void operator()(const AddPrecisionCheck& c) { recorder.addPrecisionCheck(c.run, c.check); }
-        void operator()(const AddCost& c) { recorder.addCost(c.run, c.cost); }
-        void operator()(const AddEvent& c) { recorder.addEvent(c.event); }
-        void operator()(const AddSample& c) { recorder.addSample(c.run, c.sample); }
+        void operator()(const AddResults& c) { recorder.addResults(c.run, c.rows); }
+        void operator()(const UpdateRun& c) { recorder.updateRun(*c.run); }
+        void operator()(const UpsertNode& c) { recorder.upsertNode(c.run, *c.node); }
+        void operator()(const AddPrecisionCheck& c) { recorder.addPrecisionCheck(c.run, *c.check); }
+        void operator()(const AddCost& c) { recorder.addCost(c.run, *c.cost); }
+        void operator()(const AddEvent& c) { recorder.addEvent(*c.event); }
+        void operator()(const AddSamples& c) { recorder.addSamples(c.run, c.samples); }
     };
     std::visit(Visitor{*m_recorder}, command);
 }

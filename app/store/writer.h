@@ -33,11 +33,12 @@ public:
     void updateRun(const RunRecord& run) override;
     void addItems(RunId run, std::vector<ItemRecord> items) override;
     void addResult(RunId run, std::uint64_t token, ResultRow row) override;
+    void addResults(RunId run, std::uint64_t firstToken, std::vector<ResultRow> rows) override;
     void upsertNode(RunId run, const NodeRecord& node) override;
     void addPrecisionCheck(RunId run, PrecisionCheck check) override;
     void addCost(RunId run, RunCostRecord cost) override;
     void addEvent(EventRecord event) override;
-    void addSample(RunId run, ThroughputSample sample) override;
+    void addSamples(RunId run, std::vector<ThroughputSample> samples) override;
     Result<Seal> sealRun(RunId run) override;
     Result<void> deleteRun(RunId run) override;
     Result<void> flush() override;
@@ -53,42 +54,43 @@ private:
         RunId run;
         std::vector<ItemRecord> items;
     };
-    struct AddResult
+    struct AddResults
     {
         RunId run;
-        std::uint64_t token = 0;
-        ResultRow row;
+        std::uint64_t firstToken = 0;
+        std::vector<ResultRow> rows;
     };
+    // What is large is kept elsewhere: every entry of the queue is as large as the largest kind.
     struct UpdateRun
     {
-        RunRecord run;
+        std::unique_ptr<const RunRecord> run;
     };
     struct UpsertNode
     {
         RunId run;
-        NodeRecord node;
+        std::unique_ptr<const NodeRecord> node;
     };
     struct AddPrecisionCheck
     {
         RunId run;
-        PrecisionCheck check;
+        std::unique_ptr<const PrecisionCheck> check;
     };
     struct AddCost
     {
         RunId run;
-        RunCostRecord cost;
+        std::unique_ptr<const RunCostRecord> cost;
     };
     struct AddEvent
     {
-        EventRecord event;
+        std::unique_ptr<const EventRecord> event;
     };
-    struct AddSample
+    struct AddSamples
     {
         RunId run;
-        ThroughputSample sample;
+        std::vector<ThroughputSample> samples;
     };
     using Command =
-        std::variant<AddItems, AddResult, UpdateRun, UpsertNode, AddPrecisionCheck, AddCost, AddEvent, AddSample>;
+        std::variant<AddItems, AddResults, UpdateRun, UpsertNode, AddPrecisionCheck, AddCost, AddEvent, AddSamples>;
     /// Something a caller waits for; called in the writer's thread with what came of committing the queue before it.
     using Request = std::function<void(const Result<void>& committed)>;
 
@@ -136,7 +138,8 @@ private:
     std::deque<Queued> m_queue;
     std::size_t m_queuedRows = 0;
     Clock::time_point m_retryAt{};
-    bool m_failing = false; ///< the last COMMIT failed: nothing but a retry until it works
+    Clock::time_point m_restUntil{}; ///< after a COMMIT
+    bool m_failing = false;          ///< the last COMMIT failed: nothing but a retry until it works
     std::deque<Request> m_requests;
     bool m_stopping = false;
 

@@ -33,14 +33,18 @@ Bytes finished(const FlatBufferBuilder& builder)
     return {bytes.begin(), bytes.end()};
 }
 
-std::string repaired(const std::string& value, std::size_t limit)
+/// `value` itself, or what `storage` then holds of it.
+std::string_view repaired(const std::string& value, std::size_t limit, std::string& storage)
 {
-    return std::string(clippedText(isText(value) ? value : repairedText(value), limit));
+    if (isText(value))
+        return clippedText(value, limit);
+    storage = repairedText(value);
+    return clippedText(storage, limit);
 }
 
-flatbuffers::Offset<flatbuffers::String> optionalText(FlatBufferBuilder& builder, const std::string& text)
+flatbuffers::Offset<flatbuffers::String> optionalText(FlatBufferBuilder& builder, std::string_view text)
 {
-    return text.empty() ? 0 : builder.CreateString(text);
+    return text.empty() ? 0 : builder.CreateString(text.data(), text.size());
 }
 
 Error listError(std::string detail)
@@ -48,8 +52,8 @@ Error listError(std::string detail)
     return {ErrorCode::Protocol, std::move(detail)};
 }
 
-flatbuffers::Offset<wire::LeaseItem> packItem(FlatBufferBuilder& builder, const LeaseItem& item,
-                                              const std::string& path, bool withData)
+flatbuffers::Offset<wire::LeaseItem> packItem(FlatBufferBuilder& builder, const LeaseItem& item, std::string_view path,
+                                              bool withData)
 {
     flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> data = 0;
     if (withData)
@@ -62,7 +66,7 @@ flatbuffers::Offset<wire::LeaseItem> packItem(FlatBufferBuilder& builder, const 
 }
 
 flatbuffers::Offset<wire::ResultItem> packResult(FlatBufferBuilder& builder, const ResultItem& result,
-                                                 const std::string& detail, const std::string& note)
+                                                 std::string_view detail, std::string_view note)
 {
     flatbuffers::Offset<flatbuffers::Vector<const wire::LabelScore*>> top = 0;
     if (!result.top.empty()) {
@@ -128,6 +132,7 @@ std::string_view unpackResult(const wire::ResultItem& entry, std::size_t& total,
     }
     if (scores > limits::topK || (scores == 0) != (entry.error() != 0))
         return "number of labels";
+    result.top.reserve(scores);
     for (std::size_t i = 0; i < scores; ++i) {
         const auto score = elementAt<wire::LabelScore>(entry.top()->Data(), i);
         if (score.label() >= limits::maxLabels)
@@ -180,11 +185,19 @@ Result<std::vector<Plain>> unpackList(BytesView payload, const char* identifier,
 
 EncodedItems encodeItems(std::span<const LeaseItem> items)
 {
-    FlatBufferBuilder builder(64 * 1024);
+    // Enough at once: a builder that grows copies all that it has, megabytes of pictures again and again.
+    std::size_t room = listOverhead;
+    for (const LeaseItem& item : items) {
+        room += sizeof(flatbuffers::uoffset_t) + entryOverhead + item.path.size() + item.data.size();
+        if (room >= limits::maxPayloadBytes)
+            break;
+    }
+    FlatBufferBuilder builder(std::min(room, limits::maxPayloadBytes));
     std::vector<flatbuffers::Offset<wire::LeaseItem>> offsets;
     offsets.reserve(std::min(items.size(), limits::maxLeaseItems));
     for (const LeaseItem& item : items.first(std::min(items.size(), limits::maxLeaseItems))) {
-        const std::string path = repaired(item.path, limits::maxPathBytes);
+        std::string repairedPath;
+        const std::string_view path = repaired(item.path, limits::maxPathBytes, repairedPath);
         // What would not fit even alone goes without its data.
         const bool withData = !item.data.empty() && fits(0, 0, path.size() + item.data.size());
         if (!fits(builder.GetSize(), offsets.size(), path.size() + (withData ? item.data.size() : 0)))
@@ -203,12 +216,13 @@ Result<std::vector<LeaseItem>> decodeItems(BytesView payload)
 
 EncodedResults encodeResults(std::span<const ResultItem> results)
 {
-    FlatBufferBuilder builder(64 * 1024);
+    FlatBufferBuilder builder(listOverhead + std::min(results.size(), limits::maxLeaseItems) * entryOverhead);
     std::vector<flatbuffers::Offset<wire::ResultItem>> offsets;
     offsets.reserve(std::min(results.size(), limits::maxLeaseItems));
     for (const ResultItem& result : results.first(std::min(results.size(), limits::maxLeaseItems))) {
-        const std::string detail = repaired(result.errorDetail, limits::maxStringBytes);
-        const std::string note = repaired(result.note, limits::maxStringBytes);
+        std::string repairedDetail, repairedNote;
+        const std::string_view detail = repaired(result.errorDetail, limits::maxStringBytes, repairedDetail);
+        const std::string_view note = repaired(result.note, limits::maxStringBytes, repairedNote);
         if (!fits(builder.GetSize(), offsets.size(), detail.size() + note.size()))
             break;
         offsets.push_back(packResult(builder, result, detail, note));

@@ -83,6 +83,7 @@ struct AgentConnection::Private
     void onHandshakeFailed(const MonitorEvent& event);
     void onMessage();
     void onWritable();
+    SendStatus sendEnvelope(const protocol::Message& message, protocol::BytesView payload);
     void fail(ErrorCode code, const std::string& detail, EventLoop::Clock::duration delay);
     void tryAgainAfter(EventLoop::Clock::duration delay);
 
@@ -241,29 +242,46 @@ AgentConnection::AgentConnection(Context& context, EventLoop& loop, std::string 
 
 AgentConnection::~AgentConnection() = default;
 
-SendStatus AgentConnection::send(const protocol::Message& message, protocol::BytesView payload)
+/// The first frame: where it has gone out, the other one goes too.
+SendStatus AgentConnection::Private::sendEnvelope(const protocol::Message& message, protocol::BytesView payload)
 {
-    if (!isUp())
+    if (!attempt || !attempt->up)
         return SendStatus::Gone;
     const Result<protocol::Bytes> envelope = protocol::encode(message, payload);
     if (!envelope) {
         log::error("message_too_large", {{"detail", envelope.error().detail}});
         return SendStatus::TooLarge;
     }
-    Private::Attempt& attempt = *d->attempt;
-    if (!attempt.socket.send(*envelope, true)) {
-        const bool full = errno == EAGAIN;
-        attempt.socketWatch->afterUse();
-        if (!full)
-            return SendStatus::Gone;
-        d->blocked = true;
-        // libzmq tells of room by an edge that any call may use up: look again by time as well.
-        d->retrySend = d->loop.after(retryInterval, [priv = d.get()] { priv->onWritable(); });
-        return SendStatus::WouldBlock;
+    if (attempt->socket.send(*envelope, true))
+        return SendStatus::Sent;
+    const bool full = errno == EAGAIN;
+    attempt->socketWatch->afterUse();
+    if (!full)
+        return SendStatus::Gone;
+    blocked = true;
+    // libzmq tells of room by an edge that any call may use up: look again by time as well.
+    retrySend = loop.after(retryInterval, [this] { onWritable(); });
+    return SendStatus::WouldBlock;
+}
+
+SendStatus AgentConnection::send(const protocol::Message& message, protocol::BytesView payload)
+{
+    const SendStatus status = d->sendEnvelope(message, payload);
+    if (status == SendStatus::Sent) {
+        d->attempt->socket.send(payload, false);
+        d->attempt->socketWatch->afterUse();
     }
-    attempt.socket.send(payload, false);
-    attempt.socketWatch->afterUse();
-    return SendStatus::Sent;
+    return status;
+}
+
+SendStatus AgentConnection::sendOwned(const protocol::Message& message, protocol::Bytes& payload)
+{
+    const SendStatus status = d->sendEnvelope(message, payload);
+    if (status == SendStatus::Sent) {
+        d->attempt->socket.sendOwned(std::exchange(payload, {}), false);
+        d->attempt->socketWatch->afterUse();
+    }
+    return status;
 }
 
 bool AgentConnection::isUp() const

@@ -107,6 +107,8 @@ public:
     ~AgentConnection();
 
     SendStatus send(const protocol::Message& message, protocol::BytesView payload = {});
+    /// The same without a copy of the payload, which is taken where the answer is Sent and left alone otherwise.
+    SendStatus sendOwned(const protocol::Message& message, protocol::Bytes& payload);
     bool isUp() const;
     /// Drops the socket and connects anew at once (a new hello is needed; used when a peer seems dead). `down` is not
     /// called for it, only where the new connection fails.

@@ -111,6 +111,24 @@ bool Socket::send(protocol::BytesView frame, bool more)
     return ::zmq_send(m_handle, frame.data(), frame.size(), ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)) >= 0;
 }
 
+bool Socket::sendOwned(protocol::Bytes frame, bool more)
+{
+    // libzmq allocates for what it does not copy: for little that costs more than the copy.
+    constexpr std::size_t worthKeeping = 4096;
+    if (frame.size() < worthKeeping)
+        return send(frame, more);
+    auto kept = std::make_unique<protocol::Bytes>(std::move(frame));
+    zmq_msg_t message;
+    const auto release = [](void*, void* bytes) { delete static_cast<protocol::Bytes*>(bytes); };
+    if (::zmq_msg_init_data(&message, kept->data(), kept->size(), release, kept.get()) != 0)
+        return false;
+    static_cast<void>(kept.release()); // the message's from here on
+    if (::zmq_msg_send(&message, m_handle, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)) >= 0)
+        return true;
+    ::zmq_msg_close(&message);
+    return false;
+}
+
 bool setCommonOptions(Socket& socket)
 {
     // ZMTP heartbeats stay off: with a low receive mark they abort the process in libzmq 4.3.4.

@@ -69,6 +69,8 @@ public:
     Received receive(std::span<Frame> frames, std::size_t& count);
     /// Never waits; false and errno where libzmq does not take it.
     bool send(protocol::BytesView frame, bool more);
+    /// The same without a copy: libzmq frees the frame once it has left.
+    bool sendOwned(protocol::Bytes frame, bool more);
 
 private:
     void* m_handle = nullptr;

@@ -314,7 +314,8 @@ std::uint64_t Lab::askNumber(const std::string& sql) const
 
 std::uint64_t Lab::committedOf(const std::string& node) const
 {
-    return askNumber("SELECT labelled + errors FROM node WHERE name='" + node + "'");
+    return askNumber("SELECT t.labelled + t.errors FROM node n JOIN node_rows t ON t.node=n.id WHERE n.name='" + node +
+                     "'");
 }
 
 std::uint64_t Lab::committed() const

@@ -227,7 +227,7 @@ public:
     void addPrecisionCheck(RunId, PrecisionCheck) override {}
     void addCost(RunId, RunCostRecord) override {}
     void addEvent(EventRecord) override {}
-    void addSample(RunId, ThroughputSample) override {}
+    void addSamples(RunId, std::vector<ThroughputSample>) override {}
     Result<Seal> sealRun(RunId) override { return ErrorCode::Internal; }
     Result<void> flush() override { return {}; }
     Result<void> deleteRun(RunId run) override

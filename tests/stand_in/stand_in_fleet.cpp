@@ -94,6 +94,17 @@ void StandInFleet::tick()
             (first < times.firstLease || times.firstLease == Times().firstLease))
             times.firstLease = first;
     }
+    std::size_t working = 0;
+    for (const auto& agent : m_agents) {
+        if (agent->firstLease() == StandInAgent::Clock::time_point{})
+            continue;
+        ++working;
+        times.waited += std::chrono::duration<double>(agent->firstLease() - times.firstLease).count();
+        if (agent->lastResult() != StandInAgent::Clock::time_point{})
+            times.idle += std::chrono::duration<double>(times.lastResult - agent->lastResult()).count();
+    }
+    times.waited /= static_cast<double>(std::max<std::size_t>(working, 1));
+    times.idle /= static_cast<double>(std::max<std::size_t>(working, 1));
     for (std::size_t i = 0; i < m_held.size();) {
         if (m_held[i].due > now) {
             ++i;

@@ -49,6 +49,8 @@ public:
     struct Times
     {
         StandInAgent::Clock::time_point firstLease{}, lastResult{}; ///< of all agents
+        double waited = 0; ///< seconds from the first lease to an agent's own, the mean of all that had one
+        double idle = 0;   ///< seconds from an agent's last result to that of all
     };
     Times times();
     /// Items that the application has acknowledged so far.

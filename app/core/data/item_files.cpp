@@ -154,18 +154,17 @@ Result<std::vector<std::byte>> ItemFiles::read(const ItemRecord& item, std::uint
         return Error{ErrorCode::ItemChanged,
                      item.path + ": " + std::to_string(opened->bytes) + " bytes, was " + std::to_string(item.bytes)};
     }
-    if (offset == 0) {
-        auto head = readAt(opened->fd.get(), 0, limits::headHashBytes);
-        if (!head)
-            return head.error();
-        if (digest::headHash(*head) != item.headHash)
-            return Error{ErrorCode::ItemChanged, item.path};
-    }
     const std::uint64_t left = item.bytes > offset ? item.bytes - offset : 0;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, maxBytes));
-    auto data = readAt(opened->fd.get(), offset, wanted);
-    if (data && data->size() < wanted)
+    const std::size_t headBytes = std::min<std::uint64_t>(item.bytes, limits::headHashBytes);
+    auto data = readAt(opened->fd.get(), offset, offset == 0 ? std::max(wanted, headBytes) : wanted);
+    if (!data)
+        return data.error();
+    if (offset == 0 && digest::headHash(std::span(*data).first(std::min(data->size(), headBytes))) != item.headHash)
+        return Error{ErrorCode::ItemChanged, item.path};
+    if (data->size() < wanted)
         return Error{ErrorCode::ItemChanged, item.path + ": it became shorter"};
+    data->resize(wanted);
     return data;
 }
 

@@ -442,11 +442,12 @@ bool Fleet::standsStill(const Node& node, Node::Time now)
 
 void Fleet::checkAlive(Node& node, Node::Time now)
 {
-    const auto age = now - node.lastBeat;
-    const bool bulk = m_link->queuedBytes(node.id) > 0;
-    const auto limit = bulk ? std::chrono::steady_clock::duration(limits::lostAfterWithBulkData)
-                            : std::chrono::steady_clock::duration(m_lostAfter);
-    if (age > limit - lookMargin) {
+    using Duration = std::chrono::steady_clock::duration;
+    const Duration age = now - node.lastBeat;
+    const Duration least = std::min<Duration>(m_lostAfter, limits::lostAfterWithBulkData) - lookMargin;
+    // What waits for the link matters to those alone that are silent.
+    const bool bulk = age > least && m_link->queuedBytes(node.id) > 0;
+    if (age > (bulk ? Duration(limits::lostAfterWithBulkData) : Duration(m_lostAfter)) - lookMargin) {
         drop(node, {ErrorCode::NodeLost, "no heartbeat for " + std::to_string(age / std::chrono::seconds(1)) + " s"});
         return;
     }

@@ -46,9 +46,9 @@ std::vector<protocol::Bytes> encodeParts(const std::vector<protocol::LeaseItem>&
     return parts;
 }
 
-protocol::LeaseItem toLeaseItem(const ItemRecord& item)
+protocol::LeaseItem toLeaseItem(ItemRecord item)
 {
-    return {item.id, item.path, item.bytes, item.headHash, {}};
+    return {item.id, std::move(item.path), item.bytes, item.headHash, {}};
 }
 
 struct PayloadWorker::State : std::enable_shared_from_this<State>

@@ -50,6 +50,6 @@ private:
 
 /// Encodes items into as many payloads as they need.
 std::vector<protocol::Bytes> encodeParts(const std::vector<protocol::LeaseItem>& items);
-protocol::LeaseItem toLeaseItem(const ItemRecord& item);
+protocol::LeaseItem toLeaseItem(ItemRecord item);
 
 } // namespace vitfleet::app

@@ -256,13 +256,16 @@ void RunController::sample()
         return; // overnight they would fill the memory
     const UnixMs at = unixNow();
     float sum = 0;
+    std::vector<ThroughputSample> samples;
+    samples.reserve(m_fleet.nodes().size() + 1);
     for (const auto& [id, node] : m_fleet.nodes()) {
         const float rate = node->meter.perSecond(now);
         sum += rate;
         if (node->phase == RunPhase::Working)
-            m_store.writer().addSample(m_run.id, {at, node->name, rate});
+            samples.push_back({at, node->name, rate});
     }
-    m_store.writer().addSample(m_run.id, {at, {}, sum});
+    samples.push_back({at, {}, sum});
+    m_store.writer().addSamples(m_run.id, std::move(samples));
     if (const auto duplicates = m_scheduler.counts().duplicates; duplicates > m_duplicatesReported) {
         emit(EventKind::DuplicateRefused, nullptr, {ErrorCode::None, {}}, duplicates - m_duplicatesReported);
         m_duplicatesReported = duplicates;
@@ -270,6 +273,18 @@ void RunController::sample()
     // So that a kill does not forget them.
     if (m_scheduler.counts().redispatched + m_scheduler.counts().duplicates > 0)
         m_store.writer().updateRun(recordNow());
+}
+
+/// What may wait a little is not asked of each of a thousand nodes ten times a second.
+void RunController::lookAtNodes()
+{
+    const auto now = steadyNow();
+    if (now < m_nextLook)
+        return;
+    m_nextLook = now + 250ms;
+    tellTransfers();
+    for (const auto& [id, node] : m_fleet.nodes())
+        acknowledgeDurable(*node, now);
 }
 
 void RunController::tick()
@@ -280,13 +295,11 @@ void RunController::tick()
         checkGate();
         if (m_stage != Stage::Working)
             return;
-        tellTransfers();
         readAgain();
         step(scheduler::Tick{});
         stepPrecision();
         sample();
-        for (const auto& [id, node] : m_fleet.nodes())
-            acknowledgeDurable(*node, steadyNow());
+        lookAtNodes();
         tellForeign(false);
         endIfSettled();
     } else if (m_stage == Stage::Stopping) {

@@ -116,6 +116,7 @@ private:
     void closeOnNodes();
     void checkGate();
     void sample();
+    void lookAtNodes();
     void emit(EventKind kind, const Node* node = nullptr, Error error = {ErrorCode::None, {}}, std::uint64_t count = 0,
               std::string text = {});
 
@@ -156,11 +157,12 @@ private:
     void step(const scheduler::Event& event);
     void apply(const scheduler::Action& action);
     void sendLease(const scheduler::SendLease& lease);
-    void sendParts(Node& node, LeaseId lease, protocol::TransferMode mode, const std::vector<protocol::Bytes>& parts);
+    void sendParts(Node& node, LeaseId lease, protocol::TransferMode mode, std::vector<protocol::Bytes> parts);
     void onResults(Node& node, protocol::BytesView payload);
     void onResult(Node& node, const protocol::ResultItem& result);
     void onRevoked(Node& node, const protocol::Revoked& revoked, protocol::BytesView payload);
     void addRow(ResultRow row, Node* node, std::uint64_t sequence);
+    void storeRows();
     void tellTransfers();
     void foreignResult(NodeId node);
     void tellForeign(NodeId node, Foreign& foreign);
@@ -209,6 +211,8 @@ private:
 
     std::deque<Pending> m_pending;                   ///< in the order of their tokens, which is that of their COMMITs
     std::uint64_t m_nextToken = 1;                   ///< the first pending row's is this less their number
+    std::vector<ResultRow> m_rows;                   ///< the newest pending ones, on their way to the store
+    bool m_moreRows = false;                         ///< the store waits for the rest of a message
     const protocol::ResultItem* m_current = nullptr; ///< the result that step() is judging,
     Node* m_currentNode = nullptr;                   ///< and whose it is
     AuditBook m_audit;
@@ -221,7 +225,7 @@ private:
     Node::Time m_startedAt{};
     Node::Time m_firstResultAt{};
     bool m_anyResult = false;
-    Node::Time m_nextSample{};
+    Node::Time m_nextSample{}, m_nextLook{};
     std::optional<Seal> m_seal;
     Error m_storeTrouble{ErrorCode::None, {}};
     double m_elapsed = 0; ///< once ended

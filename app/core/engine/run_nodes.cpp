@@ -323,18 +323,19 @@ void RunController::serveModel(Node& node, const protocol::ModelRequest& request
         const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(left, limits::maxPayloadBytes));
         if (!beginRead(node))
             return;
-        m_payloads->readModel(
-            m_model->directory / file.name, offset, bytes,
-            [this, id = node.id, session = node.session, file = request.file,
-             offset](Result<std::vector<std::byte>> data) {
-                --m_reading[id];
-                Node* target = m_fleet.find(id);
-                if (!target || !target->up || target->session != session)
-                    return;
-                if (!data)
-                    return modelUnread(*target, data.error());
-                m_fleet.link().send(id, Channel::Data, protocol::ModelPiece{m_run.uid, file, offset}, *data);
-            });
+        m_payloads->readModel(m_model->directory / file.name, offset, bytes,
+                              [this, id = node.id, session = node.session, file = request.file,
+                               offset](Result<std::vector<std::byte>> data) {
+                                  --m_reading[id];
+                                  Node* target = m_fleet.find(id);
+                                  if (!target || !target->up || target->session != session)
+                                      return;
+                                  if (!data)
+                                      return modelUnread(*target, data.error());
+                                  m_fleet.link().sendOwned(id, Channel::Data,
+                                                           protocol::ModelPiece{m_run.uid, file, offset},
+                                                           std::move(*data));
+                              });
         offset += bytes;
         left -= bytes;
     }

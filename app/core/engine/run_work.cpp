@@ -147,12 +147,12 @@ void RunController::sendLease(const scheduler::SendLease& lease)
             }
             Node* target = m_fleet.find(id);
             if (target && target->up && target->session == session && !read.parts.empty())
-                sendParts(*target, number, protocol::TransferMode::Bytes, read.parts);
+                sendParts(*target, number, protocol::TransferMode::Bytes, std::move(read.parts));
         });
 }
 
 void RunController::sendParts(Node& node, LeaseId lease, protocol::TransferMode mode,
-                              const std::vector<protocol::Bytes>& parts)
+                              std::vector<protocol::Bytes> parts)
 {
     for (std::size_t i = 0; i < parts.size(); ++i) {
         protocol::LeasePart part;
@@ -161,7 +161,7 @@ void RunController::sendParts(Node& node, LeaseId lease, protocol::TransferMode 
         part.mode = mode;
         part.part = static_cast<std::uint32_t>(i);
         part.last = i + 1 == parts.size();
-        if (m_fleet.link().send(node.id, Channel::Data, part, parts[i]))
+        if (m_fleet.link().sendOwned(node.id, Channel::Data, part, std::move(parts[i])))
             continue;
         m_loop.post([this, id = node.id, lease, alive = std::weak_ptr(m_alive)] {
             if (alive.lock() && m_stage == Stage::Working)
@@ -224,8 +224,11 @@ void RunController::onResults(Node& node, protocol::BytesView payload)
     if (!std::exchange(m_anyResult, true))
         m_firstResultAt = steady;
     m_refused.clear();
+    m_moreRows = true;
     for (const protocol::ResultItem& result : *results)
         onResult(node, result);
+    m_moreRows = false;
+    storeRows();
     if (!m_refused.empty())
         acknowledgeRefused(node, std::exchange(m_refused, {}));
     endIfSettled();
@@ -343,7 +346,19 @@ void RunController::addRow(ResultRow row, Node* node, std::uint64_t sequence)
     }
     remember(row);
     m_pending.push_back(std::move(pending));
-    m_store.writer().addResult(m_run.id, m_nextToken++, std::move(row));
+    ++m_nextToken;
+    m_rows.push_back(std::move(row));
+    if (!m_moreRows)
+        storeRows();
+}
+
+/// Rows of one message go to the store together.
+void RunController::storeRows()
+{
+    if (m_rows.empty())
+        return;
+    const std::uint64_t firstToken = m_nextToken - m_rows.size();
+    m_store.writer().addResults(m_run.id, firstToken, std::exchange(m_rows, {}));
 }
 
 /// A few rows a second for people to look at: copying every one would cost more than anyone can see.
@@ -363,14 +378,19 @@ void RunController::remember(const ResultRow& row)
 void RunController::committed(const std::vector<std::uint64_t>& tokens)
 {
     std::vector<NodeId> owed; // acknowledgements
-    const auto owe = [this, &owed](NodeId id, std::uint64_t incarnation) -> std::vector<std::uint64_t>* {
-        Node* node = m_fleet.find(id);
+    Node* last = nullptr;     // rows come as nodes send them: many of one node
+    const auto nodeOf = [this, &last](NodeId id) {
+        if (!last || last->id != id)
+            last = m_fleet.find(id);
+        return last;
+    };
+    const auto owe = [&owed](Node* node, std::uint64_t incarnation) -> std::vector<std::uint64_t>* {
         if (!node || !node->up || node->welcome.incarnation != incarnation)
             return nullptr;
         if (node->durable.empty())
             node->durableSince = steadyNow();
-        if (owed.empty() || owed.back() != id)
-            owed.push_back(id);
+        if (owed.empty() || owed.back() != node->id)
+            owed.push_back(node->id);
         return &node->durable;
     };
     for (const std::uint64_t token : tokens) {
@@ -380,17 +400,17 @@ void RunController::committed(const std::vector<std::uint64_t>& tokens)
         const Pending row = std::move(m_pending.front());
         m_pending.pop_front();
         for (const auto& [id, incarnation, sequences] : row.refused) {
-            if (auto* durable = owe(id, incarnation))
+            if (auto* durable = owe(nodeOf(id), incarnation))
                 durable->insert(durable->end(), sequences.begin(), sequences.end());
         }
         (row.labelled ? m_run.labelled : m_run.errors) += 1;
         if (row.correct)
             (*row.correct ? m_run.correct : m_run.incorrect) += 1;
-        if (Node* node = m_fleet.find(row.node)) {
+        if (Node* node = nodeOf(row.node)) {
             (row.labelled ? node->labelled : node->errors) += 1;
             node->labelledEver += row.labelled;
             node->awaitingCommit -= std::min<std::uint64_t>(1, node->awaitingCommit);
-            if (auto* durable = owe(row.node, row.incarnation))
+            if (auto* durable = owe(node, row.incarnation))
                 durable->push_back(row.sequence);
         }
     }

@@ -22,6 +22,7 @@ std::uint32_t wholeBatches(std::uint32_t items, std::uint32_t batch, std::uint32
 constexpr Time firstChunkTime = std::chrono::seconds(1);
 /// After the engine could not hand over a lease, and after a node gave items back.
 constexpr Time retryAfter = std::chrono::milliseconds(100);
+constexpr Time leaseLookInterval = std::chrono::seconds(1);
 
 } // namespace
 
@@ -29,6 +30,7 @@ void Machine::fillAll()
 {
     if (m_paused || m_heldUp)
         return;
+    m_filledAt = m_now;
     for (NodeIndex node = 0; node < m_nodes.size(); ++node)
         if (m_nodes[node].online)
             fill(node);
@@ -361,8 +363,11 @@ void Machine::on(const ItemsReturned& event)
 /// A lease at the front of its node's leases that brings no result for too long.
 void Machine::checkLeaseTimes()
 {
-    if (m_heldUp)
+    // Their limit is half a minute: in a large fleet they are looked at less often.
+    const bool isLarge = m_nodes.size() >= largeFleet;
+    if (m_heldUp || (isLarge && m_now - m_leasesSeenAt < leaseLookInterval))
         return;
+    m_leasesSeenAt = m_now;
     for (NodeIndex index = 0; index < m_nodes.size(); ++index) {
         Node& node = m_nodes[index];
         if (node.leases.empty())

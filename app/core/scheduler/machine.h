@@ -194,7 +194,7 @@ private:
     std::unordered_map<LeaseIndex, Ghost> m_ghosts; ///< closed ones of which answers may still come
 
     Counts m_counts;
-    Time m_balancedAt{-1'000'000};
+    Time m_balancedAt{-1'000'000}, m_filledAt{-1'000'000}, m_leasesSeenAt{-1'000'000};
 };
 
 } // namespace vitfleet::app::scheduler::detail

@@ -19,6 +19,8 @@ namespace vitfleet::app::scheduler::detail {
 /// A lease's number in this session, from 1; 0 is none.
 using LeaseIndex = std::uint32_t;
 inline constexpr NodeIndex noNode = ~NodeIndex{0};
+/// From so many nodes on what asks all of them is done less often.
+inline constexpr std::size_t largeFleet = 100;
 
 enum class ItemState : std::uint8_t
 {

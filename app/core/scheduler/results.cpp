@@ -7,6 +7,9 @@ namespace {
 
 /// A lease that lasts long is measured before it ends.
 constexpr Time measureAfter = std::chrono::milliseconds(500);
+/// Asking a thousand nodes at each result whether they want what waits would take all of a core's time near the end,
+/// when many want more than is good for them: a large fleet is asked only so often, beside the node that has answered.
+constexpr Time askInterval = std::chrono::milliseconds(10);
 
 } // namespace
 
@@ -77,7 +80,8 @@ void Machine::on(const ResultArrived& event)
         takeMeasurement(node);
     if (m_fleetChanged)
         return; // finishStep() fills all
-    if (waitingItems() > 0 && m_hungry > 0)
+    const bool mayAskAll = m_nodes.size() < largeFleet || m_now - m_filledAt >= askInterval;
+    if (waitingItems() > 0 && m_hungry > 0 && mayAskAll)
         fillAll();
     else
         fill(index);

@@ -231,7 +231,9 @@ Figures measure(const Wanted& wanted, const std::string& application, chaos::Net
     std::printf("%-34s %10.0f MiB at 10 %%, %.0f MiB most, %zu descriptors\n", "resident", tenth.usage.residentMiB,
                 largest, late.usage.descriptors);
     ratio("write-ahead log, most", figures.logMiB, 64, "MiB", "less");
-    std::printf("%-34s %10.0f images/s over %.1f s\n", "rate", wanted.items / took, took);
+    std::printf("%-34s %10.0f images/s over %.1f s, of which an agent waited %.2f s for its first lease and %.2f s"
+                " for the others at the end\n",
+                "rate", wanted.items / took, took, times.waited, times.idle);
     return figures;
 }
 

@@ -4,6 +4,7 @@
 #include "app/store/sqlite_store.h"
 #include "shared/base/limits.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -123,12 +124,16 @@ private:
 /// `inFlight`: rows sent and not yet acknowledged, as the engine has them.
 double commitRate(Store& store, RunId run, std::uint32_t rows, std::uint32_t inFlight)
 {
+    constexpr std::uint32_t together = 8; // as an agent sends them
     Acknowledged acknowledged(store);
     const auto start = Clock::now();
-    for (std::uint32_t i = 0; i < rows; ++i) {
+    for (std::uint32_t i = 0; i < rows; i += together) {
         if (i >= inFlight)
             acknowledged.wait(i - inFlight + 1);
-        store.writer().addResult(run, i, makeRow(i));
+        std::vector<ResultRow> message;
+        for (std::uint32_t k = i; k < std::min(i + together, rows); ++k)
+            message.push_back(makeRow(k));
+        store.writer().addResults(run, i, std::move(message));
     }
     acknowledged.wait(rows);
     const double seconds = secondsSince(start);

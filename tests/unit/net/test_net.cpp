@@ -468,7 +468,13 @@ void TestNet::slowAgentsFillTheQueue()
     }));
     const Bytes payload(limits::maxPayloadBytes, std::byte{6});
     std::uint64_t sent = 0;
-    while (link.link->send(node, Channel::Data, ModelPiece{"run", 0, sent}, payload))
+    // With payloads that are copied and with some that are kept.
+    const auto sendNext = [&] {
+        const ModelPiece piece{"run", 0, sent};
+        return sent % 2 == 0 ? link.link->send(node, Channel::Data, piece, payload)
+                             : link.link->sendOwned(node, Channel::Data, piece, payload);
+    };
+    while (sendNext())
         ++sent;
     QCOMPARE(link.link->queuedBytes(node), limits::maxQueuedBytes);
     QVERIFY(link.link->send(node, Channel::Control, CloseRun{"run"})); // the other channel has room

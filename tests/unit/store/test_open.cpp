@@ -20,6 +20,11 @@ using namespace vitfleet::app;
 using namespace vitfleet::app::test;
 namespace fs = std::filesystem;
 
+/// Puts the counters of nodes where they were before version 8.
+static const std::string countersOfVersion7 =
+    "DROP TABLE node_rows; ALTER TABLE node ADD COLUMN labelled INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE node ADD COLUMN errors INTEGER NOT NULL DEFAULT 0;";
+
 class TestStoreOpen : public QObject
 {
     Q_OBJECT
@@ -423,7 +428,8 @@ private Q_SLOTS:
         {
             SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
             db.exec("DELETE FROM posting WHERE kind>=5; DROP TABLE run_cost; ALTER TABLE unit DROP COLUMN ssh_config;"
-                    "ALTER TABLE run DROP COLUMN lease_epoch; PRAGMA user_version=3");
+                    "ALTER TABLE run DROP COLUMN lease_epoch;" +
+                    countersOfVersion7 + "PRAGMA user_version=3");
         }
         auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
         ResultFilter sure;
@@ -467,8 +473,8 @@ private Q_SLOTS:
         }
         {
             SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
-            db.exec("ALTER TABLE unit DROP COLUMN ssh_config; ALTER TABLE run DROP COLUMN lease_epoch;"
-                    "PRAGMA user_version=5");
+            db.exec("ALTER TABLE unit DROP COLUMN ssh_config; ALTER TABLE run DROP COLUMN lease_epoch;" +
+                    countersOfVersion7 + "PRAGMA user_version=5");
         }
         auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
         QVERIFY(valueOf(store->ledger()->units())[0].sshConfig == std::nullopt);
@@ -496,10 +502,38 @@ private Q_SLOTS:
         }
         {
             SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
-            db.exec("ALTER TABLE run DROP COLUMN lease_epoch; PRAGMA user_version=6");
+            db.exec("ALTER TABLE run DROP COLUMN lease_epoch;" + countersOfVersion7 + "PRAGMA user_version=6");
         }
         valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite)).reset();
         QCOMPARE(epoch(), std::int64_t{4'000'000'000'000});
+    }
+
+    void countsOfVersion7AreKept()
+    {
+        const Folder folder;
+        RunId run;
+        {
+            const auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
+            run = storedRun(*store, 4).id;
+            store->writer().addResults(run, 0, {sampleRow(0), sampleRow(1)});
+            store->writer().addResult(run, 2, errorRow(2, ErrorCode::ImgEmpty, {}, "local-2"));
+            mustWork(store->writer().flush());
+        }
+        {
+            SQLite::Database db(folder.path("x.db").string(), SQLite::OPEN_READWRITE);
+            db.exec("CREATE TEMP TABLE counted AS SELECT * FROM node_rows;" + countersOfVersion7 +
+                    "UPDATE node SET labelled=c.labelled, errors=c.errors FROM counted c WHERE c.node=node.id;"
+                    "PRAGMA user_version=7");
+        }
+        const auto store = valueOf(openStore(folder.path("x.db"), OpenMode::ReadWrite));
+        store->writer().addResult(run, 3, sampleRow(3));
+        mustWork(store->writer().flush());
+        const auto nodes = valueOf(valueOf(store->openReader())->nodes(run));
+        QCOMPARE(nodes.size(), std::size_t{2});
+        QCOMPARE(nodes[0].labelled, std::uint64_t{3});
+        QCOMPARE(nodes[0].errors, std::uint64_t{0});
+        QCOMPARE(nodes[1].labelled, std::uint64_t{0});
+        QCOMPARE(nodes[1].errors, std::uint64_t{1});
     }
 
     void anEpochNeverGoesBack()

@@ -407,7 +407,7 @@ private Q_SLOTS:
             event.run = id;
             event.kind = EventKind::RunFinished;
             writer().addEvent(event);
-            writer().addSample(id, {1, {}, 5.0f});
+            writer().addSamples(id, {{1, {}, 5.0f}});
             NodeRecord node;
             node.name = "local-1";
             writer().upsertNode(id, node);

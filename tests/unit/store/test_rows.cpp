@@ -239,6 +239,31 @@ private Q_SLOTS:
         QVERIFY(tokens.batches.front() >= limits::commitRows || tokens.tokens.size() == 1000);
     }
 
+    /// Rows that come a few at a time share their COMMITs, and with these the pages that they lie on.
+    void thereIsAPauseBetweenCommits()
+    {
+        const RunRecord run = storedRun(*m_store, 2 * limits::commitRows);
+        mustWork(writer().flush());
+        Tokens tokens;
+        std::vector<std::chrono::steady_clock::time_point> times;
+        auto callbacks = tokens.callbacks();
+        writer().setCallbacks({[&, inner = callbacks.committed](std::vector<std::uint64_t> committed) {
+                                   times.push_back(std::chrono::steady_clock::now());
+                                   inner(std::move(committed));
+                               },
+                               {}});
+        for (const std::uint32_t first : {0U, static_cast<std::uint32_t>(limits::commitRows)}) {
+            std::vector<ResultRow> rows;
+            for (std::uint32_t i = first; i < first + limits::commitRows; ++i)
+                rows.push_back(sampleRow(i));
+            writer().addResults(run.id, first, std::move(rows));
+            QVERIFY(tokens.waitFor(first + limits::commitRows));
+        }
+        writer().setCallbacks({});
+        QCOMPARE(times.size(), std::size_t{2});
+        QVERIFY(times[1] - times[0] >= std::chrono::milliseconds(100));
+    }
+
     void aSingleRowDoesNotWaitForOthers()
     {
         const RunRecord run = storedRun(*m_store, 1);
@@ -391,8 +416,7 @@ private Q_SLOTS:
         writer().addEvent(event);
         event.run = RunId();
         writer().addEvent(event);
-        writer().addSample(run.id, {10, "", 12.5f});
-        writer().addSample(run.id, {10, "local-1", 6.25f});
+        writer().addSamples(run.id, {{10, "", 12.5f}, {10, "local-1", 6.25f}});
         mustWork(writer().flush());
         const auto all = valueOf(m_reader->events(std::nullopt, 0, 10));
         QCOMPARE(all.size(), std::size_t{2});

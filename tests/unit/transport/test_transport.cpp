@@ -31,6 +31,7 @@ private Q_SLOTS:
     void reconnectStartsAnew();
     void departedPeersAreGone();
     void slowReadersBlock();
+    void payloadsAreTakenOnlyWhenSent();
     void tooLargeMessagesAreRefused();
     void callbacksMayEndTheConnection();
     void callbacksMayEndTheSocket();
@@ -260,6 +261,42 @@ void TestTransport::slowReadersBlock()
     QVERIFY(loopUntil(m_loop, [&] { return client.connection.send(OwnerBeat{1}) == SendStatus::Sent; }));
     QVERIFY(loopUntil(agentLoop, [&] { return agent.messages.size() == sent + 1; }));
     for (std::uint64_t i = 0; i < sent; ++i)
+        QCOMPARE(std::get<ModelPiece>(agent.messages[i]).offset, i);
+}
+
+void TestTransport::payloadsAreTakenOnlyWhenSent()
+{
+    EventLoop agentLoop; // which does not run at first
+    TestAgent agent(m_context, agentLoop, m_agentKeys, {m_clientKeys.publicKey()});
+    TestClient client(m_context, m_loop, agent.endpoint(), m_agentKeys.publicKey(), m_clientKeys);
+    const Bytes whole(limits::maxPayloadBytes, std::byte{1});
+    Bytes payload = whole;
+    QCOMPARE(client.connection.sendOwned(ModelPiece{"run", 0, 0}, payload), SendStatus::Gone);
+    QVERIFY(payload == whole);
+    QVERIFY(loopUntil(m_loop, [&] { return client.ups == 1; }));
+    std::uint64_t sent = 0;
+    const auto sendSome = [&] {
+        SendStatus status = SendStatus::Sent;
+        while ((status = client.connection.sendOwned(ModelPiece{"run", 0, sent}, payload)) == SendStatus::Sent) {
+            ++sent;
+            if (!payload.empty())
+                return SendStatus::Invalid;
+            payload = whole;
+        }
+        return status;
+    };
+    QVERIFY(loopUntil(m_loop, [&] { return sendSome() != SendStatus::Sent && sent >= 40; }));
+    QCOMPARE(sendSome(), SendStatus::WouldBlock);
+    QVERIFY(payload == whole);
+    Bytes few(3, std::byte{2});
+    QVERIFY(loopUntil(agentLoop, [&] { return agent.messages.size() >= sent; }));
+    QVERIFY(loopUntil(m_loop, [&] {
+        return client.connection.sendOwned(ModelPiece{"run", 0, sent}, few) == SendStatus::Sent;
+    }));
+    QVERIFY(few.empty());
+    // Whoever takes a changed payload for its own refuses it by its checksum.
+    QVERIFY(loopUntil(agentLoop, [&] { return agent.messages.size() == sent + 1; }));
+    for (std::uint64_t i = 0; i <= sent; ++i)
         QCOMPARE(std::get<ModelPiece>(agent.messages[i]).offset, i);
 }
 
