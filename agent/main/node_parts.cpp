@@ -62,7 +62,10 @@ Result<std::shared_ptr<const ModelSpec>> NodeParts::openModel(const std::filesys
 Result<std::unique_ptr<Backend>> NodeParts::loadBackend(const std::string& name, const ModelSpec& model,
                                                         const BackendSettings& settings)
 {
-    return loadBackendModule(m_folder, name, model, settings);
+    auto backend = loadBackendModule(m_folder, name, model, settings);
+    if (backend)
+        m_energy.setUsesGpu((*backend)->info().device.starts_with("cuda"));
+    return backend;
 }
 
 Result<std::unique_ptr<PictureDecoder>> NodeParts::startDecoder(const DecoderPlan& plan, PictureDecoder::Done done)
@@ -86,12 +89,7 @@ Result<std::unique_ptr<PictureDecoder>> NodeParts::startDecoder(const DecoderPla
 Usage NodeParts::usage(const std::vector<int>& children)
 {
     const host::Usage usage = m_usage.sample(children, std::chrono::steady_clock::now());
-    // Once a second: a counter may wrap after some minutes under load.
-    if (const auto joules = m_energy.joules()) {
-        m_joules += *joules;
-        m_energy.start();
-    }
-    return {usage.cpuPercent, usage.rssBytes, usage.memoryAvailableBytes, static_cast<std::uint64_t>(m_joules * 1000)};
+    return {usage.cpuPercent, usage.rssBytes, usage.memoryAvailableBytes, m_energy.millijoules()};
 }
 
 } // namespace vitfleet::agent

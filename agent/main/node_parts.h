@@ -3,7 +3,7 @@
 #pragma once
 
 #include "agent/core/parts.h"
-#include "agent/host/energy.h"
+#include "agent/host/node_energy.h"
 #include "agent/host/usage.h"
 
 #include <filesystem>
@@ -20,7 +20,7 @@ class NodeParts final : public AgentParts
 {
 public:
     /// `folder` holds the backend modules and vitfleet-decoder.
-    explicit NodeParts(std::filesystem::path folder) : m_folder(std::move(folder)) { m_energy.start(); }
+    explicit NodeParts(std::filesystem::path folder) : m_folder(std::move(folder)) {}
 
     Result<std::shared_ptr<const ModelSpec>> openModel(const std::filesystem::path& directory) override;
     Result<std::unique_ptr<Backend>> loadBackend(const std::string& name, const ModelSpec& model,
@@ -31,8 +31,7 @@ public:
 private:
     std::filesystem::path m_folder;
     host::UsageMeter m_usage;
-    host::EnergyMeter m_energy;
-    double m_joules = 0;
+    host::NodeEnergy m_energy;
 };
 
 } // namespace vitfleet::agent

@@ -233,6 +233,9 @@ void Parser::addFleet()
                 ->check(CLI::PositiveNumber);
             command->add_option("--bytes-per-item", m_fleet.bytesPerItem, "Where bytes travel: of one picture");
             command->add_option("--link", m_fleet.linkMegabytes, "Megabytes a second that leave this machine");
+            command
+                ->add_option("--out", m_fleet.out, "Write advice.csv and advice.svg here: prediction and finished runs")
+                ->type_name("DIR");
         }
         addDatabase(command);
         addJson(command, "One JSON object a line");

@@ -61,6 +61,7 @@ struct FleetCommand
     double applicationSpeed = 0; ///< advise: rows a second that this machine takes at most; 0: no limit
     std::filesystem::path model; ///< advise: travels once to each node; empty: it is there
     RunId run;                   ///< advise: whose speed is taken; 0: the newest
+    std::filesystem::path out;   ///< advise: folder for table and drawing; empty: none
 };
 struct ScaleoutCommand
 {

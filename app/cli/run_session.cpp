@@ -249,8 +249,10 @@ void RunSession::tellCost(Summary& summary)
     summary.price = *summary.nodeSeconds / 3600 * m_settings.pricePerNodeHour;
     summary.currency = m_settings.currency;
     const bool wantsEnergy = m_settings.energySource != "none";
-    summary.joules = wantsEnergy ? m_cost.joules() : std::nullopt;
-    summary.energyAbsence = wantsEnergy ? m_cost.energyAbsence() : "energy_source = none";
+    summary.joules = wantsEnergy ? m_cost.wholeJoules() : std::nullopt;
+    summary.energyAbsence = !wantsEnergy      ? "energy_source = none"
+                            : m_cost.joules() ? m_cost.missing()
+                                              : m_cost.energyAbsence();
     EventRecord event;
     event.run = *m_run;
     event.kind = EventKind::Note;

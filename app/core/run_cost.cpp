@@ -32,15 +32,31 @@ void RunCost::observe(const AllocationSnapshot& allocation, Clock::time_point no
 
 void RunCost::observe(const FleetSnapshot& fleet)
 {
-    std::set<std::string> told;
+    std::set<std::string> seen, told;
+    std::map<std::string, int> gpuUsers; ///< of each host
+    for (const NodeSnapshot& node : fleet.nodes)
+        gpuUsers[node.host] += node.labelled + node.errors > 0 && node.device.starts_with("cuda") ? 1 : 0;
     for (const NodeSnapshot& node : fleet.nodes) {
         if (node.labelled + node.errors == 0 || node.host.empty())
             continue;
         Host& host = m_hosts[node.host];
-        if (node.device.starts_with("cuda"))
-            host.absence = "the energy of the GPU of " + node.name + " is not measured";
+        const bool usesGpu = node.device.starts_with("cuda");
+        if (seen.insert(node.host).second)
+            host.absence.clear();
+        host.sharesGpus = host.sharesGpus || gpuUsers[node.host] > 1;
+        if (host.sharesGpus)
+            host.absence = "several agents use GPUs of " + node.host;
         else if (node.joules <= 0 && !node.energyReason.empty())
             host.absence = node.name + ": " + node.energyReason;
+        else if (usesGpu && node.joules <= 0)
+            host.absence = "the energy of the GPU of " + node.name + " is not measured";
+        else if (usesGpu && !node.energyReason.empty())
+            host.missing = "without the processors of " + node.name + ": " + node.energyReason;
+        // Whoever uses the GPU counts it, too.
+        if (!usesGpu && gpuUsers[node.host] > 0)
+            continue;
+        if (usesGpu && !(host.teller == node.id))
+            host.known = false;
         if (node.joules <= 0 || (host.known && !(host.teller == node.id)))
             continue;
         // An agent that has started anew counts from zero.
@@ -89,6 +105,15 @@ std::string RunCost::energyAbsence() const
     return "no node has told any";
 }
 
+std::string RunCost::missing() const
+{
+    for (const auto& [name, host] : m_hosts) {
+        if (!host.missing.empty())
+            return host.missing;
+    }
+    return {};
+}
+
 std::string costText(const RunCost& cost, const Profile& profile, std::uint64_t rows, RunCost::Clock::time_point now)
 {
     const double seconds = cost.nodeSeconds(now);
@@ -108,6 +133,8 @@ std::string costText(const RunCost& cost, const Profile& profile, std::uint64_t 
         said += "; " + number(*joules, 0) + " J";
         if (rows > 0)
             said += " (" + number(*joules / static_cast<double>(rows) * 1e6 / 3.6e6, 2) + " kWh per million pictures)";
+        if (const std::string missing = cost.missing(); !missing.empty())
+            said += ", " + missing;
     } else {
         said += "; energy absent: " + cost.energyAbsence();
     }
@@ -119,7 +146,7 @@ RunCostRecord costRecord(const RunCost& cost, const Profile& profile, RunCost::C
     RunCostRecord record{profile.name, profile.currency, cost.nodeSeconds(now), 0, std::nullopt};
     record.price = record.nodeSeconds / 3600 * profile.pricePerNodeHour;
     if (profile.energySource != "none")
-        record.joules = cost.joules();
+        record.joules = cost.wholeJoules();
     return record;
 }
 

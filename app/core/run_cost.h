@@ -22,14 +22,19 @@ public:
     /// Nodes of that profile are what is paid for, from when they run (also while their agent starts or stops) until
     /// they are gone. What waits in a queue costs nothing.
     void observe(const AllocationSnapshot& allocation, Clock::time_point now);
-    /// Energy is a host's: with several agents on one, it is counted once. A host that has a GPU in use, or no counter,
-    /// makes the whole run's energy unknown: a part would look like all of it.
+    /// Energy is a host's: with several agents on one, it is counted once. A host without a counter makes the whole
+    /// run's energy unknown, as does one whose GPUs several agents use: each may see its own GPU only. Where GPUs are
+    /// counted and processors are not, the sum is a part and said to be: see missing().
     void observe(const FleetSnapshot& fleet);
 
     double nodeSeconds(Clock::time_point now) const;
     /// Of all hosts that took part; nothing where it is not known of each, and energyAbsence() says why.
     std::optional<double> joules() const;
     std::string energyAbsence() const;
+    /// What is not in joules(); empty: it is all.
+    std::string missing() const;
+    /// Nothing where they are a part: for columns, which cannot say so.
+    std::optional<double> wholeJoules() const { return missing().empty() ? joules() : std::nullopt; }
 
 private:
     struct Host
@@ -37,8 +42,10 @@ private:
         NodeId teller; ///< the agent whose counter is read
         double last = 0;
         double joules = 0;
-        bool known = false; ///< its counter has been seen
-        std::string absence;
+        bool known = false;  ///< its counter has been seen
+        std::string absence; ///< as the last snapshot with this host tells: counters begin a moment after the work
+        std::string missing;
+        bool sharesGpus = false;
     };
     std::map<std::string, Host> m_hosts;
     std::uint32_t m_held = 0;

@@ -13,28 +13,38 @@ namespace {
 
 constexpr std::size_t mostEvents = 100'000;
 
-/// How long nodes took to load the model, in the middle; 0 where no event tells.
-Result<double> loadSeconds(StoreReader& reader, const RunRecord& run)
+double median(std::vector<double>& seconds)
+{
+    if (seconds.empty())
+        return 0;
+    const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
+    std::ranges::nth_element(seconds, middle);
+    return *middle;
+}
+
+/// How long nodes took to come and to load the model, where events tell.
+Result<void> readStart(StoreReader& reader, const RunRecord& run, RunSpans& found)
 {
     const auto events = reader.events(run.id, 0, mostEvents);
     if (!events)
         return events.error();
+    const UnixMs started = run.startedAt.value_or(0);
     std::map<std::string, UnixMs> joined;
-    std::vector<double> seconds;
+    std::vector<double> start, load;
     for (const EventRecord& event : *events) {
         if (event.kind == EventKind::NodeJoined) {
-            joined[event.node] = event.at;
+            const bool isFirst = joined.insert_or_assign(event.node, event.at).second;
+            if (isFirst && event.at > started)
+                start.push_back(static_cast<double>(event.at - started) / 1000);
         } else if (event.kind == EventKind::NodeReady) {
             const auto since = joined.find(event.node);
-            const UnixMs begin = std::max(since == joined.end() ? UnixMs{0} : since->second, run.startedAt.value_or(0));
-            seconds.push_back(static_cast<double>(std::max<UnixMs>(event.at - begin, 0)) / 1000);
+            const UnixMs begin = std::max(since == joined.end() ? UnixMs{0} : since->second, started);
+            load.push_back(static_cast<double>(std::max<UnixMs>(event.at - begin, 0)) / 1000);
         }
     }
-    if (seconds.empty())
-        return 0.0;
-    const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
-    std::ranges::nth_element(seconds, middle);
-    return *middle;
+    found.startSeconds = median(start);
+    found.loadSeconds = median(load);
+    return {};
 }
 
 } // namespace
@@ -81,10 +91,8 @@ Result<RunSpans> readSpans(StoreReader& reader, RunId run)
     found.seconds = static_cast<double>(last - *record->startedAt) / 1000;
     found.steadySeconds = static_cast<double>(std::max<UnixMs>(last - first, 1)) / 1000;
     found.tailSeconds = static_cast<double>(last - firstIdle) / 1000;
-    const auto load = loadSeconds(reader, *record);
-    if (!load)
-        return load.error();
-    found.loadSeconds = *load;
+    if (auto read = readStart(reader, *record, found); !read)
+        return read.error();
     found.synthetic = record->synthetic;
     return found;
 }

@@ -16,8 +16,10 @@ struct RunSpans
     double steadySeconds = 0; ///< from the first row to the last
     double tailSeconds = 0;   ///< from the first idle node's last row to the last of all
     double nodeSeconds = 0;   ///< of all nodes, each from its first row to its last: some may have followed others
-    double loadSeconds =
-        0; ///< median over the nodes, from joining (or the run's start) until the model is loaded; 0: unknown
+    /// Medians over the nodes; 0: unknown. Until one joined that was not there when the run started: its place in a
+    /// queue and its agent's start.
+    double startSeconds = 0;
+    double loadSeconds = 0; ///< from joining (or the run's start) until the model is loaded
     bool synthetic = false;
     double imagesPerSecond() const { return steadySeconds > 0 ? static_cast<double>(items) / steadySeconds : 0; }
     double speedOfNode() const { return nodeSeconds > 0 ? static_cast<double>(items) / nodeSeconds : 0; }

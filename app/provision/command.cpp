@@ -307,7 +307,7 @@ std::string shown(const std::vector<std::string>& arguments)
 }
 
 BackgroundCommand::BackgroundCommand(BackgroundCommand&& other) noexcept
-    : m_pid(std::exchange(other.m_pid, 0)), m_errors(std::move(other.m_errors))
+    : m_pid(std::exchange(other.m_pid, 0)), m_errors(std::move(other.m_errors)), m_said(std::move(other.m_said))
 {
 }
 
@@ -317,6 +317,7 @@ BackgroundCommand& BackgroundCommand::operator=(BackgroundCommand&& other) noexc
         stop();
         m_pid = std::exchange(other.m_pid, 0);
         m_errors = std::move(other.m_errors);
+        m_said = std::move(other.m_said);
     }
     return *this;
 }
@@ -337,8 +338,18 @@ Result<BackgroundCommand> BackgroundCommand::start(const std::vector<std::string
     return command;
 }
 
+void BackgroundCommand::listen()
+{
+    std::array<char, 16384> buffer;
+    for (ssize_t got = 0; m_errors && (got = ::read(m_errors.get(), buffer.data(), buffer.size())) > 0;) {
+        m_said.append(buffer.data(), static_cast<std::size_t>(got));
+        m_said.erase(0, m_said.size() - std::min(m_said.size(), maxWords));
+    }
+}
+
 bool BackgroundCommand::isRunning()
 {
+    listen();
     int status = 0;
     if (m_pid > 0 && ::waitpid(m_pid, &status, WNOHANG) == m_pid)
         m_pid = 0;
@@ -347,14 +358,8 @@ bool BackgroundCommand::isRunning()
 
 std::string BackgroundCommand::lastWords()
 {
-    std::string said;
-    if (m_errors) {
-        std::array<char, 4096> buffer;
-        const ssize_t got = ::read(m_errors.get(), buffer.data(), buffer.size());
-        if (got > 0)
-            said.assign(buffer.data(), static_cast<std::size_t>(got));
-    }
-    return words(said);
+    listen();
+    return words(m_said);
 }
 
 void BackgroundCommand::stop()

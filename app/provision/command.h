@@ -53,14 +53,18 @@ public:
     BackgroundCommand& operator=(BackgroundCommand&& other) noexcept;
 
     static Result<BackgroundCommand> start(const std::vector<std::string>& arguments);
+    /// To be asked now and then: it takes in what was said meanwhile, for whoever says much to nobody waits for ever.
     bool isRunning();
-    /// What it wrote to its standard error, once it has ended.
+    /// The last of what it wrote to its standard error.
     std::string lastWords();
     void stop();
 
 private:
+    void listen();
+
     pid_t m_pid = 0;
     UniqueFd m_errors;
+    std::string m_said; ///< its end
 };
 
 } // namespace vitfleet::app

@@ -281,7 +281,7 @@ void HostProvider::readStatus(const Site& target, const std::vector<const UnitRe
             found[unit->key()].reason = error.detail;
         }
     };
-    auto text = target.shell(scripts::lookAt, arguments(units));
+    auto text = target.shell(std::string(scripts::common) + scripts::lookAt, arguments(units));
     if (!text)
         return unreachable(text.error());
     auto replies = target.readReplies(units.front()->folder);
@@ -326,7 +326,8 @@ Result<void> HostProvider::stop(const std::vector<UnitRecord>& units)
 {
     Result<void> outcome;
     for (const auto& [where, group] : grouped(units)) {
-        if (auto ended = site(where.first).shell(scripts::endAgents, arguments(group)); !ended)
+        auto ended = site(where.first).shell(std::string(scripts::common) + scripts::endAgents, arguments(group));
+        if (!ended)
             outcome = ended.error();
     }
     return outcome;

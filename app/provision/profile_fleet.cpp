@@ -60,6 +60,7 @@ void ProfileFleet::resize(std::uint32_t nodes, bool keep)
         const std::lock_guard lock(m_mutex);
         m_target = nodes;
         m_keep = keep;
+        m_isLeaving = false;
         m_isAsked = m_again = true;
         m_snapshot.target = nodes;
         m_snapshot.trouble = {ErrorCode::None, {}};
@@ -100,6 +101,7 @@ void ProfileFleet::release(bool alsoKept)
             std::ranges::count_if(m_snapshot.units, [](const UnitSnapshot& unit) { return unit.record.keep; }));
         // Never more than was wanted: some that were to be kept may be on their way out.
         m_target = alsoKept ? 0 : m_isAsked ? std::min(m_target, kept) : kept;
+        m_isLeaving = !alsoKept;
         m_isAsked = m_again = true;
     }
     m_wake.notify_all();
@@ -148,10 +150,12 @@ void ProfileFleet::work()
     }
 }
 
-/// Another process that may not write to the database asks for a count by a file of this name.
+/// Another process that may not write to the database asks for a count by a file of this name. Whoever leaves does not
+/// take it: it would get nodes that nobody gives back, and the other one is told that nobody has heard it.
 void ProfileFleet::readRequest()
 {
-    if (m_options.requestFile.empty())
+    const std::lock_guard lock(m_mutex);
+    if (m_options.requestFile.empty() || m_isLeaving)
         return;
     std::ifstream stream(m_options.requestFile);
     std::uint32_t nodes = 0;
@@ -159,7 +163,6 @@ void ProfileFleet::readRequest()
         return;
     std::error_code ignored;
     std::filesystem::remove(m_options.requestFile, ignored);
-    const std::lock_guard lock(m_mutex);
     m_target = std::min(nodes, m_options.profile.maxNodes);
     m_failures = 0;
     m_retryAt = {};

@@ -76,6 +76,7 @@ private:
         bool ran = false;     ///< was of use: its end is no failure of its profile
         Clock::time_point joinedAt{};
         std::string address; ///< that the engine's node has
+        std::string gone; ///< of the agent that went back to the queue: its answer may lie there until the next one's
         NodeId node;
         bool hasNode = false;
         bool seen = false; ///< the engine's snapshot has had it
@@ -125,7 +126,8 @@ private:
     std::condition_variable m_wake;
     std::uint32_t m_target = 0;
     bool m_keep = false;
-    bool m_isAsked = false; ///< anything was asked for at all: until then nothing is touched
+    bool m_isAsked = false;   ///< anything was asked for at all: until then nothing is touched
+    bool m_isLeaving = false; ///< this process gives back what is not kept: what others ask for comes too late
     bool m_again = false;
     AllocationSnapshot m_snapshot;
     struct Joined

@@ -98,8 +98,10 @@ void ProfileFleet::apply(Unit& unit, const UnitStatus& status)
         return;
     case Phase::Pending:
         // A job that goes back to the queue comes again as a new agent, with a new key.
-        if (!unit.address.empty())
+        if (!unit.address.empty()) {
+            unit.gone = unit.address;
             leaveEngine(unit, "it was put back into the queue");
+        }
         if (!unit.leaving)
             setState(unit, UnitState::Pending, status.reason);
         return;
@@ -108,7 +110,7 @@ void ProfileFleet::apply(Unit& unit, const UnitStatus& status)
             return;
         if (status.failure.code != ErrorCode::None) {
             refuse(unit, status.failure);
-        } else if (status.reply) {
+        } else if (status.reply && status.reply->address.line() != unit.gone) {
             unit.reason = status.reason;
             join(unit, *status.reply);
         } else {

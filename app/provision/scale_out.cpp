@@ -133,8 +133,9 @@ Result<Profile> ScaleOutOfProfiles::profile(const std::string& name) const
 /// With this machine's own agent, where it is meant and not named.
 Profile ScaleOutOfProfiles::completed(Profile profile) const
 {
+    const SlurmOptions& slurm = profile.slurm; // a container has its own agent
     const bool isHere = profile.provider == ProviderKind::Local ||
-                        (profile.provider == ProviderKind::Slurm && profile.slurm.login.empty());
+                        (profile.provider == ProviderKind::Slurm && slurm.login.empty() && slurm.container.empty());
     if (isHere && profile.agent.empty())
         profile.agent = localAgentProgram(m_options.agentProgram).string();
     return profile;

@@ -63,6 +63,7 @@ public:
 
 private:
     std::string script(const std::string& allocation, const std::string& folder, std::size_t count) const;
+    std::string containerCommand(const std::string& folder) const;
     std::string agentProgram() const;
     Result<void> addReplies(const std::vector<UnitRecord>& units, std::map<std::string, UnitStatus>& found);
     void askAccounting(const UnitRecord& unit, UnitStatus& status);
@@ -82,7 +83,8 @@ std::string SlurmProvider::agentProgram() const
 std::string SlurmProvider::script(const std::string& allocation, const std::string& folder, std::size_t count) const
 {
     const SlurmOptions& slurm = m_context.profile.slurm;
-    std::string text = "#!/bin/bash\n";
+    // A login shell where modules are wanted: what they are loaded with is often defined in its start-up files only.
+    std::string text = slurm.modules.empty() ? "#!/bin/bash\n" : "#!/bin/bash -l\n";
     const auto option = [&text](const std::string& line) { text += "#SBATCH " + line + "\n"; };
     option("--job-name=" + std::string(namePrefix) + allocation);
     option("--array=0-" + std::to_string(count - 1));
@@ -106,16 +108,35 @@ std::string SlurmProvider::script(const std::string& allocation, const std::stri
     option(slurm.requeue ? "--requeue" : "--no-requeue");
     option("--open-mode=append");
     option("--output=\"" + folder + "/job-%a.log\"");
+    // sbatch's own choice is where this application was started, which a node need not have.
+    option("--chdir=\"" + (slurm.workingDirectory.empty() ? folder : slurm.workingDirectory) + "\"");
     text += "umask 077\n";
     for (const std::string& module : slurm.modules)
-        text += "module load " + shellQuoted(module) + "\n";
-    text += "exec ";
-    if (!slurm.container.empty())
-        text += "apptainer exec " + std::string(slurm.gpus.empty() ? "" : "--nv ") + shellQuoted(slurm.container) + " ";
+        text += "module load " + shellQuoted(module) + " || exit 1\n";
+    text += "exec " + containerCommand(folder);
     // The key of the application is in the folder's request.json (mode 0600), and in no argument.
     text += shellQuoted(agentProgram()) + " serve --launch-folder " + shellQuoted(folder) +
             " --launch-index \"$SLURM_ARRAY_TASK_ID\"\n";
     return text;
+}
+
+/// What stands before the agent's own command: nothing, or apptainer with the folders that the agent needs.
+std::string SlurmProvider::containerCommand(const std::string& folder) const
+{
+    const Profile& profile = m_context.profile;
+    if (profile.slurm.container.empty())
+        return {};
+    std::string text = "apptainer exec ";
+    if (!profile.slurm.gpus.empty())
+        text += "--nv ";
+    text += "--bind " + shellQuoted(folder) + " ";
+    for (const auto* roots : {&profile.dataRoots, &profile.modelRoots}) {
+        for (const std::string& root : *roots)
+            text += "--bind " + shellQuoted(root + ":" + root + ":ro") + " ";
+    }
+    if (!profile.modelCache.empty())
+        text += "--bind " + shellQuoted(profile.modelCache) + " ";
+    return text + shellQuoted(profile.slurm.container) + " ";
 }
 
 FleetPlan SlurmProvider::plan(std::uint32_t nodes) const

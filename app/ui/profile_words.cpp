@@ -35,6 +35,8 @@ constexpr std::array words = {
           QT_TRANSLATE_NOOP("ProfileFields", "For module load, one a line")},
     Words{"container", QT_TRANSLATE_NOOP("ProfileFields", "Container image"),
           QT_TRANSLATE_NOOP("ProfileFields", "For apptainer exec; empty: none")},
+    Words{"work_dir", QT_TRANSLATE_NOOP("ProfileFields", "Working directory"),
+          QT_TRANSLATE_NOOP("ProfileFields", "Of the jobs, on the nodes; empty: the launch folder")},
     Words{"signal_s", QT_TRANSLATE_NOOP("ProfileFields", "Leaves before the limit, s"),
           QT_TRANSLATE_NOOP("ProfileFields",
                             "So long before its time limit the agent finishes what it has begun and goes")},

@@ -5,6 +5,7 @@
 #include "app/provision/local_provisioner.h"
 #include "app/provision/scale_out.h"
 #include "app/store/sqlite_store.h"
+#include "shared/base/log.h"
 
 namespace vitfleet::app {
 
@@ -23,8 +24,8 @@ struct Application::Private
 Application::Application() : d(std::make_unique<Private>()) {}
 Application::~Application()
 {
-    if (d->scaleOut)
-        d->scaleOut->releaseAll(d->releaseTimeout);
+    if (d->scaleOut && !d->scaleOut->releaseAll(d->releaseTimeout))
+        log::warning("nodes_are_left", {{"until", "the next start, or an agent's idle_minutes"}});
 }
 
 void Application::setReleaseTimeout(std::chrono::milliseconds timeout)

@@ -276,6 +276,14 @@
         <translation>Für apptainer exec; leer: keines</translation>
     </message>
     <message>
+        <source>Working directory</source>
+        <translation>Arbeitsverzeichnis</translation>
+    </message>
+    <message>
+        <source>Of the jobs, on the nodes; empty: the launch folder</source>
+        <translation>Der Jobs, auf den Knoten; leer: der Startordner</translation>
+    </message>
+    <message>
         <source>Leaves before the limit, s</source>
         <translation>Geht vor der Zeitgrenze, s</translation>
     </message>

@@ -120,7 +120,9 @@ QString SlurmCluster::start()
                               "SchedulerParameters=batch_sched_delay=0,bf_interval=1,sched_min_interval=0\n"
                               "MaxArraySize=4\n" // so that five nodes need two arrays
                               "KillWait=30\nMinJobAge=300\nSlurmdTimeout=120\n"
-                              "NodeName=n[1-4] NodeHostname=%1 NodeAddr=127.0.0.1 Port=[%4-%5] CPUs=1 RealMemory=1000\n"
+                              "GresTypes=gpu\n"
+                              "NodeName=n[1-4] NodeHostname=%1 NodeAddr=127.0.0.1 Port=[%4-%5] CPUs=1 RealMemory=1000 "
+                              "Gres=gpu:1 Feature=ib\n"
                               "PartitionName=all Nodes=ALL Default=YES MaxTime=60 State=UP PriorityTier=1\n"
                               "PartitionName=urgent Nodes=ALL MaxTime=60 State=UP PriorityTier=10\n")
                    .arg(host)
@@ -130,6 +132,11 @@ QString SlurmCluster::start()
                    .arg(port + nodes)
                    .toUtf8());
     file.close();
+    // A GPU that is none: enough for Slurm to count it.
+    QFile gres(path(QStringLiteral("gres.conf")));
+    if (!gres.open(QIODevice::WriteOnly) || gres.write("NodeName=n[1-4] Name=gpu File=/dev/null\n") < 0)
+        return QStringLiteral("no gres.conf");
+    gres.close();
     // munge wants to see that nobody else can replace its socket.
     QFile::setPermissions(dir, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ReadGroup |
                                    QFile::ExeGroup | QFile::ReadOther | QFile::ExeOther);

@@ -7,6 +7,8 @@
 #include <QJsonDocument>
 #include <QTest>
 
+#include <memory>
+
 using namespace vitfleet::test;
 
 class SlurmRunsTest : public SlurmScenario
@@ -157,6 +159,59 @@ private Q_SLOTS:
         QVERIFY2(code == 0, cli.all().constData());
         QVERIFY(cli.standardOutput().contains("\"site\":\"node-a\""));
         checkRows();
+        checkNothingIsLeft();
+    }
+
+    /// Every option of a profile, as Slurm itself tells it; modules and apptainer are stand-ins in the job's own PATH
+    /// and start-up file.
+    void everyOptionReachesTheJob()
+    {
+        const auto script = [this](const QString& name, const QByteArray& text) {
+            QFile file(path(name));
+            return file.open(QIODevice::WriteOnly) && file.write(text) == text.size() &&
+                   file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        };
+        const auto read = [this](const QString& name) {
+            QFile file(path(name));
+            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+        };
+        QVERIFY(script(QStringLiteral(".bash_profile"),
+                       "PATH=\"" + home().toUtf8() + ":$PATH\"\nmodule() { echo \"$*\" >>\"" +
+                           path(QStringLiteral("modules")).toUtf8() + "\"; [ \"$2\" != absent ]; }\n"));
+        QVERIFY(script(QStringLiteral("apptainer"), "#!/bin/bash\necho \"$*\" >\"" +
+                                                        path(QStringLiteral("container")).toUtf8() +
+                                                        "\"\nwhile [ \"$1\" != /images/vf.sif ]; do shift; done\n"
+                                                        "shift\nexec \"$@\"\n"));
+        writeProfiles("gpus = \"1\"\nconstraint = \"ib\"\nmemory = \"200\"\nwork_dir = \"/var/tmp\"\nrequeue = false\n"
+                      "modules = [\"cuda/12\", \"gcc\"]\ncontainer = \"/images/vf.sif\"\nagent = \"" VITFLEET_BIN_DIR
+                      "/vitfleet-agent\"\n",
+                      "7");
+        const auto fleet = [this](const QStringList& arguments) {
+            auto cli = std::make_unique<CliProcess>(home());
+            cli->setEnvironment(QStringLiteral("HOME"), home());
+            cli->run(QStringList{QStringLiteral("fleet")} + arguments +
+                     QStringList{QStringLiteral("--profile"), QStringLiteral("slurm-local")});
+            return cli;
+        };
+        const QStringList up = {QStringLiteral("up"), QStringLiteral("--nodes"), QStringLiteral("1"),
+                                QStringLiteral("--wait")};
+        const auto started = fleet(up);
+        const QStringList jobs = cluster().jobs(QStringLiteral("R"));
+        QVERIFY2(jobs.size() == 1, started->all().constData());
+        const QString told = cluster().run(QStringLiteral("scontrol"),
+                                           {QStringLiteral("show"), QStringLiteral("job"), jobs.constFirst()});
+        for (const char* word : {"Partition=all", "Features=ib", "gpu:1", "MinMemoryNode=200M", "WorkDir=/var/tmp",
+                                 "Requeue=0", "TimeLimit=00:07:00", "NumNodes=1", "CPUs/Task=1"})
+            QVERIFY2(told.contains(QLatin1String(word)), qPrintable(QLatin1String(word) + QLatin1Char('\n') + told));
+        QCOMPARE(read(QStringLiteral("modules")), QByteArray("load cuda/12\nload gcc\n"));
+        const QByteArray bound = "exec --nv --bind " + path(QStringLiteral("launch")).toUtf8() + "/";
+        QVERIFY2(read(QStringLiteral("container")).startsWith(bound), read(QStringLiteral("container")).constData());
+        QCOMPARE(fleet({QStringLiteral("down")})->standardError(), QByteArray());
+        // What cannot be loaded ends the job, and after three the reason stays.
+        writeProfiles("modules = [\"absent\"]\n");
+        const auto failed = fleet(up);
+        QVERIFY2(failed->all().contains("E_NODE_ENDED") && failed->all().contains("failed"), failed->all().constData());
+        fleet({QStringLiteral("down")});
         checkNothingIsLeft();
     }
 

@@ -4,6 +4,8 @@
 #include <QDeadlineTimer>
 #include <QDir>
 #include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QStandardPaths>
 #include <QTcpServer>
 #include <QTcpSocket>
@@ -134,6 +136,39 @@ QList<qint64> SshServer::agents() const
             found << entry.toLongLong();
     }
     return found;
+}
+
+QString SshServer::leak() const
+{
+    const QDir launch(home() + QStringLiteral("/launch"));
+    const QStringList folders = launch.entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+    for (const QString& name : folders) {
+        const QDir folder(launch.filePath(name));
+        const QStringList files = folder.entryList({QStringLiteral("request.json"), QStringLiteral("reply-*.json")});
+        if (files.size() < 2)
+            return QStringLiteral("no request and reply in ") + folder.path();
+        for (const QString& file : files) {
+            constexpr auto others = QFile::ReadGroup | QFile::WriteGroup | QFile::ExeGroup | QFile::ReadOther |
+                                    QFile::WriteOther | QFile::ExeOther;
+            for (const QString& entry : {folder.filePath(file), folder.path()}) {
+                if (QFile::permissions(entry) & others)
+                    return entry + QStringLiteral(" is open to others");
+            }
+        }
+        const QJsonObject request =
+            QJsonDocument::fromJson(read(folder.filePath(QStringLiteral("request.json")))).object();
+        const QByteArray key = request.value(QLatin1String("application_key")).toString().toUtf8();
+        if (key.size() < 32)
+            return QStringLiteral("no key in the request");
+        const QList<qint64> all = agents();
+        for (const qint64 pid : all) {
+            for (const char* what : {"cmdline", "environ"}) {
+                if (read(QStringLiteral("/proc/%1/%2").arg(pid).arg(QLatin1String(what))).contains(key))
+                    return QStringLiteral("the key is in the agent's ") + QLatin1String(what);
+            }
+        }
+    }
+    return folders.isEmpty() ? QStringLiteral("no launch folder") : QString();
 }
 
 } // namespace vitfleet::test

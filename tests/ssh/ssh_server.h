@@ -27,6 +27,8 @@ public:
     QString home() const { return m_dir.filePath(QStringLiteral("home")); }
     /// Processes of agents whose launch folder is below launch/ in that home.
     QList<qint64> agents() const;
+    /// What is wrong with the secrets of what runs: files that others may read, a key in arguments or environment.
+    QString leak() const;
 
 private:
     QTemporaryDir m_dir;

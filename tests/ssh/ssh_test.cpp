@@ -110,6 +110,7 @@ private Q_SLOTS:
                       .isEmpty(),
                  cli.all().constData());
         QCOMPARE(m_server->agents().size(), 2);
+        QCOMPARE(m_server->leak(), QString());
         ::kill(static_cast<pid_t>(m_server->agents().constFirst()), SIGKILL);
         // Nobody wanted one less: another one takes its place.
         QVERIFY2(!cli.waitForLine(

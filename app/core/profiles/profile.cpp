@@ -46,8 +46,9 @@ private:
 
 using Fields = std::initializer_list<std::pair<const char*, const std::string*>>;
 
-void checkSlurm(const SlurmOptions& slurm, Problems& problems)
+void checkSlurm(const Profile& profile, Problems& problems)
 {
+    const SlurmOptions& slurm = profile.slurm;
     if (!slurm.login.empty() && !isHostName(slurm.login))
         problems.add("login", ErrorCode::HostName, "login = " + slurm.login);
     for (const auto& [field, value] : Fields{{"partition", &slurm.partition},
@@ -66,6 +67,22 @@ void checkSlurm(const SlurmOptions& slurm, Problems& problems)
     }
     if (!slurm.container.empty() && !isPlainPath(slurm.container))
         problems.add("container", ErrorCode::SlurmField, "container = " + slurm.container);
+    if (!slurm.workingDirectory.empty() &&
+        (slurm.workingDirectory.front() != '/' || !isPlainPath(slurm.workingDirectory)))
+        problems.add("work_dir", ErrorCode::SlurmField, "work_dir = " + slurm.workingDirectory);
+    if (slurm.container.empty())
+        return;
+    // A comma or a colon ends a path in what apptainer is told to mount.
+    const auto cannotBeMounted = [](const std::string& path) { return path.find_first_of(",:") != path.npos; };
+    for (const auto& [key, roots] :
+         {std::pair{"data_roots", &profile.dataRoots}, std::pair{"model_roots", &profile.modelRoots}}) {
+        if (const auto root = std::ranges::find_if(*roots, cannotBeMounted); root != roots->end())
+            problems.add(key, ErrorCode::SlurmField, "no container can have the folder " + *root);
+    }
+    for (const auto& [key, path] : Fields{{"folder", &profile.folder}, {"model_cache", &profile.modelCache}}) {
+        if (cannotBeMounted(*path))
+            problems.add(key, ErrorCode::SlurmField, "no container can have the folder " + *path);
+    }
 }
 
 void checkSsh(const SshOptions& ssh, Problems& problems)
@@ -167,8 +184,9 @@ bool isSlurmField(std::string_view text)
 
 bool isPlainPath(std::string_view text)
 {
-    return !text.empty() && text.size() <= maxPathBytes && text.front() != '-' && isMadeOf(text, "-._/+,=@: ~") &&
-           text.back() != ' ' && text.front() != ' ';
+    // A shell would make a home of "~", and no shell ever sees it.
+    return !text.empty() && text.size() <= maxPathBytes && text.front() != '-' && text.front() != '~' &&
+           isMadeOf(text, "-._/+,=@: ~") && text.back() != ' ' && text.front() != ' ';
 }
 
 std::vector<ProfileProblem> problemsOf(const Profile& profile)
@@ -188,7 +206,7 @@ std::vector<ProfileProblem> problemsOf(const Profile& profile)
     case ProviderKind::Local:
         break;
     case ProviderKind::Slurm:
-        checkSlurm(profile.slurm, problems);
+        checkSlurm(profile, problems);
         break;
     case ProviderKind::Ssh:
         checkSsh(profile.ssh, problems);

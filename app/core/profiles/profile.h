@@ -41,6 +41,7 @@ struct SlurmOptions
     std::uint32_t cpus = 0;
     std::vector<std::string> modules; ///< `module load NAME`
     std::string container;            ///< image for `apptainer exec`; empty: none
+    std::string workingDirectory;     ///< of the jobs, on the nodes; empty: their launch folder, which the nodes see
     std::uint32_t signalSeconds = 60; ///< the agent drains so long before the time limit
     bool requeue = true;
     bool operator==(const SlurmOptions&) const = default;
@@ -88,7 +89,7 @@ struct Profile
     std::uint32_t startSeconds = 0;    ///< typical time until a node is ready, for advice; 0: not known
     double pricePerNodeHour = 0;
     std::string currency = "EUR";
-    std::string energySource; ///< "rapl", "nvidia-smi" or empty: not measured
+    std::string energySource; ///< "none": not asked for; "rapl" or empty: what the nodes' counters tell
     std::vector<PathMapping> paths;
     std::string sshConfig; ///< another configuration file than OpenSSH's own
     SlurmOptions slurm;

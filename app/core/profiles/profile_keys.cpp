@@ -150,12 +150,19 @@ std::vector<BoundKey> ownKeys(Profile& profile)
     SshOptions& ssh = profile.ssh;
     KubernetesOptions& kubernetes = profile.kubernetes;
     if (profile.provider == ProviderKind::Slurm)
-        return {text("login", slurm.login),         text("partition", slurm.partition),
-                text("account", slurm.account),     text("qos", slurm.qos),
-                text("time", slurm.time),           text("constraint", slurm.constraint),
-                text("gpus", slurm.gpus),           text("memory", slurm.memory),
-                number("cpus", slurm.cpus),         texts("modules", slurm.modules),
-                text("container", slurm.container), number("signal_s", slurm.signalSeconds),
+        return {text("login", slurm.login),
+                text("partition", slurm.partition),
+                text("account", slurm.account),
+                text("qos", slurm.qos),
+                text("time", slurm.time),
+                text("constraint", slurm.constraint),
+                text("gpus", slurm.gpus),
+                text("memory", slurm.memory),
+                number("cpus", slurm.cpus),
+                texts("modules", slurm.modules),
+                text("container", slurm.container),
+                text("work_dir", slurm.workingDirectory),
+                number("signal_s", slurm.signalSeconds),
                 flag("requeue", slurm.requeue)};
     if (profile.provider == ProviderKind::Ssh)
         return {texts("hosts", ssh.hosts), number("agents_per_host", ssh.agentsPerHost), text("archive", ssh.archive),

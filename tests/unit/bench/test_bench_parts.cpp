@@ -3,6 +3,7 @@
 #include "agent/bench/flops.h"
 #include "agent/host/energy.h"
 #include "agent/host/gpu_energy.h"
+#include "agent/host/node_energy.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -46,6 +47,7 @@ private Q_SLOTS:
     void energyCounterWraps();
     void energyIsAbsentAndSaysWhy();
     void energyOfAllGpus();
+    void energyOfANode();
 };
 
 /// A stand-in for the driver's library with two GPUs.
@@ -70,6 +72,44 @@ void TestBenchParts::energyOfAllGpus()
     write(counters, "6500\n-");
     QVERIFY(!meter.joules());
     QCOMPARE(GpuEnergyMeter(VITFLEET_NVML).absence(), std::string("not every GPU of this node counts its energy"));
+    qunsetenv("VITFLEET_TEST_NVML");
+}
+
+/// Processors always; GPUs while a backend computes on one; nothing where those cannot be counted.
+void TestBenchParts::energyOfANode()
+{
+    QTemporaryDir folder;
+    const fs::path root = fs::path(folder.path().toStdString());
+    const fs::path counters = root / "counters";
+    makePackage(root / "powercap", "intel-rapl:0", "package-0", 1'000'000);
+    qputenv("VITFLEET_TEST_NVML", counters.c_str());
+    write(counters, "5000\n7000");
+    host::NodeEnergy node(root / "powercap", VITFLEET_NVML);
+    write(root / "powercap/intel-rapl:0/energy_uj", "3500000");
+    write(counters, "9000\n7000"); // nobody's
+    QCOMPARE(node.millijoules(), std::uint64_t{2500});
+    node.setUsesGpu(true);
+    QCOMPARE(node.millijoules(), std::uint64_t{2500}); // counted from here on
+    write(root / "powercap/intel-rapl:0/energy_uj", "4500000");
+    write(counters, "9300\n7200");
+    QCOMPARE(node.millijoules(), std::uint64_t{4000});
+    QCOMPARE(node.millijoules(), std::uint64_t{4000});
+    node.setUsesGpu(false);
+    write(counters, "9900\n7200");
+    QCOMPARE(node.millijoules(), std::uint64_t{4000});
+    // A GPU that counts nothing: what its processors use is not what the node uses.
+    write(counters, "9900\n-");
+    node.setUsesGpu(true);
+    QCOMPARE(node.millijoules(), std::uint64_t{0});
+    qunsetenv("VITFLEET_TEST_NVML");
+    // Only its GPUs are counted.
+    qputenv("VITFLEET_TEST_NVML", counters.c_str());
+    write(counters, "100\n100");
+    host::NodeEnergy gpusOnly(root / "nothing", VITFLEET_NVML);
+    gpusOnly.setUsesGpu(true);
+    QCOMPARE(gpusOnly.millijoules(), std::uint64_t{0});
+    write(counters, "150\n100");
+    QCOMPARE(gpusOnly.millijoules(), std::uint64_t{50});
     qunsetenv("VITFLEET_TEST_NVML");
 }
 

@@ -6,6 +6,7 @@
 #include "shared/transport/keys.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <mutex>
 
@@ -63,7 +64,8 @@ struct World
     Error statusError{ErrorCode::None, {}};
     bool tail = false; ///< only the last of an allocation can be ended
     bool stops = true; ///< otherwise what is told to end goes on
-    int starts = 0;
+    int starts = 0, looks = 0;
+    std::filesystem::path requestFile;
     std::uint32_t mostAtOnce = 0;
     int nextJob = 100;
     bool agentsWork = true; ///< otherwise they die before they have done anything
@@ -144,6 +146,7 @@ public:
     Result<std::map<std::string, UnitStatus>> status(const std::vector<UnitRecord>& units) override
     {
         const std::lock_guard lock(m_world.mutex);
+        ++m_world.looks;
         if (m_world.statusError.code != ErrorCode::None)
             return m_world.statusError;
         std::map<std::string, UnitStatus> found;
@@ -190,6 +193,7 @@ inline std::unique_ptr<ProfileFleet> makeFleet(World& world, const std::vector<U
     options.profile.timeoutSeconds = 1;
     options.ledger = &world.ledger;
     options.changed = [] {};
+    options.requestFile = world.requestFile;
     options.interval = 5ms;
     options.nodes = {
         [&world](LaunchedNode node, std::function<void(Result<NodeId>)> done) {

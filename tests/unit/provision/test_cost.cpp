@@ -132,12 +132,51 @@ private Q_SLOTS:
         cost.observe(fleet({node(1, "a", 1200), silent}));
         QVERIFY(!cost.joules());
         QCOMPARE(cost.energyAbsence(), std::string("node-2: this machine has no energy counter"));
-        RunCost gpu;
-        NodeSnapshot fast = node(3, "c", 500);
+    }
+
+    /// The agent that uses a GPU counts it; the others of its host know of the processors only.
+    void aGpuIsCountedByWhoUsesIt()
+    {
+        RunCost cost;
+        NodeSnapshot fast = node(3, "c", 0);
         fast.device = "cuda:0";
-        gpu.observe(fleet({fast}));
-        QVERIFY(!gpu.joules());
-        QVERIFY(gpu.energyAbsence().find("GPU") != std::string::npos);
+        cost.observe(fleet({fast})); // its counter begins a moment later
+        QVERIFY(!cost.joules());
+        QCOMPARE(cost.energyAbsence(), std::string("the energy of the GPU of node-3 is not measured"));
+        fast.joules = 500;
+        cost.observe(fleet({node(1, "c", 10), fast}));
+        fast.joules = 900;
+        cost.observe(fleet({node(1, "c", 20), fast}));
+        QCOMPARE(cost.wholeJoules().value_or(0), 400.0);
+        // A machine that counts its GPU alone: a part, and said to be.
+        RunCost part;
+        fast.energyReason = "this machine has no energy counter";
+        part.observe(fleet({fast}));
+        fast.joules = 1000;
+        part.observe(fleet({fast}));
+        QCOMPARE(part.joules().value_or(0), 100.0);
+        QVERIFY(!part.wholeJoules());
+        Profile profile;
+        profile.name = "lab";
+        QCOMPARE(
+            QString::fromStdString(costText(part, profile, 1'000'000, RunCost::Clock::now())),
+            QStringLiteral("0 node-seconds of lab, without a price; 100 J (0.00 kWh per million pictures), without "
+                           "the processors of node-3: this machine has no energy counter"));
+        QVERIFY(!costRecord(part, profile, RunCost::Clock::now()).joules);
+    }
+
+    /// Each may see its own GPU only: then the first one's counter is not the host's.
+    void gpusOfSeveralAgentsOnOneHostAreNotKnown()
+    {
+        RunCost cost;
+        NodeSnapshot first = node(1, "c", 10), second = node(2, "c", 10);
+        first.device = second.device = "cuda:0";
+        cost.observe(fleet({first, second}));
+        first.joules = second.joules = 20;
+        cost.observe(fleet({first, second}));
+        cost.observe(fleet({first}));
+        QVERIFY(!cost.joules());
+        QCOMPARE(cost.energyAbsence(), std::string("several agents use GPUs of c"));
     }
 
     void whoDoesNotWorkForTheRunIsLeftOut()

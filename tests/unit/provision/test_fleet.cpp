@@ -147,6 +147,35 @@ private Q_SLOTS:
         QCOMPARE(world.starts, 1);
     }
 
+    /// Back in the queue and running again: what lies in its folder until its new agent has answered is the old one's.
+    void anOldAnswerIsNotTakenForANewOne()
+    {
+        World world;
+        auto fleet = makeFleet(world);
+        fleet->resize(1, false);
+        QTRY_VERIFY(allRun(*fleet, 1));
+        const auto set = [&](UnitStatus::Phase phase, bool anew) {
+            const std::lock_guard lock(world.mutex);
+            UnitStatus& status = world.units.begin()->second;
+            status.phase = phase;
+            if (anew)
+                status.reply = World::reply(4711);
+        };
+        const auto added = [&] {
+            const std::lock_guard lock(world.mutex);
+            return world.nextNode - 1;
+        };
+        set(UnitStatus::Phase::Pending, false);
+        QTRY_COMPARE(fleet->snapshot().count(UnitState::Pending), 1U);
+        set(UnitStatus::Phase::Running, false);
+        QTRY_COMPARE(fleet->snapshot().count(UnitState::Starting), 1U);
+        QCOMPARE(added(), 1U);
+        QCOMPARE(world.nodeCount(), std::size_t{0});
+        set(UnitStatus::Phase::Running, true);
+        QTRY_VERIFY(allRun(*fleet, 1));
+        QCOMPARE(added(), 2U);
+    }
+
     /// The next process: nothing is touched until something is asked for; then it uses what it finds.
     void whatAKilledApplicationLeftIsUsedOrGivenBack()
     {

@@ -2,7 +2,10 @@
 // The fleet of one profile where providers refuse and agents die: nothing is lost, and nothing is left running.
 #include "tests/unit/provision/scripted_provider.h"
 
+#include <QTemporaryDir>
 #include <QTest>
+
+#include <fstream>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
@@ -219,6 +222,40 @@ private Q_SLOTS:
         QCOMPARE(fleet->snapshot().target, 1U);
         QCOMPARE(world.starts, 1);
         QCOMPARE(world.ledger.size(), std::size_t{1});
+    }
+
+    /// `fleet resize` of another process while this one ends: nobody would give back what it asks for.
+    void whoLeavesGetsNothingForOthers()
+    {
+        const QTemporaryDir dir;
+        World world;
+        world.requestFile = dir.filePath(QStringLiteral("test.nodes")).toStdString();
+        world.stops = false; // the provider takes its time
+        const auto ask = [&] { std::ofstream(world.requestFile) << "4\n"; };
+        const auto looks = [&] {
+            const std::lock_guard lock(world.mutex);
+            return world.looks;
+        };
+        auto fleet = makeFleet(world);
+        fleet->resize(1, false);
+        QTRY_VERIFY(allRun(*fleet, 1));
+        fleet->release(false);
+        QTRY_COMPARE(fleet->snapshot().count(UnitState::Stopping), 1U);
+        ask();
+        const int before = looks();
+        QTRY_VERIFY(looks() > before + 3);
+        world.setAll(UnitStatus::Phase::Gone, "ended");
+        QTRY_VERIFY(fleet->isReleased());
+        QVERIFY(fleet->snapshot().units.empty());
+        QVERIFY(std::filesystem::exists(world.requestFile)); // whoever asked sees that nobody took it
+        {
+            const std::lock_guard lock(world.mutex);
+            QCOMPARE(world.starts, 1);
+        }
+        // One that goes on takes it.
+        fleet->resize(1, false);
+        QTRY_VERIFY(allRun(*fleet, 4));
+        QVERIFY(!std::filesystem::exists(world.requestFile));
     }
 
     /// Kept nodes that were being given back when the process ended are given back by the next one.

@@ -9,6 +9,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -146,6 +147,44 @@ private Q_SLOTS:
         const auto nowhere = makeProviderOfPlaces({profile, {}, nullptr})->prepare(units);
         QCOMPARE(nowhere.error().code, ErrorCode::ProviderRefused);
         QVERIFY(units.empty());
+    }
+
+    /// The real kubectl, where there is one, with a cluster that is down: it takes every call for one of its own, and
+    /// the cluster refuses it.
+    void kubectlTakesTheCalls()
+    {
+        QFile::remove(m_dir.filePath(QStringLiteral("bin/kubectl")));
+        if (QStandardPaths::findExecutable(QStringLiteral("kubectl")).isEmpty())
+            QSKIP("kubectl is not installed");
+        QFile file(m_dir.filePath(QStringLiteral("kubeconfig")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("apiVersion: v1\nkind: Config\ncurrent-context: lab\n"
+                   "clusters: [{name: c, cluster: {server: \"http://127.0.0.1:1\"}}]\n"
+                   "contexts: [{name: lab, context: {cluster: c, namespace: pictures, user: me}}]\n"
+                   "users: [{name: me, user: {}}]\n");
+        file.close();
+        qputenv("KUBECONFIG", file.fileName().toUtf8());
+        Profile profile = named("k8s", ProviderKind::Kubernetes);
+        profile.kubernetes.image = "example.org/agent:1";
+        std::vector<UnitRecord> units(1);
+        units[0].allocation = std::string(32, 'a');
+        units[0].profile = "k8s";
+        units[0].provider = ProviderKind::Kubernetes;
+        const auto provider = makeKubernetesProvider({profile, {}, nullptr});
+        QVERIFY(provider->prepare(units).ok());
+        QCOMPARE(units[0].site, std::string("lab/pictures"));
+        const auto isRefused = [](const Error& error) {
+            return error.code == ErrorCode::ProviderRefused && error.detail.find("refused") != std::string::npos;
+        };
+        const auto started = provider->start(units, {});
+        QVERIFY2(!started && isRefused(started.error()), started ? "" : describe(started.error()).c_str());
+        const auto status = provider->status(units);
+        QVERIFY2(!status && isRefused(status.error()), status ? "" : describe(status.error()).c_str());
+        const auto stopped = provider->stop(units);
+        QVERIFY2(!stopped && isRefused(stopped.error()), stopped ? "" : describe(stopped.error()).c_str());
+        const auto cleaned = provider->cleanUp(units);
+        QVERIFY2(!cleaned && isRefused(cleaned.error()), cleaned ? "" : describe(cleaned.error()).c_str());
+        qunsetenv("KUBECONFIG");
     }
 
     /// A pod is asked for its reply once for each start of its agent, not at every look; until it is ready it is asked

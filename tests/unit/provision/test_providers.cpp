@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Other programs and their words: commands with limits, profiles, Slurm's states, what never reaches a shell.
-#include "app/core/advice.h"
+// Other programs: commands with limits, profiles, files of launch folders, what never reaches a shell.
 #include "app/core/profiles/profile.h"
 #include "app/provision/command.h"
-#include "app/provision/provider.h"
 #include "app/provision/site.h"
-#include "app/provision/slurm_words.h"
 #include "app/provision/tunnels.h"
-#include "shared/transport/keys.h"
 
 #include "stand_in_programs.h"
 
@@ -24,14 +20,6 @@ using namespace vitfleet::app;
 using namespace std::chrono_literals;
 
 namespace {
-
-Profile slurmProfile()
-{
-    Profile profile;
-    profile.name = "cluster";
-    profile.provider = ProviderKind::Slurm;
-    return profile;
-}
 
 ErrorCode codeOf(const Result<std::vector<Profile>>& profiles)
 {
@@ -91,6 +79,16 @@ private Q_SLOTS:
             command->stop();
             QVERIFY(!command->isRunning());
         }
+    }
+
+    /// A tunnel that complains about every connection is not held up by that, and its last words are kept.
+    void whoSaysMuchIsHeard()
+    {
+        auto command = BackgroundCommand::start(
+            {"sh", "-c", "yes lost connection | head -n 20000 >&2; echo bye >&2; exec sleep 1000"});
+        QVERIFY(command.ok());
+        QTRY_VERIFY(command->isRunning() && command->lastWords().ends_with("| bye"));
+        QVERIFY(command->lastWords().size() < 2000);
     }
 
     void outputHasALimit()
@@ -201,128 +199,9 @@ reach = "tunnel"
         QCOMPARE(parse("[profile.\"../a\"]\nprovider = \"local\"\n"), ErrorCode::Settings);
         QCOMPARE(parse("[profile.a]\nprovider = \"kubernetes\"\nimage = \"a b\"\n"), ErrorCode::Settings);
         QCOMPARE(parse("[profile.a]\nprovider = \"local\"\nfolder = \"a'b\"\n"), ErrorCode::Settings);
+        QCOMPARE(parse("[profile.a]\nprovider = \"local\"\nfolder = \"~/a\"\n"), ErrorCode::Settings);
         QCOMPARE(parse("not toml"), ErrorCode::Settings);
         QVERIFY(readProfiles(m_dir.filePath(QStringLiteral("absent.toml")).toStdString())->empty());
-    }
-
-    void slurmStates_data()
-    {
-        QTest::addColumn<QString>("state");
-        QTest::addColumn<QString>("why");
-        QTest::addColumn<int>("phase");
-        QTest::addColumn<QString>("words");
-        QTest::addColumn<bool>("byHand");
-        const auto row = [](const char* state, const char* why, UnitStatus::Phase phase, const char* words,
-                            bool byHand = false) {
-            QTest::addRow("%s %s", state, why) << QString::fromLatin1(state) << QString::fromLatin1(why)
-                                               << static_cast<int>(phase) << QString::fromLatin1(words) << byHand;
-        };
-        using Phase = UnitStatus::Phase;
-        row("PENDING", "Resources", Phase::Pending, "waits for free nodes");
-        row("PENDING", "Priority", Phase::Pending, "waits behind jobs of higher priority");
-        row("PENDING", "QOSMaxJobsPerUserLimit", Phase::Pending,
-            "waits: a limit of the account or the QoS is reached (QOSMaxJobsPerUserLimit)");
-        row("PENDING", "ReqNodeNotAvail, UnavailableNodes:n[1-3]", Phase::Pending,
-            "waits: a node that it needs is down, drained or reserved");
-        row("PENDING", "SomethingNew", Phase::Pending, "waits (SomethingNew)");
-        row("CONFIGURING", "None", Phase::Pending, "its node is being made ready");
-        row("RUNNING", "None", Phase::Running, "on n1");
-        row("COMPLETED", "None", Phase::Gone, "its agent has ended");
-        row("CANCELLED", "None", Phase::Gone, "it was cancelled", true);
-        row("CANCELLED by 1000", "", Phase::Gone, "it was cancelled", true);
-        row("PREEMPTED", "None", Phase::Gone, "it was preempted");
-        row("TIMEOUT", "TimeLimit", Phase::Gone, "it reached its time limit");
-        row("NODE_FAIL", "NodeDown", Phase::Gone, "its node failed");
-    }
-    void slurmStates()
-    {
-        QFETCH(QString, state);
-        QFETCH(QString, why);
-        QFETCH(int, phase);
-        QFETCH(QString, words);
-        QFETCH(bool, byHand);
-        const UnitStatus status = slurm::statusOf(state.toStdString(), why.toStdString(), "n1");
-        QCOMPARE(static_cast<int>(status.phase), phase);
-        QCOMPARE(QString::fromStdString(status.reason), words);
-        QCOMPARE(status.byHand, byHand);
-    }
-
-    void theJobScriptHoldsNoKey()
-    {
-        Profile profile = slurmProfile();
-        profile.slurm.partition = "gpu";
-        profile.slurm.gpus = "a100:1";
-        profile.slurm.modules = {"cuda/12"};
-        profile.slurm.login = "login";
-        launch::Request request;
-        request.applicationKey = transport::KeyPair::generate().publicKey();
-        const auto provider = makeSlurmProvider({profile, request, nullptr});
-        const FleetPlan plan = provider->plan(4);
-        QVERIFY(plan.script.find("#SBATCH --array=0-3\n") != std::string::npos);
-        QVERIFY(plan.script.find("#SBATCH --partition=\"gpu\"\n") != std::string::npos);
-        QVERIFY(plan.script.find("#SBATCH --signal=B:TERM@60\n") != std::string::npos);
-        QVERIFY(plan.script.find("module load 'cuda/12'\n") != std::string::npos);
-        QVERIFY(plan.script.find(request.applicationKey.toBase32()) == std::string::npos);
-        QVERIFY(plan.commands.front().find("StrictHostKeyChecking=yes") != std::string::npos);
-        QVERIFY(plan.commands.front().find("BatchMode=yes") != std::string::npos);
-    }
-
-    void aProviderThatHangsIsNotWaitedFor()
-    {
-        standIn("squeue", "sleep 1000\n");
-        Profile profile = slurmProfile();
-        profile.timeoutSeconds = 1;
-        const auto provider = makeSlurmProvider({profile, {}, nullptr});
-        UnitRecord unit;
-        unit.allocation = std::string(32, 'a');
-        const auto status = provider->status({unit});
-        QCOMPARE(status.error().code, ErrorCode::ProviderTimeout);
-        standIn("squeue", "echo 'squeue: error: Invalid authentication credential' >&2; exit 1\n");
-        QCOMPARE(provider->status({unit}).error().code, ErrorCode::ProviderDenied);
-        standIn("squeue", "echo 'garbage'; echo '1_0|other|0|RUNNING|None|n1'; exit 0\n");
-        const auto foreign = provider->status({unit});
-        QVERIFY(foreign.ok());
-        QVERIFY(foreign->at(unit.key()).phase == UnitStatus::Phase::Gone);
-    }
-
-    /// Slurm's own limit of an array; it is asked once, and who does not tell has the usual one.
-    void arraysAreAsLongAsSlurmAllows()
-    {
-        const QByteArray asked = m_dir.filePath(QStringLiteral("asked")).toUtf8();
-        standIn("scontrol", "echo \"$@\" >>'" + asked +
-                                "'\nprintf 'MaxArrayTasks = 7\\nMaxArraySize            = 300\\nMaxJobCount = 9\\n'\n");
-        const auto provider = makeSlurmProvider({slurmProfile(), {}, nullptr});
-        // Only looked at: nobody is asked.
-        QCOMPARE(provider->plan(1001).commands.size(), std::size_t{1});
-        QCOMPARE(provider->plan(1002).commands.size(), std::size_t{2});
-        QVERIFY(provider->plan(1002).script.find("#SBATCH --array=0-1000\n") != std::string::npos);
-        QVERIFY(!QFile::exists(QString::fromUtf8(asked)));
-        QCOMPARE(provider->mostAtOnce(), 300U);
-        QCOMPARE(provider->mostAtOnce(), 300U);
-        QFile file(QString::fromUtf8(asked));
-        QVERIFY(file.open(QIODevice::ReadOnly));
-        QCOMPARE(file.readAll(), QByteArray("show config\n"));
-        QCOMPARE(provider->plan(601).commands.size(), std::size_t{3});
-        for (const char* answer : {"exit 1\n", "echo nothing\n"}) {
-            standIn("scontrol", answer);
-            QCOMPARE(makeSlurmProvider({slurmProfile(), {}, nullptr})->mostAtOnce(), 1001U);
-        }
-        standIn("scontrol", "echo 'MaxArraySize = 0'\n"); // no arrays: one task each, and sbatch says what it thinks
-        QCOMPARE(makeSlurmProvider({slurmProfile(), {}, nullptr})->mostAtOnce(), 1U);
-    }
-
-    /// A command line has room for some thousand numbers at most.
-    void manyJobsAreCancelledInParts()
-    {
-        const QString said = m_dir.filePath(QStringLiteral("cancelled"));
-        standIn("scancel", "echo $# >>'" + said.toUtf8() + "'\n");
-        std::vector<UnitRecord> units(1201);
-        for (std::uint32_t i = 0; i < units.size(); ++i)
-            units[i].providerId = "17_" + std::to_string(i);
-        QVERIFY(makeSlurmProvider({slurmProfile(), {}, nullptr})->stop(units).ok());
-        QFile file(said);
-        QVERIFY(file.open(QIODevice::ReadOnly));
-        QCOMPARE(file.readAll(), QByteArray("500\n500\n201\n"));
     }
 
     void onlyLaunchFoldersAreRemoved()
@@ -357,42 +236,6 @@ reach = "tunnel"
         QCOMPARE(replies->size(), std::size_t{2});
         QCOMPARE(replies->at(12), std::string("twelve\n"));
         QVERIFY(here.readReplies(*folder + "/absent")->empty());
-    }
-
-    void adviceFollowsItsModel()
-    {
-        AdviceInput input;
-        input.items = 100'000;
-        input.imagesPerSecondOfNode = 100;
-        input.startSeconds = 20;
-        input.chunkSeconds = 2;
-        input.pricePerNodeHour = 3.6;
-        const auto lines = advise(input, 8);
-        QCOMPARE(lines.size(), std::size_t{8});
-        QCOMPARE(lines[0].seconds, 1020.0); // no tail on one node
-        QCOMPARE(lines[3].seconds, 20.0 + 250.0 + 1.0);
-        QCOMPARE(lines[3].cost, 4 * 271.0 / 1000);
-        QCOMPARE(recommended(lines), 8U);
-        // Every node loads the model, all at the same time.
-        input.loadSeconds = 5;
-        QCOMPARE(advise(input, 8)[3].startSeconds, 25.0);
-        QCOMPARE(advise(input, 8)[3].seconds, 276.0);
-        input.loadSeconds = 0;
-        // A link that carries 250 pictures a second: more than three nodes are of no use.
-        input.bytesPerItem = 100'000;
-        input.linkBytesPerSecond = 25e6;
-        const auto limited = advise(input, 8);
-        QVERIFY(limited[1].limit == Advice::Limit::None && limited[2].limit == Advice::Limit::Link);
-        QCOMPARE(limited[7].imagesPerSecond, 250.0);
-        QCOMPARE(recommended(limited), 3U);
-        // The models of many nodes leave one link, too: at some point more nodes take longer.
-        input.bytesPerItem = 0;
-        input.modelBytes = 350e6;
-        const auto many = advise(input, 64);
-        QVERIFY(many[63].seconds > many[7].seconds);
-        input.imagesPerSecondOfNode = 0;
-        QVERIFY(advise(input, 8).empty());
-        QCOMPARE(recommended({}), 0U);
     }
 
     void aTunnelThatEndsIsOpenedAgain()
