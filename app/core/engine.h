@@ -101,6 +101,8 @@ public:
     void removeNode(NodeId node, When when);
     /// SIGKILL to a local agent.
     void killLocalAgent(NodeId node);
+    /// Starts a local agent that has ended again, in its own row; nothing for any other node.
+    void restartLocalAgent(NodeId node);
 
     /// Every change of the fleet or the run, at most ten times a second, in the engine's thread. The last one is
     /// delivered at once. The handle ends it (and waits for a call in progress).

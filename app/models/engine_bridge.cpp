@@ -125,6 +125,11 @@ void EngineBridge::killLocalAgent(NodeId node)
     m_engine.killLocalAgent(node);
 }
 
+void EngineBridge::restartLocalAgent(NodeId node)
+{
+    m_engine.restartLocalAgent(node);
+}
+
 QString EngineBridge::publicKey() const
 {
     return QString::fromStdString(m_engine.publicKey());

@@ -28,6 +28,7 @@ public:
     void undrainNode(NodeId node) override;
     void removeNode(NodeId node, Engine::When when) override;
     void killLocalAgent(NodeId node) override;
+    void restartLocalAgent(NodeId node) override;
     QString publicKey() const override;
     QString fingerprint() const override;
 

@@ -43,6 +43,8 @@ public:
     virtual void removeNode(NodeId node, Engine::When when) = 0;
     /// SIGKILL to an agent on this machine.
     virtual void killLocalAgent(NodeId node) = 0;
+    /// One of this machine that has ended.
+    virtual void restartLocalAgent(NodeId node) = 0;
 
     virtual QString publicKey() const = 0;
     virtual QString fingerprint() const = 0;

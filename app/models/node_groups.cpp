@@ -31,19 +31,32 @@ NodeGroups::NodeGroups(NodeModel& nodes, QObject* parent) : QAbstractTableModel(
     arrange();
 }
 
-QString NodeGroups::groupName(int group)
+QString NodeGroups::emptyText() const
 {
-    return group == 0 ? tr("Online") : group == 1 ? tr("Draining") : tr("Lost");
+    return m_rows.empty() ? tr("No node is left. Add one, or start a run with agents on this machine.") : QString();
+}
+
+QString NodeGroups::groupName(int group) const
+{
+    return group == 0 ? tr("Online") : group == 1 ? tr("Draining") : m_onlyLeft ? tr("Left") : tr("Lost");
 }
 
 void NodeGroups::count()
 {
+    const auto isLeft = [this](int source) {
+        const NodeSnapshot* node = m_nodes.node(m_nodes.index(source, 0));
+        return node && node->state == NodeState::Left;
+    };
     std::array<int, groups> counts{};
-    for (const Row& row : m_rows)
+    bool onlyLeft = true;
+    for (const Row& row : m_rows) {
         counts[static_cast<std::size_t>(row.group)] += row.source >= 0;
-    if (counts == m_counts)
+        onlyLeft &= row.source < 0 || row.group != groups - 1 || isLeft(row.source);
+    }
+    if (counts == m_counts && onlyLeft == m_onlyLeft)
         return;
     m_counts = counts;
+    m_onlyLeft = onlyLeft;
     for (int row = 0; row < rowCount(); ++row) {
         if (m_rows[static_cast<std::size_t>(row)].source < 0)
             Q_EMIT dataChanged(index(row, 0), index(row, columnCount() - 1));

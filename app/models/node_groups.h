@@ -44,7 +44,9 @@ public:
     int sortColumn() const { return m_sortColumn; }
     Qt::SortOrder sortOrder() const { return m_sortOrder; }
 
-    static QString groupName(int group);
+    QString groupName(int group) const;
+    /// Where there are no rows: what that means, and what to do. Empty where there are.
+    QString emptyText() const;
 
 Q_SIGNALS:
     void outOfPlaceChanged();
@@ -69,6 +71,7 @@ private:
     NodeModel& m_nodes;
     std::vector<Row> m_rows;
     std::array<int, 3> m_counts{};
+    bool m_onlyLeft = false;       ///< none of those that are gone is missed
     std::vector<NodeId> m_leaving; ///< between rowsAboutToBeRemoved and rowsRemoved
     int m_sortColumn = -1;
     Qt::SortOrder m_sortOrder = Qt::AscendingOrder;

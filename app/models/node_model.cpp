@@ -55,8 +55,12 @@ QString deviceText(const NodeSnapshot& node)
         return QString::fromStdString(node.gpu);
     if (node.cpuModel.empty())
         return dash();
+    // What every such name has says nothing.
+    QString cpu = QString::fromStdString(node.cpuModel);
+    for (const char* part : {"(R)", "(TM)", "(tm)", " Processor", " CPU"})
+        cpu.remove(QLatin1String(part));
     const QString cores = node.cores == 1 ? NodeModel::tr("1 core") : NodeModel::tr("%1 cores").arg(node.cores);
-    return cores % QStringLiteral(", ") % QString::fromStdString(node.cpuModel);
+    return cores % QStringLiteral(", ") % cpu;
 }
 
 int groupOf(NodeState state)

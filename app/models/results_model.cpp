@@ -223,6 +223,14 @@ void ResultsModel::replaceItems(const std::vector<ItemId>& items)
     }
 }
 
+QString ResultsModel::emptyText() const
+{
+    if (!m_items.empty() || m_loading)
+        return {};
+    return isFiltered() ? tr("No row passes these filters. Esc takes them away.")
+                        : tr("No rows yet. They come as soon as nodes have labelled their first pictures.");
+}
+
 const ResultView* ResultsModel::row(const QModelIndex& index) const
 {
     if (!index.isValid() || index.row() >= rowCount())

@@ -53,6 +53,8 @@ public:
     void follow(int first, int last);
     bool isLoading() const { return m_loading; }
     bool isFiltered() const { return !m_query.filter.isEmpty(); }
+    /// Where there are no rows: what that means, and what to do. Empty where there are, or may be.
+    QString emptyText() const;
     /// Rows that match and are known to be missing between those that are shown.
     quint64 unseenRows() const;
 

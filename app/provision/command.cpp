@@ -293,6 +293,11 @@ std::string shellQuoted(const std::string& word)
     return quoted + "'";
 }
 
+std::string shellQuotedPath(const std::string& path)
+{
+    return path.starts_with("~/") ? "\"$HOME\"" + shellQuoted(path.substr(1)) : shellQuoted(path);
+}
+
 std::string shown(const std::vector<std::string>& arguments)
 {
     constexpr std::string_view plain = "-._/,=:@%+";

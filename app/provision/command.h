@@ -42,6 +42,8 @@ Error refusal(const std::string& program, const CommandOutput& output);
 std::string shown(const std::vector<std::string>& arguments);
 /// One word of a command line for a POSIX shell, whatever it holds: for what ssh hands to the remote one.
 std::string shellQuoted(const std::string& word);
+/// The same for a path; "~/x" is below the home of the user whose shell reads it.
+std::string shellQuotedPath(const std::string& path);
 
 /// A program that runs beside this one (a tunnel); ends with it, or with the thread that started it.
 class BackgroundCommand

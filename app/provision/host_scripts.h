@@ -7,6 +7,7 @@ namespace vitfleet::app::scripts {
 
 // $1: a program or nothing, $2: version. Prints "agent PATH", or what the system has.
 inline constexpr const char* findAgent = R"sh(
+case "$1" in "~/"*) set -- "$HOME/${1#??}" "$2" ;; esac
 for a in "$1" "$HOME/.local/share/vitfleet/$2/bin/vitfleet-agent" "$(command -v vitfleet-agent)" /usr/bin/vitfleet-agent; do
   if [ -n "$a" ] && [ -x "$a" ]; then
     case "$a" in /*) ;; *) a=$PWD/$a ;; esac

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 namespace vitfleet::app {
 namespace {
@@ -10,13 +11,20 @@ namespace {
 constexpr std::string_view mark = "=== vitfleet ";
 constexpr std::size_t allocationDigits = 32;
 
+/// A file of this machine, as a shell would have it.
+std::string fileHere(const std::string& path)
+{
+    const char* home = std::getenv("HOME");
+    return isBelowHome(path) && home ? home + path.substr(1) : path;
+}
+
 /// Unknown hosts are refused and never asked about: BatchMode alone would leave that to the user's configuration,
 /// which may be laxer.
 std::vector<std::string> sshCommand(const Site::Options& options)
 {
     std::vector<std::string> command = {"ssh"};
     if (!options.sshConfig.empty())
-        command.insert(command.end(), {"-F", options.sshConfig});
+        command.insert(command.end(), {"-F", fileHere(options.sshConfig)});
     command.insert(command.end(),
                    {"-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=10", "-o",
                     "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "-o", "LogLevel=ERROR"});
@@ -92,14 +100,16 @@ Result<std::string> Site::send(const std::string& text, const std::vector<std::s
     arguments.insert(arguments.end(), values.begin(), values.end());
     Command command;
     command.arguments = wrapped(arguments);
-    command.inputFile = file;
+    command.inputFile = fileHere(file.string());
     command.timeout = timeout;
     return runOrRefuse(command, m_options.stop);
 }
 
 Result<std::string> Site::makeFolder(const std::string& folder) const
 {
-    auto made = shell("cd && umask 077 && mkdir -p -- \"$1\" && cd -- \"$1\" && pwd -P", {folder});
+    // It begins at home, so that this is where a path that is not absolute lies; a "~" in quotes is none.
+    const std::string below = folder.starts_with("~/") ? folder.substr(2) : folder;
+    auto made = shell("cd && umask 077 && mkdir -p -- \"$1\" && cd -- \"$1\" && pwd -P", {below});
     if (!made)
         return made.error();
     while (!made->empty() && made->back() == '\n')

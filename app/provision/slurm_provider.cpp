@@ -115,7 +115,7 @@ std::string SlurmProvider::script(const std::string& allocation, const std::stri
         text += "module load " + shellQuoted(module) + " || exit 1\n";
     text += "exec " + containerCommand(folder);
     // The key of the application is in the folder's request.json (mode 0600), and in no argument.
-    text += shellQuoted(agentProgram()) + " serve --launch-folder " + shellQuoted(folder) +
+    text += shellQuotedPath(agentProgram()) + " serve --launch-folder " + shellQuoted(folder) +
             " --launch-index \"$SLURM_ARRAY_TASK_ID\"\n";
     return text;
 }
@@ -136,7 +136,7 @@ std::string SlurmProvider::containerCommand(const std::string& folder) const
     }
     if (!profile.modelCache.empty())
         text += "--bind " + shellQuoted(profile.modelCache) + " ";
-    return text + shellQuoted(profile.slurm.container) + " ";
+    return text + shellQuotedPath(profile.slurm.container) + " ";
 }
 
 FleetPlan SlurmProvider::plan(std::uint32_t nodes) const

@@ -10,9 +10,15 @@
 #include <QClipboard>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QTimer>
 #include <QVBoxLayout>
 
 namespace vitfleet::app {
+namespace {
+
+constexpr int copiedMs = 2'000;
+
+} // namespace
 
 AddNodePanel::AddNodePanel(const UiContext& context, QWidget* parent)
     : QWidget(parent), m_context(context), m_command(new QLineEdit(command())), m_address(new QLineEdit),
@@ -22,10 +28,12 @@ AddNodePanel::AddNodePanel(const UiContext& context, QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(8);
 
-    layout->addWidget(makeLabel(tr("On the machine that should work, run this once:"), "secondary"));
+    layout->addWidget(makeLabel(
+        tr("Run this on the machine that should work: it admits this application and starts the agent."), "secondary"));
     m_command->setReadOnly(true);
     m_command->setAccessibleName(tr("Command for the node"));
     m_command->setCursorPosition(0);
+    m_command->setToolTip(m_command->text()); // its end does not fit
     m_copy->setAccessibleName(tr("Copy the command"));
     auto* commandRow = new QHBoxLayout;
     commandRow->addWidget(m_command, 1);
@@ -50,6 +58,7 @@ AddNodePanel::AddNodePanel(const UiContext& context, QWidget* parent)
     connect(m_copy, &QPushButton::clicked, this, [this] {
         QApplication::clipboard()->setText(m_command->text());
         m_copy->setText(tr("Copied"));
+        QTimer::singleShot(copiedMs, m_copy, [copy = m_copy] { copy->setText(tr("Copy")); });
     });
     connect(m_address, &QLineEdit::textChanged, this, &AddNodePanel::check);
     connect(m_address, &QLineEdit::returnPressed, m_add, [this] { m_add->click(); });

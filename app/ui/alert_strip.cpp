@@ -106,12 +106,13 @@ void AlertStrip::showNodes(const std::vector<const NodeSnapshot*>& troubled, con
         text = tr("%1 (%2) has not answered this computer since %3 (%4 s).")
                    .arg(name, QString::fromStdString(node.address), since, formatCount(static_cast<quint64>(seconds)));
     }
-    if (snapshot.run && isActive(*snapshot.run) && node.state == NodeState::Lost) {
+    if (snapshot.run && node.state == NodeState::Lost) {
         const auto given = m_givenBack.find(node.name);
         const std::uint64_t pictures = given == m_givenBack.end() ? 0 : given->second;
-        text += pictures > 0
-                    ? tr(" %1 unfinished pictures went to other nodes; nothing is lost.").arg(formatCount(pictures))
-                    : tr(" It held no unfinished picture; nothing is lost.");
+        if (pictures > 0) // also when the run has ended meanwhile
+            text += tr(" %1 unfinished pictures went to other nodes; nothing is lost.").arg(formatCount(pictures));
+        else if (isActive(*snapshot.run))
+            text += tr(" It held no unfinished picture; nothing is lost.");
     }
     if (troubled.size() > 1)
         text += troubled.size() == 2 ? tr(" One more node is in trouble.")

@@ -5,6 +5,7 @@
 #include "app/models/undo.h"
 #include "app/ui/format.h"
 #include "app/ui/theme.h"
+#include "app/ui/unit_words.h"
 
 #include <QApplication>
 #include <QDateTime>
@@ -133,7 +134,7 @@ QStringList AllocationCard::lines(const AllocationSnapshot& allocation, UnixMs n
         ++to.count;
     };
     for (const UnitSnapshot& unit : allocation.units) {
-        const QString reason = QString::fromStdString(unit.reason);
+        const QString reason = unitReason(unit.reason);
         if (unit.state == UnitState::Requested || unit.state == UnitState::Pending)
             add(pending[reason], unit);
         else if (unit.state == UnitState::Starting)
@@ -142,7 +143,7 @@ QStringList AllocationCard::lines(const AllocationSnapshot& allocation, UnixMs n
             add(ended[reason], unit);
     }
     for (const UnitSnapshot& unit : allocation.ended)
-        add(ended[QString::fromStdString(unit.reason)], unit);
+        add(ended[unitReason(unit.reason)], unit);
     const auto age = [now](const Waiting& waiting) {
         return formatDuration(static_cast<double>(std::max<UnixMs>(0, now - waiting.since)) / 1'000.0);
     };

@@ -3,6 +3,7 @@
 
 #include "app/ui/theme.h"
 
+#include <QAbstractItemView>
 #include <QPainter>
 
 namespace vitfleet::app {
@@ -16,7 +17,7 @@ void paintCellGround(QPainter& painter, const QStyleOptionViewItem& option, cons
 }
 
 void paintCellText(QPainter& painter, const QStyleOptionViewItem& option, const QString& text, const QColor& colour,
-                   Qt::Alignment alignment, bool strong)
+                   Qt::Alignment alignment, bool strong, Qt::TextElideMode cut)
 {
     QFont font = option.font;
     if (strong)
@@ -25,7 +26,18 @@ void paintCellText(QPainter& painter, const QStyleOptionViewItem& option, const 
     painter.setPen(colour);
     const QRect place = option.rect.adjusted(cellPadding, 0, -cellPadding, 0);
     painter.drawText(place, static_cast<int>(alignment | Qt::AlignVCenter),
-                     QFontMetrics(font).elidedText(text, Qt::ElideRight, place.width()));
+                     QFontMetrics(font).elidedText(text, cut, place.width()));
+}
+
+void paintEmptyText(QAbstractItemView& view, const QString& text, const Colours& colours)
+{
+    if (view.accessibleDescription() != text)
+        view.setAccessibleDescription(text);
+    if (text.isEmpty())
+        return;
+    QPainter painter(view.viewport());
+    painter.setPen(colours.textSecondary);
+    painter.drawText(view.viewport()->rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap, text);
 }
 
 } // namespace vitfleet::app

@@ -2,6 +2,7 @@
 #include "app/ui/column_keeper.h"
 
 #include "app/models/ui_settings.h"
+#include "app/ui/cell_painter.h"
 
 #include <QAction>
 #include <QHeaderView>
@@ -36,6 +37,13 @@ ColumnKeeper::ColumnKeeper(const QString& name, QHeaderView* header, UiSettings&
         m_hidden.clear();
         Q_EMIT changed();
     });
+}
+
+int ColumnKeeper::width(int column, int usual) const
+{
+    const QString title =
+        m_header->model() ? m_header->model()->headerData(column, Qt::Horizontal).toString() : QString();
+    return m_widths.value(column, std::max(usual, m_header->fontMetrics().horizontalAdvance(title) + 2 * cellPadding));
 }
 
 void ColumnKeeper::load()

@@ -20,8 +20,8 @@ class ColumnKeeper : public QObject
 public:
     /// `needed`: the column that is never hidden.
     ColumnKeeper(const QString& name, QHeaderView* header, UiSettings& settings, int needed);
-    /// The user's width, or `usual`.
-    int width(int column, int usual) const { return m_widths.value(column, usual); }
+    /// The user's width, or `usual`, or what the column's title takes where that is more.
+    int width(int column, int usual) const;
     bool isHidden(int column) const { return m_hidden.contains(column); }
     /// Sets a width that is not the user's.
     void place(int column, int width, bool hidden);

@@ -29,7 +29,7 @@ namespace vitfleet::app {
 HistoryPage::HistoryPage(const UiContext& context, QWidget* parent)
     : Page(tr("History"), parent), m_context(context), m_model(new RunHistory(this)),
       m_table(new PlainTable(QStringLiteral("runs"), tr("Runs"),
-                             {56, 110, 136, 0, 150, 84, 64, 84, 84, 70, 66, 70, 110}, context.theme, context.settings)),
+                             {52, 110, 140, 0, 150, 84, 64, 84, 84, 70, 66, 70, 110}, context.theme, context.settings)),
       m_compare(new CompareCard(context)), m_scaleOut(new ScaleOutCard(context)), m_stack(new QStackedWidget),
       m_view(new Segmented(tr("What of the history is shown"), {tr("Runs"), tr("Scale-out")})),
       m_message(new ElidedLabel("secondary")), m_results(makeButton(tr("Show results"), true)),
@@ -64,6 +64,7 @@ HistoryPage::HistoryPage(const UiContext& context, QWidget* parent)
 QWidget* HistoryPage::makeRuns()
 {
     m_table->setModel(m_model);
+    m_table->setTightWidths({48, 92, 136, 0, 104, -1, 58, 72, 78, 58, 58, 60, -1});
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     auto* card = new Card;
     card->content()->setContentsMargins(4, 4, 4, 4);
@@ -119,6 +120,10 @@ void HistoryPage::updateActions()
     m_stack->setCurrentIndex(scaleOut ? 2 : m_model->rowCount() > 0 ? 1 : 0);
     for (QPushButton* button : {m_clone, m_compareButton, m_report, m_delete, m_results})
         button->setVisible(!scaleOut && m_model->rowCount() > 0);
+    bool anyCosts = false;
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        anyCosts |= !m_model->run(m_model->index(row, 0))->costs.empty();
+    m_table->setUseless(RunHistory::CostColumn, !anyCosts);
     const auto runs = selected();
     const bool active = std::ranges::find(runs, m_active) != runs.end() && m_active != RunId();
     const QString one = tr("Select one run first.");

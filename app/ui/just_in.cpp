@@ -4,6 +4,7 @@
 #include "app/models/thumbnails.h"
 #include "app/ui/picture_cell.h"
 #include "app/ui/theme.h"
+#include "app/ui/widgets.h"
 
 #include <QPainter>
 
@@ -142,7 +143,8 @@ void JustIn::paintEvent(QPaintEvent*)
     painter.setFont(small);
     if (m_shown.empty()) {
         painter.setPen(m_context.theme.colours().textSecondary);
-        painter.drawText(rect(), Qt::AlignCenter, tr("The first pictures appear here as they are labelled."));
+        painter.drawText(rect().adjusted(cardPadding, 0, -cardPadding, 0), Qt::AlignCenter | Qt::TextWordWrap,
+                         tr("The first pictures appear here as they are labelled."));
         return;
     }
     const Grid cells = grid();

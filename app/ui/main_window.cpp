@@ -36,6 +36,7 @@
 namespace vitfleet::app {
 namespace {
 
+constexpr int railMargin = 6, narrowestRailButton = 64, railButtonHeight = 54;
 constexpr QSize usualSize(1440, 900), smallestSize(1024, 640);
 const QString geometryKey = QStringLiteral("layout/geometry");
 const QString pageKey = QStringLiteral("layout/page");
@@ -212,7 +213,6 @@ QToolButton* MainWindow::makeRailButton(const QString& text, const QString& icon
     button->setText(text);
     button->setIconSize({22, 22});
     button->setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
-    button->setFixedSize(64, 54);
     button->setFocusPolicy(Qt::TabFocus);
     button->setCursor(Qt::PointingHandCursor);
     button->setCheckable(true);
@@ -226,19 +226,27 @@ QWidget* MainWindow::makeRail()
 {
     auto* rail = new QFrame;
     rail->setObjectName(QStringLiteral("rail"));
-    rail->setFixedWidth(76);
     auto* layout = new QVBoxLayout(rail);
-    layout->setContentsMargins(6, 8, 6, 8);
+    layout->setContentsMargins(railMargin, 8, railMargin, 8);
     layout->setSpacing(2);
     const std::pair<QString, QString> entries[] = {
         {tr("Fleet"), QStringLiteral("fleet")},     {tr("Run"), QStringLiteral("run")},
         {tr("Results"), QStringLiteral("results")}, {tr("History"), QStringLiteral("history")},
         {tr("Events"), QStringLiteral("events")},   {tr("Settings"), QStringLiteral("settings")}};
+    // As wide as its longest word in the letters of the page that is shown: other languages have longer ones.
+    QFont strong = font();
+    strong.setPixelSize(11);
+    strong.setWeight(QFont::DemiBold);
+    int width = narrowestRailButton;
+    for (const auto& [text, icon] : entries)
+        width = std::max(width, QFontMetrics(strong).horizontalAdvance(text) + 12);
+    rail->setFixedWidth(width + 2 * railMargin);
     int page = 0;
     for (const auto& [text, icon] : entries) {
         if (page == SettingsPageIndex)
             layout->addStretch();
         QToolButton* button = makeRailButton(text, icon);
+        button->setFixedSize(width, railButtonHeight);
         button->setToolTip(tr("%1 (Ctrl+%2)").arg(text).arg(page + 1));
         Actions::setDoes(button, {QStringLiteral("go.%1").arg(page)});
         m_railButtons->addButton(button, page++);

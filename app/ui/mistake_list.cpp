@@ -20,7 +20,7 @@ constexpr std::size_t mostShown = 100;
 
 MistakeList::MistakeList(const UiContext& context, QWidget* parent)
     : QWidget(parent), m_model(new QStandardItemModel(this)),
-      m_table(new PlainTable(QStringLiteral("mistakes"), tr("What is mistaken for what"), {0, 110, 64}, context.theme,
+      m_table(new PlainTable(QStringLiteral("mistakes"), tr("What is mistaken for what"), {0, 100, 52}, context.theme,
                              context.settings)),
       m_sum(new ElidedLabel("secondary"))
 {

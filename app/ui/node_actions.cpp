@@ -26,6 +26,12 @@ bool isWorking(const NodeSnapshot& node)
            node.state == NodeState::SetAside;
 }
 
+/// An agent of this machine that can be started anew; one that is only silent may come back by itself.
+bool hasEnded(const NodeSnapshot& node)
+{
+    return node.local && (node.state == NodeState::Lost || node.state == NodeState::Left);
+}
+
 std::vector<NodeId> idsOf(const std::vector<const NodeSnapshot*>& nodes)
 {
     std::vector<NodeId> ids;
@@ -50,6 +56,7 @@ void NodeActions::registerActions()
     m_drain = actions.add(QStringLiteral("nodes.drain"), group, {}, {}, [this] { drain(When::AfterChunk); });
     m_drainNow = actions.add(QStringLiteral("nodes.drainNow"), group, {}, {}, [this] { drain(When::Now); });
     m_undrain = actions.add(QStringLiteral("nodes.undrain"), group, {}, {}, [this] { undrain(); });
+    m_restart = actions.add(QStringLiteral("nodes.restart"), group, {}, {}, [this] { restart(); });
     m_remove = actions.add(QStringLiteral("nodes.remove"), group, {}, {}, [this] { remove(When::AfterChunk); });
     m_removeNow = actions.add(QStringLiteral("nodes.removeNow"), group, {}, {}, [this] { remove(When::Now); });
     m_copy = actions.add(QStringLiteral("nodes.copyAddress"), group, {}, {}, [this] { copyAddress(); });
@@ -60,7 +67,7 @@ QMenu* NodeActions::makeMenu(QWidget* parent) const
     auto* menu = new QMenu(parent);
     menu->setToolTipsVisible(true);
     Actions::setDoes(menu->menuAction(), {QStringLiteral("nodes.menu")});
-    menu->addActions({m_drain, m_drainNow, m_undrain});
+    menu->addActions({m_drain, m_drainNow, m_undrain, m_restart});
     menu->addSeparator();
     menu->addActions({m_remove, m_removeNow});
     menu->addSeparator();
@@ -99,10 +106,13 @@ void NodeActions::update()
         std::ranges::count_if(nodes, [](const NodeSnapshot* node) { return isWorking(*node); }));
     const auto resting = static_cast<std::size_t>(
         std::ranges::count_if(nodes, [](const NodeSnapshot* node) { return isResting(*node); }));
+    const auto ended = static_cast<std::size_t>(
+        std::ranges::count_if(nodes, [](const NodeSnapshot* node) { return hasEnded(*node); }));
     const QString all = targetText(nodes.size());
     m_drain->setText(tr("Drain %1 after this chunk").arg(all));
     m_drainNow->setText(tr("Drain %1 now").arg(all));
     m_undrain->setText(tr("Let %1 take work again").arg(all));
+    m_restart->setText(tr("Start %1 again").arg(all));
     m_remove->setText(tr("Remove %1 after this chunk").arg(all));
     m_removeNow->setText(tr("Remove %1 now").arg(all));
     m_copy->setText(tr("Copy the address of %1").arg(all));
@@ -115,6 +125,7 @@ void NodeActions::update()
     set(m_drain, working > 0, notOnline);
     set(m_drainNow, working > 0, notOnline);
     set(m_undrain, resting > 0, tr("No node is draining."));
+    set(m_restart, ended > 0, tr("Only an agent of this machine that has ended can be started again."));
     set(m_remove, !nodes.empty(), none);
     set(m_removeNow, !nodes.empty(), none);
     set(m_copy, !nodes.empty(), none);
@@ -141,6 +152,14 @@ void NodeActions::undrain()
     for (const NodeSnapshot* node : targets()) {
         if (isResting(*node))
             m_context.fleet.undrainNode(node->id);
+    }
+}
+
+void NodeActions::restart()
+{
+    for (const NodeSnapshot* node : targets()) {
+        if (hasEnded(*node))
+            m_context.fleet.restartLocalAgent(node->id);
     }
 }
 

@@ -31,6 +31,7 @@ public:
 
     void drain(Engine::When when);
     void undrain();
+    void restart();
     void remove(Engine::When when);
     void copyAddress();
 
@@ -49,6 +50,7 @@ private:
     QAction* m_drain = nullptr;
     QAction* m_drainNow = nullptr;
     QAction* m_undrain = nullptr;
+    QAction* m_restart = nullptr;
     QAction* m_remove = nullptr;
     QAction* m_removeNow = nullptr;
     QAction* m_copy = nullptr;

@@ -12,18 +12,24 @@
 #include <QPainter>
 #include <QToolTip>
 
+#include <algorithm>
+#include <array>
+#include <numeric>
+
 namespace vitfleet::app {
 namespace {
 
 constexpr int nodeRowHeight = 30;
 constexpr int headingHeight = 26;
-constexpr int fullWidth = 1080; ///< below it, chunk and memory give their room to the others
+constexpr int narrowestDoing = 120;
 const QString sortKey = QStringLiteral("fleet/sort");
 
 QColor colourOf(const QModelIndex& index, const Colours& colours)
 {
     switch (index.column()) {
     case NodeModel::BeatColumn:
+        if (static_cast<NodeState>(index.data(NodeModel::StateRole).toInt()) == NodeState::Left)
+            return colours.textSecondary; // nobody waits for it
         return index.data(NodeModel::StaleRole).toBool()  ? colours.error
                : index.data(NodeModel::LateRole).toBool() ? colours.warning
                                                           : colours.textSecondary;
@@ -59,7 +65,8 @@ void NodeDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, 
     else
         paintCellText(*painter, option, index.data().toString(), colourOf(index, m_theme.colours()),
                       Qt::Alignment(index.data(Qt::TextAlignmentRole).toInt()) & Qt::AlignHorizontal_Mask,
-                      index.column() == NodeModel::NameColumn);
+                      index.column() == NodeModel::NameColumn,
+                      index.column() == NodeModel::NameColumn ? Qt::ElideMiddle : Qt::ElideRight);
     painter->restore();
 }
 
@@ -213,19 +220,28 @@ void NodeTable::selectAll()
 
 void NodeTable::placeColumns()
 {
-    const bool narrow = viewport()->width() < fullWidth;
-    //                                           State Node Device Prec. img/s Load Chunk Mem. Done Failed Beat
-    static constexpr int wide[] = {104, 92, 190, 84, 62, 130, 62, 82, 70, 62, 58};
-    static constexpr int tight[] = {104, 84, 120, 78, 60, 92, 0, 0, 64, 60, 56};
+    // The first that leaves room for what a node is doing; what matters least is left out first.
+    //   State Node Device Prec. img/s Load Chunk Mem. Done Failed Beat
+    static constexpr std::array<std::array<int, NodeModel::DoingColumn>, 5> layouts = {
+        {{104, 124, 212, 84, 62, 130, 62, 82, 70, 62, 58},
+         {104, 118, 172, 84, 62, 130, 62, 82, 70, 62, 58},
+         {104, 104, 120, 78, 60, 92, 0, 0, 64, 60, 56},
+         {104, 104, 0, 0, 60, 92, 0, 0, 64, 60, 56},
+         {104, 96, 0, 0, 60, 0, 0, 0, 64, 60, 56}}};
+    const auto fits = [this](const auto& widths) {
+        return std::accumulate(widths.begin(), widths.end(), narrowestDoing) <= viewport()->width();
+    };
+    const auto found = std::ranges::find_if(layouts, fits);
+    const auto& widths = found == layouts.end() ? layouts.back() : *found;
     int used = 0;
     for (int column = 0; column < NodeModel::DoingColumn; ++column) {
-        const int usual = narrow ? tight[column] : wide[column];
+        const int usual = widths[static_cast<std::size_t>(column)];
         const int width = usual == 0 ? 0 : m_columns->width(column, usual);
         const bool hidden = width == 0 || m_columns->isHidden(column);
         m_columns->place(column, width, hidden);
         used += hidden ? 0 : width;
     }
-    m_columns->place(NodeModel::DoingColumn, std::max(120, viewport()->width() - used),
+    m_columns->place(NodeModel::DoingColumn, std::max(narrowestDoing, viewport()->width() - used),
                      m_columns->isHidden(NodeModel::DoingColumn));
 }
 
@@ -238,12 +254,7 @@ void NodeTable::resizeEvent(QResizeEvent* event)
 void NodeTable::paintEvent(QPaintEvent* event)
 {
     QTableView::paintEvent(event);
-    if (model()->rowCount() > 0)
-        return;
-    QPainter painter(viewport());
-    painter.setPen(m_theme.colours().textSecondary);
-    painter.drawText(viewport()->rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap,
-                     tr("No node is left. Add one, or start a run with agents on this machine."));
+    paintEmptyText(*this, m_groups.emptyText(), m_theme.colours());
 }
 
 QModelIndex NodeTable::moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers)

@@ -2,6 +2,7 @@
 #include "app/ui/node_tiles.h"
 
 #include "app/models/node_groups.h"
+#include "app/ui/cell_painter.h"
 #include "app/ui/node_painter.h"
 #include "app/ui/theme.h"
 
@@ -74,7 +75,7 @@ private:
         const int room = inner.width() - 16 - QFontMetrics(strong).horizontalAdvance(rate) - 6;
         painter.drawText(
             QRect(inner.left() + 16, inner.top(), room, 18), Qt::AlignLeft | Qt::AlignVCenter,
-            QFontMetrics(strong).elidedText(cell(NodeModel::NameColumn).data().toString(), Qt::ElideRight, room));
+            QFontMetrics(strong).elidedText(cell(NodeModel::NameColumn).data().toString(), Qt::ElideMiddle, room));
         QFont small = option.font;
         small.setPixelSize(12);
         painter.setFont(small);
@@ -107,7 +108,8 @@ private:
 
 } // namespace
 
-NodeTiles::NodeTiles(NodeGroups& groups, const Theme& theme, Kind kind, QWidget* parent) : QListView(parent)
+NodeTiles::NodeTiles(NodeGroups& groups, const Theme& theme, Kind kind, QWidget* parent)
+    : QListView(parent), m_groups(groups), m_theme(theme), m_kind(kind)
 {
     setAccessibleName(tr("Nodes as tiles"));
     setModel(&groups);
@@ -134,6 +136,13 @@ void NodeTiles::resizeEvent(QResizeEvent* event)
 {
     scheduleDelayedItemsLayout();
     QListView::resizeEvent(event);
+}
+
+void NodeTiles::paintEvent(QPaintEvent* event)
+{
+    QListView::paintEvent(event);
+    if (m_kind == Kind::Live)
+        paintEmptyText(*this, m_groups.emptyText(), m_theme.colours());
 }
 
 } // namespace vitfleet::app

@@ -26,6 +26,12 @@ Q_SIGNALS:
 protected:
     bool viewportEvent(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    NodeGroups& m_groups;
+    const Theme& m_theme;
+    Kind m_kind;
 };
 
 } // namespace vitfleet::app

@@ -133,7 +133,7 @@ void NodeTimeline::paintEvent(QPaintEvent*)
         painter.setPen(colours.text);
         painter.drawText(
             QRect(0, top, nameWidth - 8, rowHeight), Qt::AlignLeft | Qt::AlignVCenter,
-            painter.fontMetrics().elidedText(QString::fromStdString(node.name), Qt::ElideRight, nameWidth - 8));
+            painter.fontMetrics().elidedText(QString::fromStdString(node.name), Qt::ElideMiddle, nameWidth - 8));
         painter.setPen(Qt::NoPen);
         for (std::size_t i = 0; i < node.samples.size(); ++i) {
             // Whole pixels: parts of one colour must not show where they meet.

@@ -3,11 +3,13 @@
 
 #include "app/ui/actions.h"
 
+#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QMenu>
+#include <QUrl>
 #include <QVBoxLayout>
 
 namespace vitfleet::app {
@@ -41,9 +43,15 @@ PathField::PathField(const QString& name, const QString& path, const QString& ch
     connect(m_edit, &QLineEdit::returnPressed, this, &PathField::entered);
 }
 
+/// As a shell and a file manager have it: "~/photos" is below the user's home, "file:///photos" is a file's name.
 QString PathField::path() const
 {
-    return m_edit->text().trimmed();
+    const QString typed = m_edit->text().trimmed();
+    if (typed == QLatin1String("~") || typed.startsWith(QLatin1String("~/")))
+        return QDir::homePath() + typed.mid(1);
+    if (const QUrl url(typed); url.isLocalFile())
+        return url.toLocalFile();
+    return typed;
 }
 
 void PathField::addTo(Actions& actions, const QString& id, const QString& group, const QString& text)

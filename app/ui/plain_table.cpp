@@ -59,7 +59,6 @@ PlainTable::PlainTable(const QString& name, const QString& accessible, std::vect
     setEditTriggers(NoEditTriggers);
     setVerticalScrollMode(ScrollPerPixel);
     setHorizontalScrollMode(ScrollPerPixel);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     verticalHeader()->hide();
     verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     verticalHeader()->setDefaultSectionSize(plainRowHeight);
@@ -84,20 +83,51 @@ void PlainTable::setEmptyText(const QString& text)
     viewport()->update();
 }
 
+void PlainTable::setTightWidths(std::vector<int> widths)
+{
+    m_tight = std::move(widths);
+    placeColumns();
+}
+
+void PlainTable::setUseless(int column, bool useless)
+{
+    if (m_useless.contains(column) == useless)
+        return;
+    if (useless)
+        m_useless.insert(column);
+    else
+        m_useless.remove(column);
+    placeColumns();
+}
+
+/// What all columns take; what has no width of its own has its least one.
+int PlainTable::roomFor(const std::vector<int>& widths) const
+{
+    int room = 0;
+    for (int column = 0; column < static_cast<int>(widths.size()); ++column) {
+        const int width = widths[static_cast<std::size_t>(column)];
+        if (width >= 0 && !m_useless.contains(column) && !m_columns->isHidden(column))
+            room += width == 0 ? narrowestRest : m_columns->width(column, width);
+    }
+    return room;
+}
+
 void PlainTable::placeColumns()
 {
-    if (!model())
+    if (!model() || !m_columns)
         return;
+    const auto& widths = m_tight.empty() || roomFor(m_widths) <= viewport()->width() ? m_widths : m_tight;
     int used = 0, rest = -1;
-    for (int column = 0; column < static_cast<int>(m_widths.size()); ++column) {
-        const int usual = m_widths[static_cast<std::size_t>(column)];
+    for (int column = 0; column < static_cast<int>(widths.size()); ++column) {
+        const int usual = widths[static_cast<std::size_t>(column)];
+        const bool hidden = usual < 0 || m_useless.contains(column) || m_columns->isHidden(column);
         if (usual == 0) {
             rest = column;
             continue;
         }
         const int width = m_columns->width(column, usual);
-        m_columns->place(column, width, m_columns->isHidden(column));
-        used += m_columns->isHidden(column) ? 0 : width;
+        m_columns->place(column, width, hidden);
+        used += hidden ? 0 : width;
     }
     if (rest >= 0)
         m_columns->place(rest, std::max(narrowestRest, viewport()->width() - used), m_columns->isHidden(rest));
@@ -112,11 +142,7 @@ void PlainTable::resizeEvent(QResizeEvent* event)
 void PlainTable::paintEvent(QPaintEvent* event)
 {
     QTableView::paintEvent(event);
-    if (!model() || model()->rowCount() > 0 || m_emptyText.isEmpty())
-        return;
-    QPainter painter(viewport());
-    painter.setPen(m_theme.colours().textSecondary);
-    painter.drawText(viewport()->rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+    paintEmptyText(*this, model() && model()->rowCount() == 0 ? m_emptyText : QString(), m_theme.colours());
 }
 
 bool PlainTable::viewportEvent(QEvent* event)

@@ -3,6 +3,7 @@
 // has dragged them.
 #pragma once
 
+#include <QSet>
 #include <QTableView>
 
 #include <vector>
@@ -25,6 +26,10 @@ public:
     PlainTable(const QString& name, const QString& accessible, std::vector<int> widths, const Theme& theme,
                UiSettings& settings, QWidget* parent = nullptr);
     void setModel(QAbstractItemModel* model) override;
+    /// Where the usual widths do not fit; -1: that column is left out.
+    void setTightWidths(std::vector<int> widths);
+    /// A column that has nothing to show in any row is left out, too.
+    void setUseless(int column, bool useless);
     /// In the middle while there is no row.
     void setEmptyText(const QString& text);
 
@@ -35,9 +40,11 @@ protected:
 
 private:
     void placeColumns();
+    int roomFor(const std::vector<int>& widths) const;
 
     QString m_name;
-    std::vector<int> m_widths;
+    std::vector<int> m_widths, m_tight;
+    QSet<int> m_useless;
     const Theme& m_theme;
     UiSettings& m_settings;
     ColumnKeeper* m_columns = nullptr;

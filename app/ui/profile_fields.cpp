@@ -20,7 +20,19 @@ namespace {
 using Kind = ProfileKey::Kind;
 
 constexpr int labelWidth = 176;
+constexpr int fieldHeight = 30;
 constexpr int shownLines = 3; ///< of a field that takes several
+
+/// In the form it is the field that is wrong, not the file: what is wrong with it says so by itself.
+QString problemText(const Error& error)
+{
+    if (error.code != ErrorCode::Settings)
+        return formatError(error);
+    QString what = QString::fromStdString(error.detail);
+    if (what.startsWith(QLatin1String("profile ")))
+        what = what.section(QStringLiteral(": "), 1);
+    return what + QStringLiteral(" (") + fromView(info(error.code).name) + QLatin1Char(')');
+}
 
 } // namespace
 
@@ -79,6 +91,7 @@ void ProfileFields::addRow(QGridLayout& grid, const ProfileKey& key)
     if (key.kind != Kind::Flag) { // its name stands beside its tick
         auto* label = makeLabel(wordsOf(key.name).label, "body");
         label->setToolTip(QString::fromStdString(key.name)); // as the file has it
+        label->setMinimumHeight(fieldHeight);                // beside the first line of its field
         grid.addWidget(label, line, 0, Qt::AlignTop);
     }
     grid.addWidget(field, line, 1);
@@ -182,7 +195,7 @@ void ProfileFields::showProblems(const std::vector<ProfileProblem>& problems, bo
     for (const Row& row : m_rows) {
         const auto found = std::ranges::find(problems, row.key.name, &ProfileProblem::key);
         const bool isShown = found != problems.end() && (ofAll || m_changed.contains(row.key.name));
-        row.problem->setText(isShown ? formatError(found->error) : QString());
+        row.problem->setText(isShown ? problemText(found->error) : QString());
         row.problem->setVisible(isShown);
     }
 }

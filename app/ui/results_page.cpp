@@ -177,6 +177,7 @@ void ResultsPage::connectViews()
         m_views->setCurrentIndex(view);
         m_detail->setVisible(m_inspector && view <= TableView);
         m_context.settings.set(viewKey, view);
+        updateFilters();
         if (view >= MatrixView)
             readSummaries();
     });

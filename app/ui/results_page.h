@@ -107,6 +107,7 @@ private:
     void applyFilter();
     void clearFilters();
     void showCount();
+    void updateFilters();
     void fillFilters(const RunSnapshot& run);
     void setTo(const RunSnapshot& run);
     void follow(const RunSnapshot& run);

@@ -45,8 +45,21 @@ QWidget* ResultsPage::makeFilters()
     m_message->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     row->addWidget(m_message, 1);
     row->addSpacing(4);
+    m_count->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     row->addWidget(m_count);
     return m_filters;
+}
+
+/// Matrix, classes and errors are of the whole run: what filters would do to them is nothing.
+void ResultsPage::updateFilters()
+{
+    const bool isList = view() <= TableView;
+    for (FilterChip* chip : chips()) {
+        chip->setEnabled(isList);
+        chip->setToolTip(isList ? QString()
+                                : tr("This view is of the whole run; filters are for the grid and the table."));
+    }
+    showCount();
 }
 
 void ResultsPage::connectFilters()
@@ -157,6 +170,10 @@ void ResultsPage::clearFilters()
 
 void ResultsPage::showCount()
 {
+    if (view() > TableView) {
+        m_count->setText(tr("of the whole run"));
+        return;
+    }
     const QString rows = formatCount(m_model->matchingRows());
     QString text = m_model->isFiltered() ? tr("%1 rows shown (filtered)").arg(rows) : tr("%1 rows").arg(rows);
     const quint64 unseen = m_model->unseenRows();

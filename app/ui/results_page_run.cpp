@@ -104,6 +104,8 @@ void ResultsPage::readSummaries()
             m_histogram->setCounts(found->scores);
             const bool unlabelled = found->confusion.empty() && m_histogram->total() > 0;
             m_matrixStack->setCurrentIndex(unlabelled ? 1 : 0);
+            for (ChoiceChip* chip : {m_correct, m_expected}) // nothing is right or wrong without labels
+                chip->setVisible(!unlabelled || chip->isFiltering());
             QStringList codes;
             for (const auto& error : found->errors)
                 codes << fromView(info(error.code).name);

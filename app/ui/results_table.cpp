@@ -12,6 +12,8 @@
 #include <QScrollBar>
 #include <QStyledItemDelegate>
 
+#include <algorithm>
+
 namespace vitfleet::app {
 namespace {
 
@@ -138,7 +140,12 @@ void ResultsTable::resizeEvent(QResizeEvent* event)
     static constexpr int tight[] = {62, 0, 116, 116, 70, 112, 112, 80, 0};
     int used = 0;
     for (int column = 0; column < ResultsModel::ColumnCount; ++column) {
-        const int columnWidth = narrow ? tight[column] : wide[column];
+        const int usual = narrow ? tight[column] : wide[column];
+        // In another language a title may be longer.
+        const QString title = m_model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+        const int columnWidth =
+            usual == 0 ? 0
+                       : std::max(usual, horizontalHeader()->fontMetrics().horizontalAdvance(title) + 2 * cellPadding);
         used += columnWidth;
         if (column == ResultsModel::PathColumn)
             continue;
@@ -153,13 +160,7 @@ void ResultsTable::resizeEvent(QResizeEvent* event)
 void ResultsTable::paintEvent(QPaintEvent* event)
 {
     QTableView::paintEvent(event);
-    if (m_model.rowCount() > 0 || m_model.isLoading())
-        return;
-    QPainter painter(viewport());
-    painter.setPen(m_theme.colours().textSecondary);
-    painter.drawText(viewport()->rect(), Qt::AlignCenter,
-                     m_model.isFiltered() ? tr("No row passes these filters. Esc takes them away.")
-                                          : tr("No rows yet."));
+    paintEmptyText(*this, m_model.emptyText(), m_theme.colours());
 }
 
 } // namespace vitfleet::app

@@ -168,11 +168,11 @@ void RunProgress::followConfusion(const RunSnapshot& run)
         m_sinceCount.invalidate();
         m_confusion->setData(run.labels, {});
     }
-    m_confusionCard->setSubtitle(
-        judged > 0 && run.accuracyShown
-            ? tr("%1 so far; accuracy %2").arg(formatCount(judged), formatAccuracy(run.correct, judged))
-        : run.expectedKnown == 0 ? tr("the data set has no known labels")
-                                 : QString());
+    m_confusionCard->setSubtitle(judged > 0 && run.accuracyShown
+                                     ? (isActive(run) ? tr("%1 so far; accuracy %2") : tr("%1 compared; accuracy %2"))
+                                           .arg(formatCount(judged), formatAccuracy(run.correct, judged))
+                                 : run.expectedKnown == 0 ? tr("the data set has no known labels")
+                                                          : QString());
     // A count reads every row: the longer it takes, the seldomer it is made.
     const qint64 pause = std::max<qint64>(countEveryMs, m_countMs * 10);
     const bool due = !m_sinceCount.isValid() || m_sinceCount.elapsed() > pause || !isActive(run);
@@ -256,7 +256,7 @@ void RunProgress::showSeal(const RunSnapshot* run)
     }
     lines << accuracyText(run->correct, run->incorrect, run->expectedKnown, run->expectedMatched);
     if (run->redispatched + run->duplicatesRefused > 0)
-        lines << tr("%1 items were given out again after a loss, %2 late duplicates were refused.")
+        lines << tr("%1 pictures were given out again after a loss, %2 late duplicates were refused.")
                      .arg(formatCount(run->redispatched), formatCount(run->duplicatesRefused));
     if (run->synthetic)
         lines << tr("SYNTHETIC: no inference took place, the labels mean nothing.");

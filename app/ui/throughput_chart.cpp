@@ -221,24 +221,34 @@ void ThroughputChart::paintAxes(QPainter& painter, const QRectF& area, double to
 void ThroughputChart::paintMarks(QPainter& painter, const QRectF& area) const
 {
     const Colours& colours = this->colours();
+    const auto colourOf = [&colours](const Mark& mark) {
+        return mark.kind == EventKind::NodeLost                                        ? colours.error
+               : mark.kind == EventKind::NodeReady || mark.kind == EventKind::NodeBack ? colours.ok
+                                                                                       : colours.textSecondary;
+    };
+    for (const Mark& mark : m_marks) {
+        const double at = x(area, mark.at);
+        if (at < area.left())
+            continue;
+        painter.setPen(QPen(colourOf(mark), 1, Qt::DashLine));
+        painter.drawLine(QPointF(at, area.top() - 4), QPointF(at, area.bottom()));
+    }
     double freeFrom = area.left();
     for (const Mark& mark : m_marks) {
         const double at = x(area, mark.at);
         if (at < area.left())
             continue;
-        const QColor colour = mark.kind == EventKind::NodeLost ? colours.error
-                              : mark.kind == EventKind::NodeReady || mark.kind == EventKind::NodeBack
-                                  ? colours.ok
-                                  : colours.textSecondary;
-        painter.setPen(QPen(colour, 1, Qt::DashLine));
-        painter.drawLine(QPointF(at, area.top() - 4), QPointF(at, area.bottom()));
         const QString text = mark.text();
         const double width = painter.fontMetrics().horizontalAdvance(text);
         // Its name where there is room: to the right, or to the left at the edge.
         const double left = at + 5 + width <= area.right() ? at + 5 : at - 5 - width;
         if (left < freeFrom)
             continue;
-        painter.drawText(QRectF(left, area.top() - 6, width + 2, 16), Qt::AlignLeft | Qt::AlignVCenter, text);
+        // Lines of others end above it: none goes through its letters.
+        const QRectF place(left, area.top() - 6, width + 2, 16);
+        painter.fillRect(place.adjusted(-1, 0, 0, 0), colours.surface);
+        painter.setPen(colourOf(mark));
+        painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter, text);
         freeFrom = left + width + 6;
     }
 }

@@ -3,6 +3,7 @@
 
 #include "app/models/results_model.h"
 #include "app/models/thumbnails.h"
+#include "app/ui/cell_painter.h"
 #include "app/ui/picture_cell.h"
 #include "app/ui/theme.h"
 
@@ -193,6 +194,7 @@ void ThumbGrid::rowsInserted(const QModelIndex& parent, int start, int end)
 
 void ThumbGrid::paintEvent(QPaintEvent*)
 {
+    paintEmptyText(*this, m_model.emptyText(), m_context.theme.colours());
     QPainter painter(viewport());
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
@@ -200,13 +202,6 @@ void ThumbGrid::paintEvent(QPaintEvent*)
     small.setPixelSize(12);
     painter.setFont(small);
     const Colours& colours = m_context.theme.colours();
-    if (m_model.rowCount() == 0 && !m_model.isLoading()) {
-        painter.setPen(colours.textSecondary);
-        painter.drawText(viewport()->rect(), Qt::AlignCenter,
-                         m_model.isFiltered() ? tr("No row passes these filters. Esc takes them away.")
-                                              : tr("No rows yet."));
-        return;
-    }
     const auto [first, last] = visibleRows();
     for (int row = first; row <= last; ++row) {
         const QModelIndex index = m_model.index(row, 0);

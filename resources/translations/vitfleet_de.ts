@@ -516,6 +516,229 @@
     </message>
 </context>
 <context>
+    <name>UnitReason</name>
+    <message>
+        <source>asked for</source>
+        <translation>angefordert</translation>
+    </message>
+    <message>
+        <source>finishes what it has begun</source>
+        <translation>beendet, was er begonnen hat</translation>
+    </message>
+    <message>
+        <source>is given back</source>
+        <translation>wird zurückgegeben</translation>
+    </message>
+    <message>
+        <source>it was put back into the queue</source>
+        <translation>er kam zurück in die Warteschlange</translation>
+    </message>
+    <message>
+        <source>it has started anew</source>
+        <translation>er ist neu gestartet</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>unbekannt</translation>
+    </message>
+    <message>
+        <source>waits to be looked at by the scheduler</source>
+        <translation>der Scheduler hat ihn noch nicht betrachtet</translation>
+    </message>
+    <message>
+        <source>waits for free nodes</source>
+        <translation>wartet auf freie Knoten</translation>
+    </message>
+    <message>
+        <source>waits behind jobs of higher priority</source>
+        <translation>wartet hinter Jobs mit höherer Priorität</translation>
+    </message>
+    <message>
+        <source>waits for another job</source>
+        <translation>wartet auf einen anderen Job</translation>
+    </message>
+    <message>
+        <source>waits for its begin time</source>
+        <translation>wartet auf seine Anfangszeit</translation>
+    </message>
+    <message>
+        <source>is held by the user: scontrol release lets it go</source>
+        <translation>wird vom Benutzer angehalten: scontrol release gibt ihn frei</translation>
+    </message>
+    <message>
+        <source>is held by an administrator</source>
+        <translation>wird von einem Administrator angehalten</translation>
+    </message>
+    <message>
+        <source>waits for a licence</source>
+        <translation>wartet auf eine Lizenz</translation>
+    </message>
+    <message>
+        <source>waits for its reservation</source>
+        <translation>wartet auf seine Reservierung</translation>
+    </message>
+    <message>
+        <source>waits: its partition is down</source>
+        <translation>wartet: seine Partition ist außer Betrieb</translation>
+    </message>
+    <message>
+        <source>waits: its partition is not active</source>
+        <translation>wartet: seine Partition ist nicht aktiv</translation>
+    </message>
+    <message>
+        <source>asks for more nodes than its partition has or allows</source>
+        <translation>will mehr Knoten, als seine Partition hat oder erlaubt</translation>
+    </message>
+    <message>
+        <source>asks for more time than its partition allows</source>
+        <translation>will mehr Zeit, als seine Partition erlaubt</translation>
+    </message>
+    <message>
+        <source>waits: a node that it needs is down, drained or reserved</source>
+        <translation>wartet: ein Knoten, den er braucht, ist außer Betrieb, geleert oder reserviert</translation>
+    </message>
+    <message>
+        <source>waits: a node that it needs is down</source>
+        <translation>wartet: ein Knoten, den er braucht, ist außer Betrieb</translation>
+    </message>
+    <message>
+        <source>can never start: no node has these features</source>
+        <translation>kann nie starten: kein Knoten hat diese Merkmale</translation>
+    </message>
+    <message>
+        <source>can never start: the account is not valid</source>
+        <translation>kann nie starten: das Konto ist ungültig</translation>
+    </message>
+    <message>
+        <source>can never start: the QoS is not valid</source>
+        <translation>kann nie starten: die QoS ist ungültig</translation>
+    </message>
+    <message>
+        <source>waits for other tasks of its array</source>
+        <translation>wartet auf andere Aufgaben seines Arrays</translation>
+    </message>
+    <message>
+        <source>is being requeued and waits for its old node to be cleaned up</source>
+        <translation>kommt zurück in die Warteschlange und wartet, bis sein alter Knoten aufgeräumt ist</translation>
+    </message>
+    <message>
+        <source>could not be launched and is held: scontrol release tries again</source>
+        <translation>konnte nicht gestartet werden und wird angehalten: scontrol release versucht es wieder</translation>
+    </message>
+    <message>
+        <source>its node is being made ready</source>
+        <translation>sein Knoten wird vorbereitet</translation>
+    </message>
+    <message>
+        <source>waits: a limit of the account or the QoS is reached (%1)</source>
+        <translation>wartet: eine Grenze des Kontos oder der QoS ist erreicht (%1)</translation>
+    </message>
+    <message>
+        <source>waits (%1)</source>
+        <translation>wartet (%1)</translation>
+    </message>
+    <message>
+        <source>its agent has ended</source>
+        <translation>sein Agent ist beendet</translation>
+    </message>
+    <message>
+        <source>it was cancelled</source>
+        <translation>er wurde abgebrochen</translation>
+    </message>
+    <message>
+        <source>it reached its time limit</source>
+        <translation>er hat sein Zeitlimit erreicht</translation>
+    </message>
+    <message>
+        <source>its agent failed</source>
+        <translation>sein Agent ist fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>its node failed</source>
+        <translation>sein Knoten ist ausgefallen</translation>
+    </message>
+    <message>
+        <source>it was preempted</source>
+        <translation>er wurde verdrängt</translation>
+    </message>
+    <message>
+        <source>it needed more memory than it had asked for</source>
+        <translation>er brauchte mehr Speicher, als er verlangt hatte</translation>
+    </message>
+    <message>
+        <source>its node did not boot</source>
+        <translation>sein Knoten startete nicht</translation>
+    </message>
+    <message>
+        <source>it reached its deadline</source>
+        <translation>er hat seine Frist erreicht</translation>
+    </message>
+    <message>
+        <source>it was moved to another cluster</source>
+        <translation>er wurde auf einen anderen Cluster verlegt</translation>
+    </message>
+    <message>
+        <source>it is not in Slurm&apos;s queue any more</source>
+        <translation>er ist nicht mehr in Slurms Warteschlange</translation>
+    </message>
+    <message>
+        <source>on this machine</source>
+        <translation>auf dieser Maschine</translation>
+    </message>
+    <message>
+        <source>its process has ended</source>
+        <translation>sein Prozess ist beendet</translation>
+    </message>
+    <message>
+        <source>its process has ended: %1</source>
+        <translation>sein Prozess ist beendet: %1</translation>
+    </message>
+    <message>
+        <source>its launch folder is gone</source>
+        <translation>sein Startordner ist fort</translation>
+    </message>
+    <message>
+        <source>is being created</source>
+        <translation>wird angelegt</translation>
+    </message>
+    <message>
+        <source>its old pod ends</source>
+        <translation>sein alter Pod endet</translation>
+    </message>
+    <message>
+        <source>its StatefulSet was deleted</source>
+        <translation>sein StatefulSet wurde gelöscht</translation>
+    </message>
+    <message>
+        <source>its StatefulSet was made smaller</source>
+        <translation>sein StatefulSet wurde verkleinert</translation>
+    </message>
+    <message>
+        <source>its image cannot be fetched: %1</source>
+        <translation>sein Image kann nicht geholt werden: %1</translation>
+    </message>
+    <message>
+        <source>its agent ends again and again: %1</source>
+        <translation>sein Agent endet immer wieder: %1</translation>
+    </message>
+    <message>
+        <source>waits for a node: %1</source>
+        <translation>wartet auf einen Knoten: %1</translation>
+    </message>
+    <message>
+        <source>on %1</source>
+        <translation>auf %1</translation>
+    </message>
+    <message>
+        <source>is ending</source>
+        <translation>endet gerade</translation>
+    </message>
+    <message>
+        <source>is %1</source>
+        <translation>ist %1</translation>
+    </message>
+</context>
+<context>
     <name>vitfleet::app::Actions</name>
     <message>
         <source>It is not there at the moment.</source>
@@ -539,10 +762,6 @@
     <message>
         <source>Add</source>
         <translation>Hinzufügen</translation>
-    </message>
-    <message>
-        <source>On the machine that should work, run this once:</source>
-        <translation>Auf der Maschine, die arbeiten soll, einmal ausführen:</translation>
     </message>
     <message>
         <source>Command for the node</source>
@@ -587,6 +806,10 @@
     <message>
         <source>Add the node with the typed address</source>
         <translation>Den Knoten mit der eingegebenen Adresse hinzufügen</translation>
+    </message>
+    <message>
+        <source>Run this on the machine that should work: it admits this application and starts the agent.</source>
+        <translation>Auf der Maschine auszuführen, die arbeiten soll: es lässt diese Anwendung zu und startet den Agenten.</translation>
     </message>
 </context>
 <context>
@@ -1903,6 +2126,14 @@
         <source>Remove %1</source>
         <translation>%1 entfernen</translation>
     </message>
+    <message>
+        <source>Start %1 again</source>
+        <translation>%1 wieder starten</translation>
+    </message>
+    <message>
+        <source>Only an agent of this machine that has ended can be started again.</source>
+        <translation>Nur ein Agent dieser Maschine, der beendet ist, kann wieder gestartet werden.</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::NodeCountCurve</name>
@@ -1928,6 +2159,14 @@
     <message>
         <source>Lost</source>
         <translation>Verloren</translation>
+    </message>
+    <message>
+        <source>No node is left. Add one, or start a run with agents on this machine.</source>
+        <translation>Kein Knoten ist übrig. Fügen Sie einen hinzu oder starten Sie einen Lauf mit Agenten dieser Maschine.</translation>
+    </message>
+    <message>
+        <source>Left</source>
+        <translation>Gegangen</translation>
     </message>
 </context>
 <context>
@@ -2372,10 +2611,6 @@
     <message>
         <source>Nodes</source>
         <translation>Knoten</translation>
-    </message>
-    <message>
-        <source>No node is left. Add one, or start a run with agents on this machine.</source>
-        <translation>Kein Knoten ist übrig. Fügen Sie einen hinzu oder starten Sie einen Lauf mit Agenten dieser Maschine.</translation>
     </message>
 </context>
 <context>
@@ -2970,6 +3205,14 @@
         <source>Inference</source>
         <translation>Rechnen</translation>
     </message>
+    <message>
+        <source>No row passes these filters. Esc takes them away.</source>
+        <translation>Keine Zeile passt zu diesen Filtern. Esc hebt sie auf.</translation>
+    </message>
+    <message>
+        <source>No rows yet. They come as soon as nodes have labelled their first pictures.</source>
+        <translation>Noch keine Zeilen. Sie kommen, sobald Knoten die ersten Bilder klassifiziert haben.</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::ResultsPage</name>
@@ -3173,20 +3416,20 @@
         <source>Take all filters away</source>
         <translation>Alle Filter wegnehmen</translation>
     </message>
+    <message>
+        <source>This view is of the whole run; filters are for the grid and the table.</source>
+        <translation>Diese Ansicht zeigt den ganzen Lauf; Filter gelten für Raster und Tabelle.</translation>
+    </message>
+    <message>
+        <source>of the whole run</source>
+        <translation>des ganzen Laufs</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::ResultsTable</name>
     <message>
         <source>Results</source>
         <translation>Ergebnisse</translation>
-    </message>
-    <message>
-        <source>No row passes these filters. Esc takes them away.</source>
-        <translation>Keine Zeile passt zu diesen Filtern. Esc hebt sie auf.</translation>
-    </message>
-    <message>
-        <source>No rows yet.</source>
-        <translation>Noch keine Zeilen.</translation>
     </message>
 </context>
 <context>
@@ -3478,16 +3721,20 @@
         <translation>Die Zeilen werden in der Datenbank gezählt.</translation>
     </message>
     <message>
-        <source>%1 items were given out again after a loss, %2 late duplicates were refused.</source>
-        <translation>%1 Bilder wurden nach einem Verlust neu vergeben, %2 späte Doppelte wurden abgewiesen.</translation>
-    </message>
-    <message>
         <source>SYNTHETIC: no inference took place, the labels mean nothing.</source>
         <translation>SYNTHETISCH: Nichts wurde gerechnet, die Namen bedeuten nichts.</translation>
     </message>
     <message>
         <source>what each did in the last minute: a full bar works, a thin line waits, hatched is late, held or lost</source>
         <translation>was jeder in der letzten Minute tat: ein voller Balken arbeitet, eine dünne Linie wartet, schraffiert ist überfällig, angehalten oder verloren</translation>
+    </message>
+    <message>
+        <source>%1 compared; accuracy %2</source>
+        <translation>%1 verglichen; Treffer %2</translation>
+    </message>
+    <message>
+        <source>%1 pictures were given out again after a loss, %2 late duplicates were refused.</source>
+        <translation>%1 Bilder wurden nach einem Verlust neu vergeben, %2 späte Doppelte wurden abgewiesen.</translation>
     </message>
 </context>
 <context>
@@ -4078,10 +4325,6 @@
         <translation>%1 Knoten: %2-mal so schnell</translation>
     </message>
     <message>
-        <source>Save the scale-out benchmark</source>
-        <translation>Messung der Skalierung speichern</translation>
-    </message>
-    <message>
         <source>Nothing has been measured yet</source>
         <translation>Noch ist nichts gemessen</translation>
     </message>
@@ -4255,14 +4498,6 @@
     <message>
         <source>Results as pictures</source>
         <translation>Ergebnisse als Bilder</translation>
-    </message>
-    <message>
-        <source>No row passes these filters. Esc takes them away.</source>
-        <translation>Keine Zeile passt zu diesen Filtern. Esc hebt sie auf.</translation>
-    </message>
-    <message>
-        <source>No rows yet.</source>
-        <translation>Noch keine Zeilen.</translation>
     </message>
 </context>
 <context>

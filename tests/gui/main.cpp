@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every page's tests in one program: the widgets are linked once. VITFLEET_TEST_SUITE names some of them, with
-// commas between.
+// commas between; "-TestLooks" leaves one out.
 #include "tests/gui/suites.h"
 
 #include <QApplication>
@@ -10,12 +10,22 @@ int main(int argc, char** argv)
 {
     QStandardPaths::setTestModeEnabled(true);
     QApplication application(argc, argv);
-    const QStringList only = qEnvironmentVariable("VITFLEET_TEST_SUITE").split(QLatin1Char(','), Qt::SkipEmptyParts);
+    QStringList named = qEnvironmentVariable("VITFLEET_TEST_SUITE").split(QLatin1Char(','), Qt::SkipEmptyParts);
+    const bool isSome = std::ranges::any_of(named, [](const QString& name) { return !name.startsWith(u'-'); });
     int failures = 0;
     for (const auto& make : vitfleet::test::suites()) {
         const std::unique_ptr<QObject> suite = make();
-        if (only.isEmpty() || only.contains(QLatin1String(suite->metaObject()->className())))
-            failures += QTest::qExec(suite.get(), argc, argv);
+        const QString name = QLatin1String(suite->metaObject()->className());
+        const bool isNamed = named.removeOne(name);
+        if (named.removeOne(u'-' + name) || (isSome && !isNamed))
+            continue;
+        QElapsedTimer timer;
+        timer.start();
+        failures += QTest::qExec(suite.get(), argc, argv);
+        qInfo("%s took %lld ms", qPrintable(name), static_cast<long long>(timer.elapsed()));
     }
-    return std::min(failures, 125);
+    // A suite that was renamed would otherwise be tested nowhere.
+    for (const QString& name : std::as_const(named))
+        qCritical("there is no suite %s", qPrintable(name));
+    return std::min(failures + static_cast<int>(named.size()), 125);
 }

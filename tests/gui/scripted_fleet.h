@@ -53,6 +53,7 @@ public:
     void undrainNode(NodeId node) override { asked << QStringLiteral("undrain %1").arg(node.value); }
     void removeNode(NodeId node, app::Engine::When when) override { asked << text("remove", node, when); }
     void killLocalAgent(NodeId node) override { asked << QStringLiteral("kill %1").arg(node.value); }
+    void restartLocalAgent(NodeId node) override { asked << QStringLiteral("restart %1").arg(node.value); }
     QString publicKey() const override { return QStringLiteral("RKEYRKEYRKEY"); }
     QString fingerprint() const override { return QStringLiteral("8D2F-11C0-77AB-E9A4"); }
 

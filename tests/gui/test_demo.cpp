@@ -21,6 +21,7 @@
 #include "app/ui/run_progress.h"
 #include "app/ui/theme.h"
 #include "app/ui/thumb_grid.h"
+#include "app/ui/widgets.h"
 #include "tests/gui/mouse.h"
 
 #include <QApplication>
@@ -81,6 +82,11 @@ std::set<int> agentProcesses()
 bool isRunning(int pid)
 {
     return std::filesystem::exists("/proc/" + std::to_string(pid));
+}
+
+quint64 figure(const QVariant& text)
+{
+    return text.toString().remove(QLocale().groupSeparator()).toULongLong();
 }
 
 /// Lines after the header; no field of the demo holds a line break.
@@ -165,7 +171,22 @@ void TestDemo::watchRun()
 {
     RunProgress& progress = m_window->runPage().progress();
     QTRY_VERIFY_WITH_TIMEOUT(m_window->fleetPage().model().rowCount() == 2, startMs);
+    // e3: nothing but this machine's own addresses, so that no network is needed.
+    NodeModel& nodes = m_window->fleetPage().model();
+    for (int row = 0; row < nodes.rowCount(); ++row) {
+        QTRY_VERIFY_WITH_TIMEOUT(!nodes.node(nodes.index(row, 0))->address.empty(), startMs);
+        const std::string& address = nodes.node(nodes.index(row, 0))->address;
+        QVERIFY2(address.starts_with("127.0.0.1:"), address.c_str());
+    }
     QTRY_VERIFY_WITH_TIMEOUT(progress.justIn().shown() > 0 || progress.sealCard().isVisible(), startMs);
+    // e14: what stands above is the sum of what stands below, as real agents report it.
+    quint64 sum = 0, header = 0;
+    for (int row = 0; row < nodes.rowCount(); ++row)
+        sum += figure(nodes.index(row, NodeModel::RateColumn).data());
+    for (const Tile* tile : m_window->fleetPage().findChildren<Tile*>())
+        header = tile->accessibleName() == QStringLiteral("Throughput") ? figure(tile->value()) : header;
+    const quint64 apart = header > sum ? header - sum : sum - header;
+    QVERIFY2(apart * 100 <= header + 100 * 2, qPrintable(QStringLiteral("%1, the rows %2").arg(header).arg(sum)));
     if (qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
         return;
     const auto done = [&progress] {
@@ -340,13 +361,18 @@ void TestDemo::e07_pullThePlug()
     qInfo("%s", qPrintable(drill.report()));
     QVERIFY(before.size() >= 2);
 
-    // e9: what was lost stays, with its reason and time.
+    // e9: what was lost stays, with its reason and time, and starting it again gives it its row.
     NodeModel& nodes = m_window->fleetPage().model();
     QCOMPARE(nodes.rowCount(), 2);
     const auto textOf = [&nodes](int row, int column) { return nodes.index(row, column).data().toString(); };
     const int lost = textOf(0, NodeModel::StateColumn) == QStringLiteral("Lost") ? 0 : 1;
     QCOMPARE(textOf(lost, NodeModel::StateColumn), QStringLiteral("Lost"));
     QVERIFY2(textOf(lost, NodeModel::DoingColumn).size() > 10, qPrintable(textOf(lost, NodeModel::DoingColumn)));
+    const QString name = textOf(lost, NodeModel::NameColumn);
+    m_window->startDemo();
+    QTRY_COMPARE_WITH_TIMEOUT(textOf(lost, NodeModel::StateColumn), QStringLiteral("Online"), startMs);
+    QCOMPARE(textOf(lost, NodeModel::NameColumn), name);
+    QCOMPARE(nodes.rowCount(), 2);
 }
 
 QTEST_MAIN(TestDemo)

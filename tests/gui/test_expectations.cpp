@@ -6,9 +6,12 @@
 #include "app/ui/alert_strip.h"
 #include "app/ui/drill_card.h"
 #include "app/ui/event_list.h"
+#include "app/ui/filter_chip.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/node_actions.h"
 #include "app/ui/node_table.h"
+#include "app/ui/node_tiles.h"
+#include "app/ui/plain_table.h"
 #include "app/ui/result_detail.h"
 #include "app/ui/results_page.h"
 #include "app/ui/results_table.h"
@@ -69,28 +72,72 @@ void TestExpectations::e01_firstPaintAsksNobody()
     QCOMPARE(stage.store.readsInWindow(), 0);
 }
 
-/// e4: one sentence and something to do.
+/// e4: one sentence and something to do, which leads on: on every page before the first run, in every list that a
+/// filter has emptied, and in a fleet whose nodes have all gone.
 void TestExpectations::e04_emptyViewsExplainThemselves()
 {
     Stage stage;
-    for (const auto page : {MainWindow::FleetPageIndex, MainWindow::RunPageIndex, MainWindow::ResultsPageIndex,
-                            MainWindow::HistoryPageIndex, MainWindow::EventsPageIndex}) {
+    for (const auto page : {MainWindow::ResultsPageIndex, MainWindow::HistoryPageIndex, MainWindow::EventsPageIndex}) {
         stage.window->showPage(page);
-        QCoreApplication::processEvents();
-        bool sentence = false, action = false;
-        for (const QWidget* widget : stage.window->findChildren<QWidget*>()) {
-            if (!widget->isVisible())
-                continue;
-            const auto* label = qobject_cast<const QLabel*>(widget);
-            const auto* elided = qobject_cast<const ElidedLabel*>(widget);
-            const QString text = elided ? elided->wholeText() : label ? label->text() : QString();
-            sentence |= text.size() > 30 && (text.endsWith(u'.') || text.endsWith(QStringLiteral("start")));
-            const auto* button = qobject_cast<const QPushButton*>(widget);
-            action |= button && button->isEnabled() && button->width() > 60;
-        }
-        QVERIFY2(sentence, qPrintable(QString::number(page)));
-        QVERIFY2(action, qPrintable(QString::number(page)));
+        QList<EmptyState*> shown = stage.window->findChildren<EmptyState*>();
+        erase_if(shown, [](const EmptyState* state) { return !state->isVisible(); });
+        QVERIFY2(shown.size() == 1, qPrintable(QString::number(page)));
+        const auto sentences = shown.front()->findChildren<QLabel*>();
+        const auto actions = shown.front()->findChildren<QPushButton*>();
+        QVERIFY(sentences.size() == 1 && sentences.front()->text().endsWith(u'.') && actions.size() == 1);
+        QVERIFY(sentences.front()->text().count(u'.') == 1 && sentences.front()->text().size() > 30);
+        QTest::mouseClick(actions.front(), Qt::LeftButton);
+        QCOMPARE(stage.window->page(), MainWindow::RunPageIndex);
+        QVERIFY(stage.find<QPushButton>("startRun")->isEnabled());
     }
+    stage.window->showPage(MainWindow::FleetPageIndex);
+    QVERIFY(stage.window->fleetPage().isEmpty() && stage.find<QPushButton>("startDemo")->isEnabled());
+    const auto sentence = [&stage](QWidget& page) {
+        QCoreApplication::processEvents();
+        return std::ranges::any_of(page.findChildren<QLabel*>(), [](const QLabel* label) {
+            return label->isVisible() && label->text().size() > 30 && label->text().endsWith(u'.');
+        });
+    };
+    QVERIFY(sentence(stage.window->fleetPage()));
+    // Lists say it where their rows would be: what is drawn there is no longer one colour.
+    const auto says = [](QAbstractItemView& view) {
+        const QImage drawn = view.viewport()->grab().toImage();
+        const QRgb ground = drawn.pixel(2, drawn.height() / 2);
+        for (int x = 0; x < drawn.width(); ++x) {
+            for (int y = drawn.height() / 2 - 8; y < drawn.height() / 2 + 8; ++y) {
+                if (drawn.pixel(x, y) != ground)
+                    return view.isVisible() && !view.accessibleDescription().isEmpty();
+            }
+        }
+        return false;
+    };
+    auto rows = sampleRows(6); // all of them right
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    stage.store.setRows(rows);
+    stage.fleet.show(fleetOf({}, finishedRun(6, 0)));
+    QVERIFY(says(stage.window->fleetPage().table()));
+    QTest::mouseClick(stage.button(QStringLiteral("Tiles")), Qt::LeftButton);
+    QVERIFY(says(*stage.window->fleetPage().findChild<NodeTiles*>()));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    ResultsPage& results = stage.window->resultsPage();
+    QTRY_COMPARE(results.model().rowCount(), 6);
+    results.correctFilter().setChosen({QStringLiteral("Wrong")});
+    QTRY_VERIFY(!results.model().isLoading() && results.model().rowCount() == 0);
+    QAbstractItemView* errors = nullptr;
+    for (PlainTable* table : results.findChildren<PlainTable*>())
+        errors = table->accessibleName() == QStringLiteral("Errors") ? table : errors;
+    QVERIFY(errors);
+    const std::pair<ResultsPage::View, QAbstractItemView*> lists[] = {{ResultsPage::GridView, &results.grid()},
+                                                                      {ResultsPage::TableView, &results.table()},
+                                                                      {ResultsPage::ErrorsView, errors}};
+    for (const auto& [view, list] : lists) {
+        results.showView(view);
+        QTRY_VERIFY2(says(*list), qPrintable(QString::number(view)));
+    }
+    results.showView(ResultsPage::GridView);
+    QTest::keyClick(stage.window.get(), Qt::Key_Escape); // as the list says
+    QTRY_COMPARE(results.model().rowCount(), 6);
+    QTRY_VERIFY(results.grid().accessibleDescription().isEmpty());
 }
 
 /// e6: a row as soon as the engine knows the agent, before it has answered.

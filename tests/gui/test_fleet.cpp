@@ -7,6 +7,7 @@
 #include "app/ui/alert_strip.h"
 #include "app/ui/command_palette.h"
 #include "app/ui/fleet_page.h"
+#include "app/ui/gauges.h"
 #include "app/ui/node_actions.h"
 #include "app/ui/node_inspector.h"
 #include "app/ui/node_log.h"
@@ -108,6 +109,11 @@ void TestFleet::rowsAreGrouped()
     stage.fleet.show(fleetOf(nodes));
     QCOMPARE(groups.rowCount(), 9 + 3);
     QCOMPARE(groups.node(groups.indexOf(NodeId(40)))->name, std::string("node-40"));
+    // Who has left in good order is not called lost, nor is his silence an alarm.
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2, NodeState::Left)}));
+    QCOMPARE(groups.index(2, 0).data().toString(), QStringLiteral("Left · 1"));
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2, NodeState::Left), sampleNode(3, NodeState::Lost)}));
+    QCOMPARE(groups.index(2, 0).data().toString(), QStringLiteral("Lost · 2"));
     stage.fleet.show(fleetOf({}));
     QCOMPARE(groups.rowCount(), 0);
 }
@@ -256,9 +262,44 @@ void TestFleet::e10_gauges()
     page.showNode(NodeId(1));
     QCOMPARE(page.inspector().gpuText(), QStringLiteral("libnvidia-ml.so.1 is not installed"));
     QVERIFY(!page.groups().indexOf(NodeId(1)).data(NodeModel::StaleRole).toBool());
+    const auto gauge = [&page](const QString& name) {
+        const auto all = page.inspector().findChildren<Gauge*>();
+        return *std::ranges::find(all, name, &Gauge::accessibleName);
+    };
+    // Whether any of it is drawn in the colour of what is true now.
+    const auto isLive = [&stage](QWidget* widget, const QRect& part) {
+        const QImage drawn = widget->grab(part).toImage();
+        for (int y = 0; y < drawn.height(); ++y) {
+            for (int x = 0; x < drawn.width(); ++x) {
+                if (drawn.pixelColor(x, y) == stage.theme.colours().accent)
+                    return true;
+            }
+        }
+        return false;
+    };
+    const auto loadCell = [&page] {
+        return page.table().visualRect(page.groups().indexOf(NodeId(1), NodeModel::LoadColumn));
+    };
+    page.table().clearSelection(); // a selected row has a frame of that colour
+    QVERIFY(isLive(page.table().viewport(), loadCell()));
+    page.showNode(NodeId(1));
+    for (const QString& name : {QStringLiteral("CPU"), QStringLiteral("Memory")}) {
+        QVERIFY(isLive(gauge(name), gauge(name)->rect()));
+        QVERIFY(!gauge(name)->accessibleDescription().contains(QStringLiteral("old")));
+    }
+    nodes[0].beatAge = std::chrono::milliseconds(2'900);
+    stage.fleet.show(fleetOf(nodes));
+    QVERIFY(isLive(gauge(QStringLiteral("CPU")), gauge(QStringLiteral("CPU"))->rect()));
     nodes[0].beatAge = std::chrono::milliseconds(7'000);
     stage.fleet.show(fleetOf(nodes));
     QVERIFY(page.groups().indexOf(NodeId(1)).data(NodeModel::StaleRole).toBool());
+    for (const QString& name : {QStringLiteral("CPU"), QStringLiteral("Memory")}) {
+        QVERIFY(!isLive(gauge(name), gauge(name)->rect()));
+        QCOMPARE(gauge(name)->accessibleDescription(), QStringLiteral("7 s old"));
+    }
+    page.table().clearSelection();
+    QVERIFY(!isLive(page.table().viewport(), loadCell()));
+    QCOMPARE(page.groups().indexOf(NodeId(1), NodeModel::BeatColumn).data().toString(), QStringLiteral("7.0 s"));
     page.showNode(NodeId(3));
     QCOMPARE(page.inspector().gpuText(), QStringLiteral("NVIDIA L4"));
     EventRecord event;
@@ -361,6 +402,16 @@ void TestFleet::nodeActions()
     QVERIFY(stage.fleet.asked.isEmpty()); // nothing is lost for ten seconds
     stage.undo.settle();
     QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("remove 8")));
+    // One of this machine's that has ended can be started again.
+    QVERIFY(!actions.action(QStringLiteral("nodes.restart"))->isEnabled());
+    auto nodes = mixedNodes();
+    nodes[0].state = NodeState::Lost;
+    stage.fleet.show(fleetOf(nodes));
+    stage.fleet.asked.clear();
+    page.showNode(NodeId(1));
+    QCOMPARE(text("nodes.restart"), QStringLiteral("Start local-1 again"));
+    actions.action(QStringLiteral("nodes.restart"))->trigger();
+    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("restart 1")));
     page.table().selectAll();
     QCOMPARE(page.table().selectedNodes().size(), std::size_t{9});
     QCOMPARE(text("nodes.remove"), QStringLiteral("Remove 9 nodes after this chunk"));
@@ -383,6 +434,7 @@ void TestFleet::e15_bandAboveTwelve()
         return stage.window->fleetPage().chart().linesAndOutliers();
     };
     QCOMPARE(lines(12), std::pair(std::size_t{12}, std::size_t{0}));
+    QCOMPARE(lines(13), std::pair(std::size_t{0}, std::size_t{1}));
     QCOMPARE(lines(40), std::pair(std::size_t{0}, std::size_t{1}));
 }
 

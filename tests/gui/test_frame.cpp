@@ -369,6 +369,10 @@ void TestFrame::alertCountsThisLoss()
     stage.fleet.show(fleetOf(nodes, run));
     const QString alert = stage.window->alert().text();
     QVERIFY2(alert.contains(QStringLiteral(" 96 unfinished pictures")), qPrintable(alert));
+    // Also once the run has ended, with the node still away.
+    stage.fleet.show(fleetOf(nodes, finishedRun(10'000, 2)));
+    QVERIFY2(stage.window->alert().text().contains(QStringLiteral(" 96 unfinished pictures")),
+             qPrintable(stage.window->alert().text()));
     // It came back, and was lost again while it held nothing.
     stage.fleet.happen({happened(EventKind::NodeReady, "node-2"), happened(EventKind::NodeLost, "node-2")});
     nodes[1].stateSince = sampleNow;

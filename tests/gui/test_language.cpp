@@ -35,6 +35,7 @@
 #include "app/ui/start_problem.h"
 #include "app/ui/status_bar.h"
 #include "app/ui/thumb_grid.h"
+#include "app/ui/unit_words.h"
 #include "tests/gui/stage.h"
 #include "tests/gui/suites.h"
 
@@ -54,6 +55,7 @@
 #include <QMenu>
 #include <QPainter>
 #include <QRegularExpression>
+#include <QScopeGuard>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalSpy>
@@ -70,6 +72,7 @@ class TestLanguage : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void e38_pseudoLocale();
+    void providersAreTranslated();
     void sentencesAreThoseOfTheCommandLine();
     void germanIsComplete();
 };
@@ -108,7 +111,8 @@ void TestLanguage::e38_pseudoLocale()
                                   QStringLiteral("HOST:PORT/KEY"),    QStringLiteral("t10k-images-idx3-ubyte.gz"),
                                   QStringLiteral("fashion-mnist-vit")};
         static const QRegularExpression named(
-            QStringLiteral("^(node|local|host)-[0-9]+|^(fp32|bf16|fp16|int8|auto|cpu|cuda|torch|cluster)\\b|^t10k|^[0-"
+            QStringLiteral("^(node|local|host)-[0-9]+|^vitfleet-agent "
+                           "|^(fp32|bf16|fp16|int8|auto|cpu|cuda|torch|cluster)\\b|^t10k|^[0-"
                            "9.: ×]+( [kKMGT]?i?B)?$"));
         const auto check = [&](const QString& text, const QObject* who) {
             const bool isLabel = std::ranges::any_of(fashionLabels(), [&](const std::string& label) {
@@ -203,6 +207,49 @@ void TestLanguage::e38_pseudoLocale()
         }
     }
     QCoreApplication::removeTranslator(&pseudo);
+}
+
+/// Why a node waits or has ended is said by providers, in English; the window knows every one of their sentences.
+void TestLanguage::providersAreTranslated()
+{
+    QCOMPARE(unitReason("waits (BeginTime)"), QStringLiteral("waits (BeginTime)"));
+    PseudoTranslator pseudo;
+    QVERIFY(QCoreApplication::installTranslator(&pseudo));
+    const auto remove = qScopeGuard([&pseudo] { QCoreApplication::removeTranslator(&pseudo); });
+    QCOMPARE(unitReason("waits (Nonsense)"), QStringLiteral("⟦waits (Nonsense)⟧"));
+    QCOMPARE(unitReason("its process has ended: its launch folder is gone"),
+             QStringLiteral("⟦its process has ended: ⟦its launch folder is gone⟧⟧"));
+    QCOMPARE(unitReason("something else"), QStringLiteral("something else"));
+    // What stands in the providers' source.
+    const std::pair<const char*, const char*> places[] = {
+        {"slurm_words.cpp", R"re(Words\{"[^"]+", "([^"]+)"\})re"},
+        {"slurm_words.cpp", R"re(reason = "([^"]+)")re"},
+        {"slurm_words.cpp", R"re([?:] "([a-z]+ )" \+ std::string)re"},
+        {"slurm_words.cpp", R"re(return "([a-z][^"]+)")re"},
+        {"slurm_provider.cpp", R"re(reason = "([^"]+)")re"},
+        {"host_provider.cpp", R"re(reason = (?:\w+ \? )?"([^"]+)")re"},
+        {"host_scripts.h", R"re(echo "\$i gone ([a-z][^"]+)")re"},
+        {"kubernetes_provider.cpp", R"re(reason = (?:[^";]+\? )?"([^"]+)")re"},
+        {"kubernetes_provider.cpp", R"re(reason = [^";]+\? "[^"]+" : "([^"]+)")re"},
+        {"kubernetes_provider.cpp", R"re(return "([a-z][^"]+)")re"},
+        {"profile_fleet.cpp", R"re(reason = "([^"]+)")re"},
+        {"profile_fleet.cpp", R"re(UnitState::\w+, [^;"]*"([^"]+)")re"},
+        {"profile_fleet.cpp", R"re(UnitState::\w+, [^;"]*"[^"]+" : "([^"]+)")re"},
+        {"profile_fleet_units.cpp", R"re(leaveEngine\(unit, "([^"]+)")re"}};
+    for (const auto& [name, pattern] : places) {
+        QFile file(QStringLiteral(VITFLEET_SOURCE_DIR "/app/provision/") + QLatin1String(name));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        auto found = QRegularExpression(QLatin1String(pattern)).globalMatch(QString::fromUtf8(file.readAll()));
+        QVERIFY2(found.hasNext(), pattern);
+        while (found.hasNext()) {
+            QString sentence = found.next().captured(1);
+            if (sentence.endsWith(u'(')) // facts follow
+                sentence += QStringLiteral("x)");
+            else if (sentence.endsWith(u' '))
+                sentence += u'x';
+            QVERIFY2(unitReason(sentence.toStdString()).startsWith(QStringLiteral("⟦")), qPrintable(sentence));
+        }
+    }
 }
 
 /// In English the window says what the command line says, so that both can be looked up.

@@ -11,10 +11,12 @@
 #include "app/ui/alert_strip.h"
 #include "app/ui/chart.h"
 #include "app/ui/command_palette.h"
+#include "app/ui/confusion_view.h"
 #include "app/ui/events_page.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/history_page.h"
+#include "app/ui/just_in.h"
 #include "app/ui/language.h"
 #include "app/ui/node_actions.h"
 #include "app/ui/node_inspector.h"
@@ -33,6 +35,7 @@
 #include "app/ui/start_problem.h"
 #include "app/ui/status_bar.h"
 #include "app/ui/thumb_grid.h"
+#include "tests/gui/german.h"
 #include "tests/gui/stage.h"
 #include "tests/gui/suites.h"
 
@@ -67,6 +70,7 @@ class TestLooks : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void e32_changesLive();
     void e33_statesDifferInGreyscale();
     void e33_timelineDiffersInGreyscale();
     void e36_nothingIsClipped_data();
@@ -95,17 +99,76 @@ void settle(const QWidget& window)
 
 } // namespace
 
+/// e32: a window whose theme was changed while it was open looks like one that was opened in that theme: no widget,
+/// table, chart or icon keeps a colour of before.
+void TestLooks::e32_changesLive()
+{
+    bool isRead = true;
+    const auto pictures = [&isRead](bool dark, bool changed) {
+        Stage stage(changed ? !dark : dark);
+        stage.fillEverything();
+        stage.fleet.show(fleetOf(mixedNodes(), sampleRun(10'000, 6'104, 2, 704)));
+        stage.window->fleetPage().setInspectorShown(true);
+        stage.window->fleetPage().showNode(NodeId(2));
+        for (const auto page : Stage::pages())
+            stage.window->showPage(page); // so that everything has been drawn once before
+        // What is read from the database comes when it comes: both must have it.
+        stage.window->showPage(MainWindow::RunPageIndex);
+        stage.fleet.show(FleetSnapshot(*stage.fleet.snapshot()));
+        RunProgress& progress = stage.window->runPage().progress();
+        isRead &=
+            QTest::qWaitFor([&progress] { return progress.confusion().total() > 0 && progress.justIn().shown() > 0; });
+        if (changed)
+            stage.theme.setMode(dark ? Theme::Mode::Dark : Theme::Mode::Light);
+        QList<QImage> drawn;
+        for (const auto page : Stage::pages()) {
+            stage.window->showPage(page);
+            settle(*stage.window);
+            drawn << stage.window->grab().toImage().convertToFormat(QImage::Format_RGB32);
+        }
+        return drawn;
+    };
+    // Clocks go on and a caret blinks.
+    constexpr double mostOther = 0.003;
+    for (const bool dark : {true, false}) {
+        const QList<QImage> opened = pictures(dark, false), changed = pictures(dark, true);
+        QVERIFY(isRead);
+        for (qsizetype page = 0; page < opened.size(); ++page) {
+            QCOMPARE(changed[page].size(), opened[page].size());
+            qsizetype others = 0;
+            for (int y = 0; y < opened[page].height(); ++y) {
+                const auto* a = reinterpret_cast<const QRgb*>(opened[page].constScanLine(y));
+                const auto* b = reinterpret_cast<const QRgb*>(changed[page].constScanLine(y));
+                for (int x = 0; x < opened[page].width(); ++x)
+                    others += std::abs(qGray(a[x]) - qGray(b[x])) > 24;
+            }
+            const double share =
+                static_cast<double>(others) / (static_cast<double>(opened[page].width()) * opened[page].height());
+            if (const QString folder = qEnvironmentVariable("VITFLEET_SCREENSHOTS"); !folder.isEmpty()) {
+                opened[page].save(folder + QStringLiteral("/e32-%1-opened.png").arg(page));
+                changed[page].save(folder + QStringLiteral("/e32-%1-changed.png").arg(page));
+            }
+            QVERIFY2(share < mostOther, qPrintable(QStringLiteral("page %1: %2").arg(page).arg(share)));
+        }
+    }
+}
+
 void TestLooks::e36_nothingIsClipped_data()
 {
     QTest::addColumn<QSize>("size");
-    QTest::newRow("small") << QSize(1024, 640);
-    QTest::newRow("usual") << QSize(1440, 900);
+    QTest::addColumn<bool>("german");
+    QTest::newRow("small") << QSize(1024, 640) << false;
+    QTest::newRow("usual") << QSize(1440, 900) << false;
+    QTest::newRow("small, in German") << QSize(1024, 640) << true;
 }
 
 /// e36: no text is cut and nothing lies outside the window, on every page and in every state and view.
 void TestLooks::e36_nothingIsClipped()
 {
     QFETCH(QSize, size);
+    QFETCH(bool, german);
+    const auto language = german ? std::make_unique<German>() : nullptr; // its words are longer
+    QVERIFY(!german || language->isThere());
     Stage stage;
     stage.store.setRun(sampleRecord());
     stage.store.setRows(sampleRows(100));
@@ -152,6 +215,15 @@ void TestLooks::e36_nothingIsClipped()
             bool scrolls = false;
             for (const QWidget* parent = widget; parent; parent = parent->parentWidget())
                 scrolls |= qobject_cast<const QAbstractScrollArea*>(parent) != nullptr;
+            // Nor does one lie beyond the edge of its table, where nobody could know of it.
+            const auto* table = header ? qobject_cast<const QAbstractScrollArea*>(header->parentWidget()) : nullptr;
+            const int beyond =
+                table && header->orientation() == Qt::Horizontal && !table->horizontalScrollBar()->isVisible()
+                    ? header->length() - header->viewport()->width()
+                    : 0;
+            QVERIFY2(beyond <= 1, qPrintable(QStringLiteral("%1: %2 is %3 px wider than its place")
+                                                 .arg(where, table ? table->accessibleName() : QString())
+                                                 .arg(beyond)));
             const QRect place(widget->mapTo(stage.window.get(), QPoint()), widget->size());
             QVERIFY2(scrolls || stage.window->rect().contains(place),
                      qPrintable(
@@ -169,14 +241,17 @@ void TestLooks::e36_nothingIsClipped()
         QCOMPARE(stage.window->size(), size);
     };
     stage.window->resize(size);
-    check("empty");
+    if (!german)
+        check("empty");
     stage.fleet.show(fleetOf(mixedNodes(), sampleRun(10'000, 6'104, 2, 704)));
     check("busy");
     stage.window->fleetPage().setInspectorShown(true);
     stage.window->fleetPage().showNode(NodeId(2));
-    check("inspected");
-    stage.fleet.show(fleetOf(mixedNodes(), finishedRun(10'000, 2)));
-    check("finished");
+    if (!german) {
+        check("inspected");
+        stage.fleet.show(fleetOf(mixedNodes(), finishedRun(10'000, 2)));
+        check("finished");
+    }
     stage.fillEverything();
     if (QTest::currentTestFailed())
         return;
@@ -190,7 +265,7 @@ void TestLooks::e36_nothingIsClipped()
     stage.window->showPage(MainWindow::HistoryPageIndex);
     stage.window->historyPage().showScaleOut();
     look(QStringLiteral("scale-out"));
-    QVERIFY2(looked > 500, qPrintable(QString::number(looked)));
+    QVERIFY2(looked > 300, qPrintable(QString::number(looked)));
 }
 
 /// e36: icons are drawings, sharp at every scale.

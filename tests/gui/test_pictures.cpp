@@ -5,18 +5,26 @@
 #include "app/models/event_model.h"
 #include "app/models/results_model.h"
 #include "app/models/run_history.h"
+#include "app/ui/command_palette.h"
 #include "app/ui/compare_card.h"
 #include "app/ui/events_page.h"
+#include "app/ui/filter_chip.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/history_page.h"
+#include "app/ui/inputs.h"
 #include "app/ui/plain_table.h"
+#include "app/ui/profile_editor.h"
+#include "app/ui/profile_fields.h"
 #include "app/ui/replay_card.h"
 #include "app/ui/results_page.h"
 #include "app/ui/thumb_grid.h"
+#include "tests/gui/german.h"
 #include "tests/gui/stage.h"
 #include "tests/gui/suites.h"
 
 #include <QItemSelectionModel>
+#include <QLineEdit>
+#include <QListView>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
@@ -129,6 +137,9 @@ class TestPictures : public QObject
 private Q_SLOTS:
     void pictures_data();
     void pictures();
+    void sheets_data() { pictures_data(); }
+    void sheets();
+    void german();
 
 private:
     void settle(Stage& stage);
@@ -250,6 +261,74 @@ void TestPictures::pictures()
     stage.window->showPage(MainWindow::HistoryPageIndex);
     history.showScaleOut();
     stage.shoot(QStringLiteral("history-scaleout-") + theme);
+}
+
+/// What lies beside or over the pages: adding a node, a profile with mistakes, the palette, a filter.
+void TestPictures::sheets()
+{
+    if (qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
+        QSKIP("VITFLEET_SCREENSHOTS is not set");
+    QFETCH(bool, dark);
+    const QString folder = qEnvironmentVariable("VITFLEET_SCREENSHOTS");
+    const QString end = (dark ? QStringLiteral("-dark") : QStringLiteral("-light")) + QStringLiteral(".png");
+    Stage stage(dark);
+    QVERIFY(stage.scaleOut.setSettings({}, "[profile.cluster]\nprovider = \"slurm\"\npartition = \"gpu\"\n").ok());
+    fill(stage);
+    stage.open();
+    stage.fleet.show(fleetOf(mixedNodes(), busyRun()));
+    const auto shoot = [&](QWidget& widget, const QString& name) {
+        QCoreApplication::processEvents();
+        widget.grab().save(folder + QLatin1Char('/') + name + end);
+    };
+    stage.window->fleetPage().showAddNode();
+    auto* adding = stage.window->findChild<QDialog*>();
+    QVERIFY(adding);
+    settle(stage);
+    shoot(*adding, QStringLiteral("sheet-add-node"));
+    adding->close();
+    UiContext context{stage.fleet,   stage.history, stage.results, stage.asker,    stage.thumbnails,
+                      stage.preview, stage.probe,   stage.theme,   stage.settings, stage.undo};
+    context.scaleOut = &stage.scaleOut;
+    ProfileEditor editor(context, QStringLiteral("cluster"));
+    editor.setAttribute(Qt::WA_DeleteOnClose, false);
+    editor.show();
+    QTRY_COMPARE(editor.profiles().count(), 2);
+    qobject_cast<QLineEdit*>(editor.fields().field("login"))->setText(QStringLiteral("me@ login"));
+    qobject_cast<QLineEdit*>(editor.fields().field("container"))->setText(QStringLiteral("~me/agent.sif"));
+    shoot(editor, QStringLiteral("sheet-profile"));
+    stage.window->palette().open();
+    stage.window->palette().field().setText(QStringLiteral("run"));
+    stage.shoot(QStringLiteral("sheet-palette") + end.chopped(4));
+    stage.window->palette().close();
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, finishedRun(400, 8)));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    settle(stage);
+    stage.window->resultsPage().correctFilter().click();
+    if (QWidget* sheet = QApplication::activePopupWidget())
+        shoot(*sheet, QStringLiteral("sheet-filter"));
+    if (QWidget* sheet = QApplication::activePopupWidget())
+        sheet->close();
+    stage.window->resultsPage().correctFilter().setChosen({QStringLiteral("Wrong")});
+    stage.window->resultsPage().labelFilter().setChosen({QStringLiteral("Bag")});
+    stage.window->resultsPage().scoreFilter().setRange(0.99, 1.0);
+    settle(stage);
+    stage.shoot(QStringLiteral("results-nothing") + end.chopped(4));
+}
+
+/// The longer words of another language, in a small window.
+void TestPictures::german()
+{
+    if (qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
+        QSKIP("VITFLEET_SCREENSHOTS is not set");
+    const German german;
+    Stage stage;
+    fill(stage);
+    stage.open();
+    stage.window->resize(1024, 640);
+    stage.scaleOut.setProfiles({slurmProfile()});
+    stage.scaleOut.show(waitingAllocation());
+    stage.fleet.show(fleetOf(mixedNodes(), busyRun()));
+    allPages(stage, QStringLiteral("german"), QStringLiteral("light"));
 }
 
 static const Registered<TestPictures> registered;

@@ -179,6 +179,14 @@ void TestResults::e28_noLabels()
     QCOMPARE(page.histogram().total(), 196u);
     QVERIFY(!page.matrix().isVisible());
     QVERIFY(!page.histogram().accessibleDescription().isEmpty());
+    const auto labels = page.findChildren<QLabel*>();
+    QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) {
+        return label->isVisible() && label->text().startsWith(QStringLiteral("This data set has no known labels"));
+    }));
+    // Nothing claims an accuracy, either.
+    page.showView(ResultsPage::ClassesView);
+    QCOMPARE(page.classes().rowCount(), 0);
+    QVERIFY(!page.correctFilter().isVisible());
 }
 
 /// e29: an image with its five best, as they are stored, and its origin; Esc goes back to the same scroll, from the
@@ -253,6 +261,9 @@ void TestResults::classesAndErrors()
     const QAbstractItemModelTester errors(&page.errors());
     page.showView(ResultsPage::ClassesView);
     QTRY_COMPARE(page.classes().rowCount(), 10);
+    // It is of the whole run, and says so.
+    QVERIFY(!page.labelFilter().isEnabled() && page.labelFilter().toolTip().contains(QStringLiteral("whole run")));
+    QCOMPARE(page.countText(), QStringLiteral("of the whole run"));
     quint64 right = 0, expected = 0;
     for (const ClassScore& score : page.classes().scores()) {
         right += score.right;
@@ -265,6 +276,8 @@ void TestResults::classesAndErrors()
     QTRY_COMPARE(page.errors().rowCount(), 1);
     QVERIFY(!page.errors().index(0, ErrorModel::RemedyColumn).data().toString().isEmpty());
     QCOMPARE(page.errors().index(0, ErrorModel::CountColumn).data().toString(), QStringLiteral("14"));
+    page.showView(ResultsPage::TableView);
+    QVERIFY(page.labelFilter().isEnabled() && page.labelFilter().toolTip().isEmpty());
     page.codeFilter().setChosen({QStringLiteral("E_IMG_TRUNCATED")});
     QTRY_COMPARE(page.model().rowCount(), 14);
 }

@@ -38,6 +38,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QScopeGuard>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -364,6 +365,18 @@ void TestRun::dataSetIsCounted()
     setUp.setData(folder.path());
     QTRY_VERIFY2(setUp.dataFacts().contains(QStringLiteral("40 pictures · 2 classes")), qPrintable(setUp.dataFacts()));
     QVERIFY(setUp.preview().items() >= 8);
+    // As a shell and a file manager write it; and what was found is what is started with.
+    const QByteArray home = qgetenv("HOME");
+    const auto restore = qScopeGuard([&home] { qputenv("HOME", home); });
+    qputenv("HOME", QFileInfo(folder.path()).path().toUtf8());
+    const QString name = QFileInfo(folder.path()).fileName();
+    for (const QString& typed : QStringList{QStringLiteral("~/") + name, QStringLiteral("file://") + folder.path()}) {
+        setUp.setData(QStringLiteral("/none"));
+        setUp.setData(typed);
+        QCOMPARE(QString::fromStdString(setUp.request().dataPath), folder.path());
+        QTRY_VERIFY2(setUp.dataFacts().contains(QStringLiteral("40 pictures · 2 classes")),
+                     qPrintable(setUp.dataFacts()));
+    }
 }
 
 /// Rule 11: timelines are capped; the lost are never left out.

@@ -326,6 +326,11 @@ void Engine::killLocalAgent(NodeId node)
     d->loop.post([this, node] { d->fleet->killLocal(node); });
 }
 
+void Engine::restartLocalAgent(NodeId node)
+{
+    d->loop.post([this, node] { d->fleet->restartLocal(node); });
+}
+
 Subscription Engine::subscribe(std::function<void(std::shared_ptr<const FleetSnapshot>)> callback)
 {
     const auto id = d->snapshots->add(std::move(callback));

@@ -158,10 +158,22 @@ Result<NodeId> Fleet::add(const std::string& addressLine)
 
 void Fleet::startLocal(std::uint32_t count, const std::string& device, std::function<void(Result<void>)> done)
 {
-    const auto running = static_cast<std::uint32_t>(std::ranges::count_if(m_nodes, [](const auto& entry) {
-        const Node& node = *entry.second;
-        return node.local && (node.isRestarting || (node.state != NodeState::Lost && node.state != NodeState::Left));
-    }));
+    auto cores = m_provisioner.partitionCores(count);
+    std::vector<Node*> ended; // theirs are the first rows to be used again
+    std::uint32_t running = 0;
+    for (const auto& [id, node] : m_nodes) {
+        if (!node->local)
+            continue;
+        if (node->hasEnded && !node->isRestarting) {
+            ended.push_back(node.get());
+        } else if (node->isRestarting || (node->state != NodeState::Lost && node->state != NodeState::Left)) {
+            ++running;
+            // The cores of one that lives are taken, whichever of them it is.
+            const auto taken = std::ranges::find(cores, node->launch.cpus);
+            if (!cores.empty())
+                cores.erase(taken == cores.end() ? cores.begin() : taken);
+        }
+    }
     if (running >= count) {
         done({});
         return;
@@ -173,25 +185,13 @@ void Fleet::startLocal(std::uint32_t count, const std::string& device, std::func
         std::function<void(Result<void>)> done;
     };
     auto pending = std::make_shared<Pending>(Pending{count - running, {}, std::move(done)});
-    const auto cores = m_provisioner.partitionCores(count);
-    for (std::uint32_t i = running; i < count; ++i) {
-        auto node = std::make_unique<Node>();
-        const NodeId id(m_nextId++);
-        node->id = id;
-        node->local = true;
-        node->name = uniqueName("local-" + std::to_string(m_nextLocal++), id);
-        node->state = NodeState::Starting;
-        node->stateSince = unixNow();
-        node->launch.name = node->name;
-        // It runs as this very user, so it may read what the application may; each run's root still bounds its items.
-        node->launch.dataRoots = {"/"};
-        node->launch.modelRoots = {"/"};
-        node->launch.device = device;
-        node->launch.cpus = cores[i];
-        Node& added = *m_nodes.emplace(id, std::move(node)).first->second;
-        launch(added, [pending](const Result<void>& started) {
-            if (!started)
-                pending->outcome = started.error();
+    for (std::size_t i = 0; i < cores.size(); ++i) {
+        Node& started = i < ended.size() ? *ended[i] : addLocal();
+        started.launch.device = device;
+        started.launch.cpus = cores[i];
+        startAgain(started, [pending](const Result<void>& outcome) {
+            if (!outcome)
+                pending->outcome = outcome.error();
             if (--pending->left == 0)
                 pending->done(pending->outcome);
         });
@@ -199,8 +199,31 @@ void Fleet::startLocal(std::uint32_t count, const std::string& device, std::func
     m_observer.changed();
 }
 
+void Fleet::startAgain(Node& node, std::function<void(const Result<void>&)> done)
+{
+    node.restart = {};
+    node.isRestarting = node.draining = node.removing = false;
+    setState(node, NodeState::Starting);
+    launch(node, std::move(done));
+}
+
+Node& Fleet::addLocal()
+{
+    auto node = std::make_unique<Node>();
+    const NodeId id(m_nextId++);
+    node->id = id;
+    node->local = true;
+    node->name = uniqueName("local-" + std::to_string(m_nextLocal++), id);
+    node->launch.name = node->name;
+    // It runs as this very user, so it may read what the application may; each run's root still bounds its items.
+    node->launch.dataRoots = {"/"};
+    node->launch.modelRoots = {"/"};
+    return *m_nodes.emplace(id, std::move(node)).first->second;
+}
+
 void Fleet::launch(Node& node, std::function<void(const Result<void>&)> done)
 {
+    node.hasEnded = node.isKilled = false;
     m_provisioner.start(node.launch,
                         [inbox = m_inbox, id = node.id, done = std::move(done)](Result<StartedAgent> agent) {
                             Inbox::post(inbox, [id, done, agent = std::move(agent)](Fleet& fleet) {
@@ -233,6 +256,7 @@ void Fleet::onLocalStarted(NodeId id, Result<StartedAgent> started)
     if (!node)
         return;
     if (!started) {
+        node->hasEnded = true;
         lose(*node, NodeState::Lost, started.error(), EventKind::NodeLost);
         return;
     }
@@ -252,6 +276,7 @@ void Fleet::onLocalExited(const std::string& name, const std::string& reason)
     for (const auto& [id, node] : m_nodes) {
         if (!node->local || node->name != name)
             continue;
+        node->hasEnded = true;
         // Its key was made for this process alone: nobody will answer there again.
         m_link->remove(id);
         const bool isUnasked = node->state != NodeState::Left && !node->removing && !node->isKilled;
@@ -313,6 +338,12 @@ void Fleet::killLocal(NodeId id)
 {
     if (Node* node = find(id); node && node->local)
         node->isKilled = m_provisioner.kill(node->name);
+}
+
+void Fleet::restartLocal(NodeId id)
+{
+    if (Node* node = find(id); node && node->local && node->hasEnded)
+        startAgain(*node, [](const Result<void>&) {});
 }
 
 void Fleet::drop(Node& node, Error reason)

@@ -43,7 +43,8 @@ public:
 
     /// Address, NotPinned, AgentKey. A node that is there already is answered with its number.
     Result<NodeId> add(const std::string& addressLine);
-    /// Starts local agents until `count` of them run or are being started; `done` when all of these have answered.
+    /// Starts local agents until `count` of them run or are being started, those that have ended first, in their own
+    /// rows; `done` when all of these have answered.
     void startLocal(std::uint32_t count, const std::string& device, std::function<void(Result<void>)> done);
     /// A node whose address and key came over a launch channel. Address.
     Result<NodeId> addLaunched(const LaunchedNode& launched);
@@ -51,6 +52,8 @@ public:
     void endLaunched(NodeId id, const Error& reason);
     void remove(NodeId id);
     void killLocal(NodeId id);
+    /// Starts a local agent again that has ended, in its own row; nothing for any other node.
+    void restartLocal(NodeId id);
     /// For a node that answers but does not work: connections are dropped and made anew.
     void drop(Node& node, Error reason);
     void setState(Node& node, NodeState state, Error reason = {ErrorCode::None, {}});
@@ -68,6 +71,8 @@ private:
     void onDown(NodeId id, const Error& error);
     void onMessage(NodeId id, protocol::Message message, protocol::BytesView payload);
     void onBeat(Node& node, const protocol::AgentBeat& beat);
+    Node& addLocal();
+    void startAgain(Node& node, std::function<void(const Result<void>&)> done);
     void launch(Node& node, std::function<void(const Result<void>&)> done);
     void restartLater(Node& node);
     void onLocalStarted(NodeId id, Result<StartedAgent> started);

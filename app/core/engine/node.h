@@ -42,6 +42,7 @@ struct Node
     std::string provider, providerId; ///< "slurm", "17_2"; of a launched one
     std::vector<PathMapping> paths;   ///< our folders as it sees them
     LocalAgentRequest launch;         ///< of a local agent, to start it again
+    bool hasEnded = false;            ///< its process, or it could not be started
     bool isKilled = false;            ///< by the user's wish: not started again
     std::uint32_t restarts = 0;       ///< since it last stayed up for a while
     bool isRestarting = false;        ///< lost, and `restart` will start it again

@@ -44,6 +44,11 @@ private:
     std::vector<ProfileProblem> m_found;
 };
 
+bool isTilde(std::string_view path)
+{
+    return !path.empty() && path.front() == '~';
+}
+
 using Fields = std::initializer_list<std::pair<const char*, const std::string*>>;
 
 void checkSlurm(const Profile& profile, Problems& problems)
@@ -124,14 +129,30 @@ void checkPaths(const Profile& profile, Problems& problems)
         if (!path->empty() && !isPlainPath(*path))
             problems.wrong(key, "this path cannot be used: " + *path);
     }
+    for (const auto& [key, path] : Fields{{"agent", &profile.agent},
+                                          {"folder", &profile.folder},
+                                          {"ssh_config", &profile.sshConfig},
+                                          {"archive", &profile.ssh.archive},
+                                          {"container", &profile.slurm.container}}) {
+        if (isTilde(*path) && !isBelowHome(*path))
+            problems.wrong(key, "of all homes only your own is known, as ~/: " + *path);
+    }
+    // These go to the agent as they are, and no shell sees them.
+    if (isTilde(profile.modelCache))
+        problems.wrong("model_cache", "~ is not known there, write the whole path: " + profile.modelCache);
     for (const auto& [key, roots] :
          {std::pair{"data_roots", &profile.dataRoots}, std::pair{"model_roots", &profile.modelRoots}}) {
         for (const std::string& root : *roots) {
-            if (root.empty() || root.front() != '/')
+            if (isTilde(root))
+                problems.wrong(key, "~ is not known there, write the whole path: " + root);
+            else if (root.empty() || root.front() != '/')
                 problems.wrong(key, "a root is an absolute path: " + root);
         }
     }
     for (const PathMapping& mapping : profile.paths) {
+        if (isTilde(mapping.here) || isTilde(mapping.there))
+            problems.wrong("paths", "~ is not known in a pair of folders, write the whole paths: " + mapping.here +
+                                        " = " + mapping.there);
         if (mapping.here.empty() || mapping.here.front() != '/' || mapping.there.empty() ||
             mapping.there.front() != '/')
             problems.wrong("paths", "paths are pairs of absolute folders: " + mapping.here + " = " + mapping.there);
@@ -182,11 +203,15 @@ bool isSlurmField(std::string_view text)
     return !text.empty() && text.size() <= maxFieldBytes && text.front() != '-' && isMadeOf(text, "-._:/,&|+=[]*()");
 }
 
+bool isBelowHome(std::string_view path)
+{
+    return path == "~" || path.starts_with("~/");
+}
+
 bool isPlainPath(std::string_view text)
 {
-    // A shell would make a home of "~", and no shell ever sees it.
-    return !text.empty() && text.size() <= maxPathBytes && text.front() != '-' && text.front() != '~' &&
-           isMadeOf(text, "-._/+,=@: ~") && text.back() != ' ' && text.front() != ' ';
+    return !text.empty() && text.size() <= maxPathBytes && text.front() != '-' && isMadeOf(text, "-._/+,=@: ~") &&
+           text.back() != ' ' && text.front() != ' ';
 }
 
 std::vector<ProfileProblem> problemsOf(const Profile& profile)

@@ -120,6 +120,8 @@ std::vector<ProfileProblem> problemsOf(const Profile& profile);
 bool isHostName(std::string_view text);
 /// A value of an option of sbatch.
 bool isSlurmField(std::string_view text);
+/// "~" or "~/x": below the home of the user as whom it is used, here or there. Homes of others ("~me") are not known.
+bool isBelowHome(std::string_view path);
 /// A path without what a line of a script or a manifest could take for something else.
 bool isPlainPath(std::string_view text);
 

@@ -18,6 +18,7 @@ using namespace vitfleet;
 using namespace vitfleet::app;
 using vitfleet::test::Application;
 using vitfleet::test::Script;
+using vitfleet::test::ScriptedLink;
 
 namespace {
 
@@ -38,6 +39,54 @@ NodeSnapshot nodeOf(const Application& app, const std::string& name)
     }
     return {};
 }
+
+/// Local agents that answer at once, each at an address of its own, and that end when they are killed.
+class LocalAgents : public Provisioner
+{
+public:
+    std::vector<std::vector<int>> partitionCores(std::uint32_t agents) const override
+    {
+        std::vector<std::vector<int>> cores;
+        for (int i = 0; i < static_cast<int>(agents); ++i)
+            cores.push_back({i});
+        return cores;
+    }
+    void start(const LocalAgentRequest& request, std::function<void(Result<StartedAgent>)> done) override
+    {
+        StartedAgent started;
+        started.name = request.name;
+        {
+            const std::lock_guard lock(m_mutex);
+            m_started.push_back(request);
+            started.addressLine = request.name + ':' + std::to_string(m_started.size());
+        }
+        done(std::move(started));
+    }
+    void stop(const std::string&) override {}
+    bool kill(const std::string& name) override
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_exited)
+            m_exited(name, "ended by signal 9");
+        return true;
+    }
+    void stopAll() override {}
+    void onExited(std::function<void(const std::string&, const std::string&)> callback) override
+    {
+        const std::lock_guard lock(m_mutex);
+        m_exited = std::move(callback);
+    }
+    std::vector<LocalAgentRequest> started() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_started;
+    }
+
+private:
+    mutable std::mutex m_mutex;
+    std::vector<LocalAgentRequest> m_started;
+    std::function<void(const std::string&, const std::string&)> m_exited;
+};
 
 } // namespace
 
@@ -170,6 +219,47 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::SetAside, waitMs);
         app.stop(); // by this run, not by the next one
         QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Online, waitMs);
+    }
+
+    /// A local agent that was killed is not started again by itself; when agents are wanted again it is, in its own row
+    /// and on its own cores.
+    void aKilledLocalAgentComesBackInItsRow()
+    {
+        Script script;
+        LocalAgents agents;
+        const auto store = std::move(*openStore(database(), OpenMode::ReadWrite));
+        Engine engine(
+            {*store, agents, [&script](EventLoop& loop) { return std::make_unique<ScriptedLink>(loop, script); }});
+        const auto stateOf = [&engine](std::size_t row) {
+            const auto snapshot = engine.snapshot();
+            return row < snapshot->nodes.size() ? snapshot->nodes[row].state : NodeState::Invalid;
+        };
+        engine.startLocalAgents(2);
+        QTRY_COMPARE_WITH_TIMEOUT(stateOf(0), NodeState::Online, waitMs);
+        QTRY_COMPARE_WITH_TIMEOUT(stateOf(1), NodeState::Online, waitMs);
+        const NodeSnapshot killed = engine.snapshot()->nodes[0];
+        engine.killLocalAgent(killed.id);
+        QTRY_COMPARE_WITH_TIMEOUT(stateOf(0), NodeState::Lost, waitMs);
+        QCOMPARE(agents.started().size(), std::size_t(2));
+
+        engine.startLocalAgents(2);
+        QTRY_COMPARE_WITH_TIMEOUT(stateOf(0), NodeState::Online, waitMs);
+        QCOMPARE(engine.snapshot()->nodes.size(), std::size_t(2));
+        QCOMPARE(engine.snapshot()->nodes[0].id.value, killed.id.value);
+        QCOMPARE(engine.snapshot()->nodes[0].name, killed.name);
+        const auto started = agents.started();
+        QCOMPARE(started.size(), std::size_t(3));
+        QCOMPARE(started[2].name, started[0].name);
+        QVERIFY(started[2].cpus == started[0].cpus); // not those of the one that lives
+
+        // Or by itself, when somebody asks for it; a node that lives is not started twice.
+        engine.restartLocalAgent(killed.id);
+        engine.killLocalAgent(killed.id);
+        QTRY_COMPARE_WITH_TIMEOUT(stateOf(0), NodeState::Lost, waitMs);
+        engine.restartLocalAgent(killed.id);
+        QTRY_COMPARE_WITH_TIMEOUT(stateOf(0), NodeState::Online, waitMs);
+        QCOMPARE(agents.started().size(), std::size_t(4));
+        QCOMPARE(engine.snapshot()->nodes.size(), std::size_t(2));
     }
 
     /// The wall clock was ahead once, and is set back before each further process: no lease's number comes again.

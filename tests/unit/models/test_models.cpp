@@ -55,6 +55,7 @@ public:
     void undrainNode(NodeId) override {}
     void removeNode(NodeId, Engine::When) override {}
     void killLocalAgent(NodeId) override {}
+    void restartLocalAgent(NodeId) override {}
     QString publicKey() const override { return {}; }
     QString fingerprint() const override { return {}; }
 };

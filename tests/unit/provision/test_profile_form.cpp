@@ -126,6 +126,27 @@ private Q_SLOTS:
         QCOMPARE(keysOf(readForm(form).problems), (std::vector<std::string>{"max_nodes", "agent"}));
     }
 
+    /// "~/" is understood where somebody reads it as a shell does; elsewhere it is said that it is not.
+    void aTildeIsExpandedOrRefused()
+    {
+        ProfileForm form{"x",
+                         ProviderKind::Slurm,
+                         {{"agent", "~/bin/vitfleet-agent"},
+                          {"folder", "~/launch"},
+                          {"ssh_config", "~/.ssh/cluster"},
+                          {"container", "~/agent.sif"}}};
+        QVERIFY(readForm(form).problems.empty());
+        form.fields = {{"agent", "~me/agent"},      {"folder", "~me"},
+                       {"ssh_config", "~me/c"},     {"container", "~me/i"},
+                       {"model_cache", "~/models"}, {"data_roots", "/data\n~/pictures"},
+                       {"model_roots", "~/m"},      {"paths", "~/pictures = /scratch"}};
+        const ReadForm read = readForm(form);
+        QCOMPARE(keysOf(read.problems), (std::vector<std::string>{"container", "agent", "folder", "data_roots", "paths",
+                                                                  "model_roots", "model_cache", "ssh_config"}));
+        for (const ProfileProblem& problem : read.problems)
+            QVERIFY2(problem.error.detail.find('~') != std::string::npos, problem.key.c_str());
+    }
+
     void aChangedValueChangesNothingElse()
     {
         ProfileForm form = read(file, "cluster");

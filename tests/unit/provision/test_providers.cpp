@@ -2,6 +2,10 @@
 // Other programs: commands with limits, profiles, files of launch folders, what never reaches a shell.
 #include "app/core/profiles/profile.h"
 #include "app/provision/command.h"
+#ifndef Q_MOC_RUN // moc 6.4 stumbles over the scripts in raw strings
+#include "app/provision/host_scripts.h"
+#endif
+#include "app/provision/provider.h"
 #include "app/provision/site.h"
 #include "app/provision/tunnels.h"
 
@@ -12,6 +16,8 @@
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <QScopeGuard>
 
 #include <sys/stat.h>
 
@@ -107,6 +113,39 @@ private Q_SLOTS:
         }
     }
 
+    /// "~/" is the home of whoever uses a path: here for files that are read here, else on the host.
+    void homesAreThoseOfTheUser()
+    {
+        const QByteArray home = m_dir.filePath(QStringLiteral("home")).toUtf8(), before = qgetenv("HOME");
+        const auto restore = qScopeGuard([&before] { qputenv("HOME", before); });
+        qputenv("HOME", home);
+        QVERIFY(QDir().mkpath(QString::fromUtf8(home) + QStringLiteral("/my bin")));
+        const std::string homeText = home.toStdString();
+        const auto said = runCommand({{"sh", "-c", "printf %s " + shellQuotedPath("~/it's $(id)")}, {}, {}, 10s});
+        QCOMPARE(said->output, homeText + "/it's $(id)");
+        QCOMPARE(shellQuotedPath("/a/~/b"), shellQuoted("/a/~/b"));
+
+        const Site here({});
+        const std::string allocation(32, 'a');
+        const auto made = here.makeFolder("~/launch/" + allocation);
+        QVERIFY(made.ok());
+        QCOMPARE(*made, homeText + "/launch/" + allocation);
+        QVERIFY(QFile::copy(QStringLiteral("/bin/true"), QString::fromUtf8(home) + QStringLiteral("/my bin/agent")));
+        QCOMPARE(here.shell(scripts::findAgent, {"~/my bin/agent", "0"}).value(),
+                 "agent " + homeText + "/my bin/agent\n");
+
+        const QString asked = m_dir.filePath(QStringLiteral("ssh-asked"));
+        standIn("ssh", "printf '%s\\n' \"$@\" >'" + asked.toUtf8() + "'\ncat\n");
+        const Site there({"node-a", "~/hosts", 10s, nullptr});
+        QFile sent(m_dir.filePath(QStringLiteral("home/agent.tgz")));
+        QVERIFY(sent.open(QIODevice::WriteOnly) && sent.write("archive") > 0);
+        sent.close();
+        QCOMPARE(there.send("cat", {}, "~/agent.tgz", 10s).value(), std::string("archive"));
+        QFile file(asked);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY(file.readAll().startsWith(QByteArray("-F\n" + home + "/hosts\n")));
+    }
+
     void hostNames_data()
     {
         QTest::addColumn<QString>("name");
@@ -199,7 +238,7 @@ reach = "tunnel"
         QCOMPARE(parse("[profile.\"../a\"]\nprovider = \"local\"\n"), ErrorCode::Settings);
         QCOMPARE(parse("[profile.a]\nprovider = \"kubernetes\"\nimage = \"a b\"\n"), ErrorCode::Settings);
         QCOMPARE(parse("[profile.a]\nprovider = \"local\"\nfolder = \"a'b\"\n"), ErrorCode::Settings);
-        QCOMPARE(parse("[profile.a]\nprovider = \"local\"\nfolder = \"~/a\"\n"), ErrorCode::Settings);
+        QCOMPARE(parse("[profile.a]\nprovider = \"local\"\nfolder = \"~me/a\"\n"), ErrorCode::Settings);
         QCOMPARE(parse("not toml"), ErrorCode::Settings);
         QVERIFY(readProfiles(m_dir.filePath(QStringLiteral("absent.toml")).toStdString())->empty());
     }

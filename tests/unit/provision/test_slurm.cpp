@@ -214,6 +214,17 @@ private Q_SLOTS:
         QVERIFY(file.open(QIODevice::ReadOnly));
         QCOMPARE(file.readAll(), QByteArray("500\n500\n201\n"));
     }
+
+    /// "~/" is the home of the user as whom the job runs: the job's shell expands it, and nothing else of the path.
+    void homesAreTheJobs()
+    {
+        Profile profile = slurmProfile();
+        profile.agent = "~/bin/vitfleet-agent";
+        profile.slurm.container = "~/agent.sif";
+        const std::string script = makeSlurmProvider({profile, {}, nullptr})->plan(1).script;
+        QVERIFY2(script.find(" \"$HOME\"'/agent.sif' \"$HOME\"'/bin/vitfleet-agent' serve") != std::string::npos,
+                 script.c_str());
+    }
 };
 
 QTEST_GUILESS_MAIN(SlurmTest)
