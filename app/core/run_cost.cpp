@@ -72,8 +72,9 @@ void RunCost::observe(const FleetSnapshot& fleet)
         // Most hosts of a large fleet end here: the look at all of its nodes is for the few that have just gone.
         if (!host.known || told.contains(name))
             continue;
-        host.known = std::ranges::any_of(
-            fleet.nodes, [&](const NodeSnapshot& node) { return node.id == host.teller && node.joules > 0; });
+        host.known = std::ranges::any_of(fleet.nodes, [&teller = host.teller](const NodeSnapshot& node) {
+            return node.id == teller && node.joules > 0;
+        });
     }
 }
 

@@ -6,10 +6,11 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr std::array classes = {
+constexpr std::array<WordNetClass, 1000> classes = {
+    // not deduced: clang stops at 256 of them
 #include "app/core/data/wordnet_table.inc"
 };
-static_assert(classes.size() == 1000);
+static_assert(!classes.back().id.empty());
 
 } // namespace
 

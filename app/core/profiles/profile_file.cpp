@@ -29,7 +29,7 @@ Result<Profile> readProfile(const std::string& profileName, const toml::table& t
         if (key.str() == "provider")
             continue;
         const auto known =
-            std::ranges::find_if(keys, [&key](const BoundKey& bound) { return bound.key.name == key.str(); });
+            std::ranges::find_if(keys, [&name = key](const BoundKey& bound) { return bound.key.name == name.str(); });
         if (known == keys.end())
             return wrong(file, key.source(),
                          "unknown key " + std::string(key.str()) + " for provider " +
