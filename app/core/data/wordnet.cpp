@@ -6,8 +6,8 @@
 namespace vitfleet::app {
 namespace {
 
+// Its size is not deduced: clang stops at 256 elements.
 constexpr std::array<WordNetClass, 1000> classes = {
-    // not deduced: clang stops at 256 of them
 #include "app/core/data/wordnet_table.inc"
 };
 static_assert(!classes.back().id.empty());
