@@ -95,38 +95,39 @@ Floats coarsePowerOfTwo(Floats x)
     return reinterpret_cast<Floats>(reinterpret_cast<Ints>(p) + (reinterpret_cast<Ints>(shifted) << 23));
 }
 
-/// x Φ(x): Φ(x) − ½ = x h(x²) with h a polynomial of degree 14 in x² mapped to −1 … 1, fitted for |x| ≤ 5.5 with the
-/// error of the product as weight. Largest error found over −8 … 8: 9e-7, and 3e-7 of |x|.
+/// x Φ(x) by Φ(x) − ½ = x h(x²), with h a polynomial in x² mapped to −1 … 1, for |x| ≤ end; beyond as at the end.
+template <std::size_t Count>
+Floats geluBy(const float (&h)[Count], float end, Floats x)
+{
+    const Floats inner = larger(smaller(x, all(end)), all(-end));
+    const Floats t = inner * inner * (2.0F / (end * end)) - 1.0F;
+    Floats sum = all(h[Count - 1]);
+#pragma GCC unroll 16
+    for (int i = static_cast<int>(Count) - 2; i >= 0; --i)
+        sum = sum * t + h[i];
+    return x * (inner * sum + 0.5F);
+}
+
+/// Of degree 14, fitted with the error of the product as weight. Largest error found over −8 … 8: 9e-7, and 3e-7 of
+/// |x|.
 Floats gelu(Floats x)
 {
-    const Floats inner = larger(smaller(x, all(5.5F)), all(-5.5F));
-    const Floats t = inner * inner * (2.0F / 30.25F) - 1.0F;
     constexpr float h[] = {0.12855194509029388F,   -0.06417237222194672F,   0.04773671180009842F,
                            -0.0387907549738884F,   0.03208811953663826F,    -0.026078373193740845F,
                            0.02023622766137123F,   -0.01481145340949297F,   0.010660034604370594F,
                            -0.007399311289191246F, 0.0038844896480441093F,  -0.001485743559896946F,
                            0.0013367388164624572F, -0.0012780865654349327F, 0.00043092729174531996F};
-    Floats sum = all(h[14]);
-#pragma GCC unroll 16
-    for (int i = 13; i >= 0; --i)
-        sum = sum * t + h[i];
-    return x * (inner * sum + 0.5F);
+    return geluBy(h, 5.5F, x);
 }
 
-/// The same within 5e-5, for values that become bf16: degree 8 in x² mapped to −1 … 1, fitted for |x| ≤ 4.25 and
-/// exactly 0 or x beyond. bf16's own rounding is 4e-3 of the value.
+/// The same within 5e-5, for values that become bf16: of degree 8, and exactly 0 or x beyond its end. bf16's own
+/// rounding is 4e-3 of the value.
 Floats coarseGelu(Floats x)
 {
-    const Floats inner = larger(smaller(x, all(4.25F)), all(-4.25F));
-    const Floats t = inner * inner * (2.0F / 18.0625F) - 1.0F;
     constexpr float h[] = {0.16593150794506073F,   -0.080778606235980988F,  0.055711373686790466F,
                            -0.038965493440628052F, 0.025380881503224373F,   -0.015343595296144485F,
                            0.0094498945400118828F, -0.0054181469604372978F, 0.001679243752732873F};
-    Floats sum = all(h[8]);
-#pragma GCC unroll 8
-    for (int i = 7; i >= 0; --i)
-        sum = sum * t + h[i];
-    return x * (inner * sum + 0.5F);
+    return geluBy(h, 4.25F, x);
 }
 
 Floats sigmoid(Floats x)
