@@ -35,9 +35,9 @@ endfunction()
 vitfleet_precompiled(vitfleet_precompiled_standard HEADERS ${standard_headers})
 if(VITFLEET_TESTS)
   find_package(Qt6 6.4 REQUIRED COMPONENTS Core Test)
-  find_package(nlohmann_json 3.11 REQUIRED)
-  vitfleet_precompiled(vitfleet_precompiled_test HEADERS ${standard_headers} <QtTest> <nlohmann/json.hpp>
-    LINK vitfleet_qt_flags Qt6::Core Qt6::Test nlohmann_json::nlohmann_json OPTIONS ${VITFLEET_TEST_OPTIONS})
+  # Not nlohmann/json.hpp: its literals instantiate its parser in every file, and few tests read JSON.
+  vitfleet_precompiled(vitfleet_precompiled_test HEADERS ${standard_headers} <QtTest>
+    LINK vitfleet_qt_flags Qt6::Core Qt6::Test OPTIONS ${VITFLEET_TEST_OPTIONS})
   if(VITFLEET_GUI)
     find_package(Qt6 6.4 REQUIRED COMPONENTS Widgets)
     vitfleet_precompiled(vitfleet_precompiled_gui_test HEADERS ${standard_headers} <QtTest> <QtWidgets>

@@ -51,6 +51,16 @@ function(vitfleet_library name)
   set_property(GLOBAL APPEND PROPERTY VITFLEET_TARGETS ${name})
 endfunction()
 
+# vitfleet_together(TARGET [APART files ...]): several files in one run of the compiler, which takes less than half the time
+# where most of it goes into the same headers and their templates. Names of their anonymous namespaces meet: files that
+# have one alike stay APART.
+option(VITFLEET_TOGETHER "Compile files of the window several at a time" ON)
+function(vitfleet_together target)
+  cmake_parse_arguments(ARG "" "" "APART" ${ARGN})
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${VITFLEET_TOGETHER} UNITY_BUILD_BATCH_SIZE 6)
+  set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # vitfleet_program(NAME LAYER layer SOURCES ... [LINK ...] [QT]): an executable in build/bin
 function(vitfleet_program name)
   cmake_parse_arguments(ARG "QT" "LAYER" "SOURCES;LINK" ${ARGN})

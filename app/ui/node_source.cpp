@@ -17,7 +17,6 @@ namespace vitfleet::app {
 namespace {
 
 constexpr int mostLocalAgents = 64;
-constexpr int mostNodes = 10'000;
 
 } // namespace
 

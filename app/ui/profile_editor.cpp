@@ -22,7 +22,6 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int mostNodes = 10'000;
 constexpr int usualNodes = 4;
 constexpr int planLines = 7;
 

@@ -16,7 +16,6 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int mostNodes = 10'000;
 
 } // namespace
 

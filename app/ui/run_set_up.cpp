@@ -26,7 +26,6 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int mostNodes = 10'000;
 constexpr int fieldWidth = 176;
 } // namespace
 

@@ -23,7 +23,6 @@ namespace vitfleet::app {
 namespace {
 
 constexpr int left = 40, right = 130, top = 12, bottom = 32;
-constexpr int mostNodes = 10'000;
 
 } // namespace
 

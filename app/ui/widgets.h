@@ -146,6 +146,8 @@ private:
     bool m_outlined;
 };
 
+inline constexpr int mostNodes = 10'000; ///< that can be asked for in a field
+
 /// A number between − and +.
 class Stepper : public QWidget
 {

@@ -47,6 +47,22 @@ buildTree() {
     runNinja "$tree" "$@"
 }
 
+# startIdleBuild NAME TREE: builds with what other work leaves of the cores. finishIdleBuild waits for it; the buildTree
+# that follows tells what failed.
+idleBuild=""
+startIdleBuild() {
+  local idle=(nice -n 19)
+  if chrt --idle 0 true 2>/dev/null; then idle=(chrt --idle 0); fi
+  say "==> build $1 meanwhile, with what is left of the cores"
+  "${idle[@]}" ninja -C "$2" -j "$(buildJobs)" >"$logDir/build-$1-meanwhile.log" 2>&1 3>&- 9>&- &
+  idleBuild=$!
+  trap 'kill "$idleBuild" 2>/dev/null || true' EXIT
+}
+finishIdleBuild() {
+  wait "$idleBuild" || true
+  trap - EXIT
+}
+
 runNinja() {
   local tree=$1
   shift
