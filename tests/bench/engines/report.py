@@ -54,13 +54,13 @@ def machine_lines(result):
 
 
 def engine_table(result):
-    lines = ["| class | engine | setting | img/s | over the pipeline | VitFleet over this | CPU s a picture | share of the "
+    lines = ["| class | engine | setting | img/s | over the pipeline | VitFleet over this | CPU ms a picture | share of the "
              "fp32 probe | slices kept |", "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
     for row in sorted(result["rows"], key=lambda r: (["fp32", "bf16", "int8"].index(r["class"]), r["img_per_second"])):
         name = f"**{row['name']}**" if row["name"].startswith("VitFleet") else row["name"]
         lines.append(f"| {row['class']} | {name} | {row['setting']} | {row['img_per_second']:.2f} | "
                      f"{ratio(row['over_pipeline'])} | {ratio(row['vitfleet_over_this'])} | "
-                     f"{row['cpu_seconds_per_image']:.3f} | {row['share_of_fp32_probe']:.2f} | "
+                     f"{row['cpu_seconds_per_image'] * 1000:.3g} | {row['share_of_fp32_probe']:.2f} | "
                      f"{row['kept']} of {row['slices']} |")
     return lines
 
