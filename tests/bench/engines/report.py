@@ -32,6 +32,10 @@ def machine():
 def shown_arguments(args):
     """The command without the folders of this machine."""
     shown = [f"--classes {args.classes}", f"--rounds {args.rounds}", f"--slice {args.slice:g}"]
+    if args.only:
+        shown.append(f"--only {args.only}")
+    if args.beside:
+        shown.append("--beside")
     if args.end_to_end:
         shown.append(f"--end-to-end {args.end_to_end} --end-to-end-rounds {args.end_to_end_rounds}")
     if args.demo:

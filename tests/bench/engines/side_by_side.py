@@ -3,8 +3,8 @@
 """VitFleet beside what one would use instead, on this machine, in one run.
 
   side_by_side.py --agent build/bin/vitfleet-agent --images DIR [--cli build/bin/vitfleet-cli --end-to-end N]
-                  [--model DIR | --demo] [--classes fp32,bf16,int8] [--rounds 5] [--slice 6] [--json FILE]
-                  [--write docs/benchmarks.md]
+                  [--model DIR | --demo] [--classes fp32,bf16,int8] [--only KIND,KIND...] [--rounds 5] [--slice 6]
+                  [--beside] [--json FILE] [--write docs/benchmarks.md]
 
 Needs a Python environment with requirements.txt. Every engine is a process of its own that stays loaded and is asked to
 work in turn (engine_worker.py, or vitfleet-agent bench --paced). A probe of plain matrix products runs before and after
@@ -15,6 +15,11 @@ round.
 
 Beside VitFleet as it is there are: one replica of it alone, it as an older CPU would have it (VITFLEET_CPU), and with
 --cli whole runs from files to rows in the database (stored_worker.py).
+
+Where a machine's speed changes within a round, few engines in short slices say more: with --beside VitFleet's model alone
+works once more before every other engine, and each ratio to it is made from the two slices of a round that lie next to
+each other:
+  side_by_side.py ... --beside --rounds 14 --slice 1.5 --classes int8 --only vitfleet,pipeline,onnxruntime,openvino
 
 Within a precision class every engine has its best honest setting: `--tune` measures batches of 1, 4, 8, 16 and 32 (and
 OpenVINO's hints) for each and prints which was best; the defaults below are what that gave on a machine with two cores.
@@ -38,6 +43,7 @@ import report
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEMO = os.path.join(HERE, *[os.pardir] * 3, "resources")
 KEPT = 0.9  # of the median probe
+KINDS = ["vitfleet", "bytes", "stored", "one", "older", "pipeline", "model", "compile", "onnxruntime", "openvino"]
 
 # (class, name, engine, settings). The first of a class is what its ratios are to, beside the pipeline.
 ENGINES = [
@@ -59,8 +65,8 @@ ENGINES = [
 class Engine:
     """A worker process and what it has answered."""
 
-    def __init__(self, name, precision, command, setting="", cpu=""):
-        self.name, self.precision, self.command, self.setting = name, precision, command, setting
+    def __init__(self, kind, name, precision, command, setting="", cpu=""):
+        self.kind, self.name, self.precision, self.command, self.setting = kind, name, precision, command, setting
         self.environment = {**os.environ, "VITFLEET_CPU": cpu} if cpu else None
         self.slices = []
         self.process = None
@@ -116,18 +122,19 @@ def our_command(args, precision, *more):
 
 
 def ours(args, precision):
-    yield Engine(goals.OURS, precision, our_command(args, precision), "model only")
-    yield Engine("VitFleet, from JPEG bytes" if not args.demo else "VitFleet, from PNG bytes", precision,
+    yield Engine("vitfleet", goals.OURS, precision, our_command(args, precision), "model only")
+    yield Engine("bytes", "VitFleet, from JPEG bytes" if not args.demo else "VitFleet, from PNG bytes", precision,
                  our_command(args, precision, "--images", args.images), "decoders included")
     if args.cli:
         stored = [sys.executable, os.path.join(HERE, "stored_worker.py"), "--cli", args.cli, "--model", args.model,
                   "--images", args.images, "--precision", precision]
-        yield Engine(goals.STORED, precision, stored, "vitfleet-cli, one agent")
+        yield Engine("stored", goals.STORED, precision, stored, "vitfleet-cli, one agent")
     if precision == "fp32":
-        yield Engine(goals.ONE, precision, our_command(args, precision, "--replicas", "1"), "model only, one core")
+        yield Engine("one", goals.ONE, precision, our_command(args, precision, "--replicas", "1"), "model only, one core")
     if not args.demo and precision != "bf16":
         for level in older_levels():
-            yield Engine(goals.OLD.format(level), precision, our_command(args, precision), f"VITFLEET_CPU={level}", level)
+            yield Engine("older", goals.OLD.format(level), precision, our_command(args, precision),
+                         f"VITFLEET_CPU={level}", level)
 
 
 def has_brain_floats():
@@ -175,12 +182,29 @@ def engines_of(args):
     classes = args.classes.split(",")
     engines = []
     for precision, name, engine, setting in demo_engines() if args.demo else ENGINES:
-        if precision in classes and (not args.only or engine in args.only.split(",")):
+        if precision in classes or (args.only and name == goals.PIPELINE):  # named, it is what any class is compared with
             text = ", ".join(f"{key} {value}" for key, value in setting.items())
-            engines.append(Engine(name, precision, worker_command(args, engine, precision, setting), text))
+            engines.append(Engine(engine, name, precision, worker_command(args, engine, precision, setting), text))
     for precision in classes:
         engines += ours(args, precision)
-    return engines
+    return [engine for engine in engines if is_asked_for(args, engine.kind)]
+
+
+def is_asked_for(args, kind):
+    return not args.only or kind in args.only.split(",")
+
+
+def in_turn(args, engines):
+    """Who works one after the other in a round."""
+    if not args.beside:
+        return list(engines)
+    own = [engine for engine in engines if engine.name == goals.OURS]
+    turns = []
+    for engine in engines:
+        if engine not in own:
+            turns += [one for one in own if one.precision == engine.precision or engine.name == goals.PIPELINE]
+            turns.append(engine)
+    return turns + [one for one in own if one not in turns]
 
 
 def demo_engines():
@@ -193,7 +217,7 @@ def demo_engines():
             yield precision, name, engine, setting
 
 
-def one_slice(args, probe, engine):
+def one_slice(args, probe, engine, round_number, turn):
     """False where the engine has ended."""
     before = probe.work(args.probe)
     done = engine.work(args.slice)
@@ -201,13 +225,14 @@ def one_slice(args, probe, engine):
     if not before or not after:
         sys.exit("the probe has ended: " + probe.failure)
     if done:
-        engine.slices.append({"rate": done["n"] / done["t"], "cpu": done["cpu"] / done["n"],
+        engine.slices.append({"round": round_number, "turn": turn, "rate": done["n"] / done["t"],
+                              "cpu": done["cpu"] / done["n"],
                               "probe": min(before["n"] / before["t"], after["n"] / after["t"])})
     return done is not None
 
 
 def measure(args, gflop):
-    probe = Engine("probe", "fp32", worker_command(args, "probe", "fp32", {}))
+    probe = Engine("probe", "probe", "fp32", worker_command(args, "probe", "fp32", {}))
     if not probe.start():
         sys.exit("the probe does not start: " + probe.failure)
     engines = []
@@ -224,8 +249,8 @@ def measure(args, gflop):
             missing.append({"name": engine.name, "class": engine.precision, "why": engine.failure})
             print(f"#   missing: {engine.failure}", flush=True)
     for number in range(args.rounds):
-        for engine in list(engines):
-            if not one_slice(args, probe, engine):
+        for turn, engine in enumerate(in_turn(args, engines)):
+            if engine in engines and not one_slice(args, probe, engine, number, turn):
                 engines.remove(engine)
                 missing.append({"name": engine.name, "class": engine.precision,
                                 "why": f"ended in round {number + 1}: {engine.failure}"})
@@ -246,9 +271,14 @@ def write_json(args, result):
 
 
 def ratios(of, to, median_probe):
-    """Round by round, where neither slice was disturbed."""
-    return [a["rate"] / b["rate"] for a, b in zip(of.slices, to.slices)
-            if min(a["probe"], b["probe"]) >= KEPT * median_probe]
+    """Round by round from the two slices that are nearest to each other, where neither was disturbed."""
+    pairs = {}
+    for a in of.slices:
+        for b in to.slices:
+            if a["round"] == b["round"]:
+                pairs.setdefault(a["round"], []).append((abs(a["turn"] - b["turn"]), a, b))
+    nearest = [min(found, key=lambda pair: pair[0]) for found in pairs.values()]
+    return [a["rate"] / b["rate"] for _, a, b in nearest if min(a["probe"], b["probe"]) >= KEPT * median_probe]
 
 
 def spread(values):
@@ -282,14 +312,14 @@ def summary(args, engines, missing, gflop):
 def tune(args):
     """Each engine with several batches, a short slice each."""
     for precision, name, engine, setting in ENGINES:
-        if precision not in args.classes.split(",") or (args.only and engine not in args.only.split(",")):
+        if precision not in args.classes.split(",") or not is_asked_for(args, engine):
             continue
         hints = ["THROUGHPUT", "LATENCY"] if engine == "openvino" else [None]
         results = {}
         for hint in hints:
             for batch in [1, 4, 8, 16, 32] if engine != "pipeline" else [setting["batch"]]:
                 tried = {"batch": batch, **({"hint": hint} if hint else {})}
-                one = Engine(name, precision, worker_command(args, engine, precision, tried))
+                one = Engine(engine, name, precision, worker_command(args, engine, precision, tried))
                 if one.start() and (done := one.work(args.slice)):
                     results[json.dumps(tried)] = done["n"] / done["t"]
                 one.stop()
@@ -304,9 +334,10 @@ def main():
     parser.add_argument("--model", default=os.path.join(tempfile.gettempdir(), "vitfleet-bench-vit-b16"))
     parser.add_argument("--demo", action="store_true", help="the demo's model and pictures in the place of ViT-B/16")
     parser.add_argument("--classes", default="fp32,bf16,int8")
-    parser.add_argument("--only", help="these engines beside VitFleet: pipeline,model,compile,onnxruntime,openvino")
+    parser.add_argument("--only", metavar="KIND,KIND...", help="of " + ",".join(KINDS) + "; without it all of them")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--slice", type=float, default=6.0)
+    parser.add_argument("--beside", action="store_true", help="VitFleet's model alone before every other engine")
     parser.add_argument("--probe", type=float, default=0.6)
     parser.add_argument("--tune", action="store_true")
     parser.add_argument("--end-to-end", type=int, default=0, metavar="N")
@@ -316,6 +347,8 @@ def main():
     args = parser.parse_args()
     if bool(args.images) == args.demo:
         parser.error("--images or --demo, one of them")
+    if args.only and (unknown := set(args.only.split(",")) - set(KINDS)):
+        parser.error(f"--only knows no {', '.join(sorted(unknown))}")
     for name in ("images", "agent", "cli"):
         if getattr(args, name):
             setattr(args, name, os.path.abspath(getattr(args, name)))
