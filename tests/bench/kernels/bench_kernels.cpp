@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Linear layers, attention and layer norm as a ViT-B/16 has them, one core, CPU time. VITFLEET_CPU plays an older CPU.
+// A whole ViT-B/16, and linear layers, attention and layer norm as it has them, one core, CPU time. VITFLEET_CPU plays
+// an older CPU.
 #include "agent/backends/torch/kernels/attention.h"
 #include "agent/backends/torch/kernels/matrix.h"
+#include "tests/bench/kernels/whole_model.h"
 
 #include <benchmark/benchmark.h>
 #include <vector>
@@ -122,6 +124,7 @@ int main(int argc, char** argv)
     benchmark::RegisterBenchmark("attention/bf16", attention, Numbers::Brain);
     benchmark::RegisterBenchmark("layer norm", layerNorm, false);
     benchmark::RegisterBenchmark("layer norm, quantised", layerNorm, true);
+    bench::registerWholeModels();
     benchmark::Initialize(&argc, argv);
     benchmark::AddCustomContext("kernels", machine().name);
     benchmark::RunSpecifiedBenchmarks();
