@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <span>
@@ -18,12 +19,14 @@ namespace {
 /// A file's first bytes, as many as its head hash covers.
 using HeadBuffer = std::array<std::byte, limits::headHashBytes>;
 
-Result<std::span<const std::byte>> readHead(int fd, HeadBuffer& head)
+/// Of a file of so many bytes.
+Result<std::span<const std::byte>> readHead(const OpenedFile& file, HeadBuffer& buffer)
 {
+    const auto head = std::span(buffer).first(std::min<std::uint64_t>(file.bytes, buffer.size()));
     std::size_t filled = 0;
     while (filled < head.size()) {
         // pread leaves the offset where the decoder starts: at the beginning.
-        const auto got = ::pread(fd, head.data() + filled, head.size() - filled, static_cast<off_t>(filled));
+        const auto got = ::pread(file.fd.get(), head.data() + filled, head.size() - filled, static_cast<off_t>(filled));
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -68,12 +71,15 @@ ItemSource::Prepared ItemSource::prepareFile(std::uint64_t tag, const protocol::
     if (file->bytes != item.bytes)
         return changedSize(item.bytes, file->bytes);
     HeadBuffer buffer;
-    const auto head = readHead(file->fd.get(), buffer);
+    const auto head = readHead(*file, buffer);
     if (!head.ok())
         return head.error();
     if (digest::headHash(*head) != item.headHash)
         return Error{ErrorCode::ItemChanged, "its first 4 KiB differ"};
-    return PictureJob{tag, std::move(file->fd), {}, nameNote(item.path, *head)};
+    std::string note = nameNote(item.path, *head);
+    if (head->size() == item.bytes) // that was all of it: a descriptor would cost more than the picture
+        return PictureJob{tag, UniqueFd(), {head->begin(), head->end()}, std::move(note)};
+    return PictureJob{tag, std::move(file->fd), {}, std::move(note)};
 }
 
 std::optional<protocol::HeadHash> ItemSource::probe(const protocol::ProbeFiles::File& file) const
@@ -84,7 +90,7 @@ std::optional<protocol::HeadHash> ItemSource::probe(const protocol::ProbeFiles::
     if (!opened.ok() || opened->bytes != file.bytes)
         return std::nullopt;
     HeadBuffer buffer;
-    const auto head = readHead(opened->fd.get(), buffer);
+    const auto head = readHead(*opened, buffer);
     if (!head.ok())
         return std::nullopt;
     return digest::headHash(*head);

@@ -122,7 +122,7 @@ WorkQueue::Work WorkQueue::take(Entries::iterator it)
     Entry& entry = it->second;
     leave(entry);
     entry.state = State::Taken;
-    // What is read from a file lies in the decoder, not here.
+    // What is read from a file lies in the decoder, not here, but for files of 4 KiB at most.
     entry.pipelineBytes = entry.mode == protocol::TransferMode::Bytes
                               ? std::min<std::uint64_t>(entry.item.bytes, limits::maxItemBytes)
                               : 0;

@@ -193,8 +193,8 @@ void TestFiles::itemsAreChecked()
     auto prepared = source.prepare(pathWork("a.txt", "hello"));
     auto* job = std::get_if<PictureJob>(&prepared);
     QVERIFY(job);
-    char buffer[16];
-    QCOMPARE(::read(job->file.get(), buffer, sizeof buffer), ssize_t(5)); // from the start
+    QVERIFY(!job->file); // its head is all of it
+    QCOMPARE(std::string(reinterpret_cast<const char*>(job->bytes.data()), job->bytes.size()), "hello");
     QCOMPARE(codeOfWork(pathWork("a.txt", "hullo")), ErrorCode::ItemChanged);
     QCOMPARE(codeOfWork(pathWork("a.txt", "hello!")), ErrorCode::ItemChanged);
     QCOMPARE(codeOfWork(pathWork("link", "hello")), ErrorCode::PathMissing);
@@ -202,7 +202,11 @@ void TestFiles::itemsAreChecked()
     QCOMPARE(codeOfWork(pathWork("empty", "")), ErrorCode::None);
     const std::string large(limits::headHashBytes + 10, 'x');
     write(m_data / "large", large);
-    QCOMPARE(codeOfWork(pathWork("large", large)), ErrorCode::None);
+    prepared = source.prepare(pathWork("large", large));
+    job = std::get_if<PictureJob>(&prepared);
+    QVERIFY(job && job->bytes.empty());
+    std::string read(2 * large.size(), ' ');
+    QCOMPARE(::read(job->file.get(), read.data(), read.size()), ssize_t(large.size())); // from the start
     auto huge = pathWork("a.txt", "hello");
     huge.item.bytes = limits::maxItemBytes + 1;
     QCOMPARE(codeOfWork(huge), ErrorCode::ImgTooLarge);
