@@ -35,7 +35,8 @@ private:
     {
         std::uint64_t progress = 0;
         TimePoint movedAt{};
-        Duration step{}; ///< between two raises of its counter, when it last moved
+        bool rested = false; ///< at that look: what it did until the next one may have begun at any time between
+        Duration step{};     ///< between two raises of its counter, when it last moved
     };
     std::vector<Seen> m_seen;
 };

@@ -3,6 +3,8 @@
 
 #include "agent/core/replica_watch.h"
 
+#include <algorithm>
+
 using namespace vitfleet::agent;
 using namespace std::chrono_literals;
 
@@ -58,6 +60,43 @@ private Q_SLOTS:
         QVERIFY(at(1, 8, true) == 0s);
         for (int second = 2; second <= 11; ++second)
             QVERIFY(at(second, 8, true) == std::chrono::seconds(second - 1));
+    }
+
+    /// On a busy machine looks are late by as much as counts for a long step.
+    void aLateLookAfterARestMakesNobodySlow()
+    {
+        ReplicaWatch watch;
+        const auto at = [&](std::chrono::milliseconds time, std::uint64_t progress, bool busy) {
+            const Replica replicas[] = {{progress, busy}};
+            return watch.look(replicas, m_start + time).time;
+        };
+        QVERIFY(at(0ms, 7, false) == 0s);
+        QVERIFY(at(1900ms, 8, true) == 0s); // it began just before, and hangs from now on
+        for (auto time = 2900ms; time <= 12900ms; time += 1000ms)
+            QVERIFY(at(time, 8, true) == time - 1900ms);
+    }
+
+    /// What P4 is made of: a replica that hangs at any moment between two looks, after any number of steps since it
+    /// rested, is known to stand still from the first look on that sees its last step.
+    void whenItHungIsKnownToALook()
+    {
+        for (const auto step : {20ms, 200ms, 900ms}) {
+            for (auto begins = 0ms; begins < 1000ms; begins += 50ms) {
+                for (auto hangs = begins; hangs < begins + 3000ms; hangs += 70ms) {
+                    ReplicaWatch watch;
+                    ReplicaWatch::Stall stall;
+                    std::chrono::milliseconds time = 0ms;
+                    for (; time < hangs + 9000ms; time += 1000ms) {
+                        const Replica replicas[] = {
+                            {static_cast<std::uint64_t>((std::clamp(time, begins, hangs) - begins) / step),
+                             time >= begins}};
+                        stall = watch.look(replicas, m_start + time);
+                    }
+                    const auto sinceHung = time - 1000ms - hangs;
+                    QVERIFY2(stall.time >= sinceHung - 1000ms, qPrintable(QString::number(hangs.count())));
+                }
+            }
+        }
     }
 
     /// Three seconds a layer: ten of them are waited for, not ten seconds.
