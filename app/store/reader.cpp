@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Runs, their nodes, events, samples and sums. Rows that a filter asks for are in reader_filter.cpp.
 #include "app/store/reader.h"
 
 #include "app/store/csv_export.h"
-#include "app/store/database.h"
-#include "app/store/query.h"
 #include "app/store/rows.h"
 #include "app/store/seal.h"
 #include "app/store/unit_rows.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace vitfleet::app::sqlite {
 
@@ -17,73 +15,7 @@ namespace {
 
 constexpr std::int64_t pageItems = 4096; ///< a read that lasts longer would keep the log from being emptied
 
-class Reader : public StoreReader
-{
-public:
-    explicit Reader(std::unique_ptr<SQLite::Database> db) : m_db(std::move(db)), m_statements(*m_db) {}
-
-    Result<std::vector<RunRecord>> runs() override;
-    Result<RunRecord> run(RunId run) override;
-    Result<std::vector<NodeRecord>> nodes(RunId run) override;
-    Result<std::vector<EventRecord>> events(std::optional<RunId> run, std::int64_t afterId, std::size_t limit) override;
-    Result<std::vector<ThroughputSample>> samples(RunId run) override;
-    Result<std::optional<Seal>> seal(RunId run) override;
-    Result<std::vector<PrecisionCheck>> precisionChecks(const std::string& modelSha256) override;
-    Result<void> forEachItem(RunId run, const std::function<bool(const ItemRecord&)>& visit) override;
-    Result<std::vector<ItemId>> itemsWithResult(RunId run) override;
-    Result<std::vector<ResultView>> results(RunId run, const ResultFilter& filter, std::optional<ItemId> after,
-                                            std::size_t limit) override;
-    Result<std::uint64_t> countResults(RunId run, const ResultFilter& filter) override;
-    Result<std::vector<ItemId>> matchingItems(RunId run, const ResultFilter& filter,
-                                              std::optional<ItemId> after) override;
-    Result<std::vector<std::uint64_t>> scoreHistogram(RunId run, std::size_t bins) override;
-    Result<std::vector<ErrorCount>> errorCounts(RunId run) override;
-    Result<std::vector<ConfusionCell>> confusion(RunId run) override;
-    Result<Seal> verify(RunId run) override;
-    Result<std::uint64_t> exportCsv(RunId run, const ResultFilter& filter, const std::filesystem::path& file,
-                                    const CsvOptions& options) override
-    {
-        return writeCsv(*this, run, filter, file, options);
-    }
-    Result<std::map<RunId, std::vector<RunCostRecord>>> costs() override;
-
-    Result<std::vector<UnitRecord>> units() override
-    {
-        return guarded(*m_db, [&]() -> Result<std::vector<UnitRecord>> { return readUnits(*m_db); });
-    }
-
-private:
-    struct RunState
-    {
-        RunId run;
-        std::vector<std::string> labels;
-        bool indexed = false;
-    };
-    template <typename Row>
-    Result<std::vector<Row>> list(Statement& query, Row (*read)(const Statement&));
-    std::vector<std::string> labels(RunId run);
-    std::vector<PrecisionCheck> checksOf(RunId run);
-    Query query(RunId run, const ResultFilter& filter, QueryUse use = QueryUse::Rows);
-    std::vector<std::int64_t> firstOf(const Query& query, RunId run, std::int64_t from, std::size_t limit);
-    std::vector<ResultView> rowsOfItems(const std::string& columns, RunId run, const std::vector<std::int64_t>& items);
-    std::vector<ItemId> numbers(const Query& query, std::optional<ItemId> after);
-    std::optional<std::uint32_t> denseItems(RunId run);
-    bool isComplete(RunId run);
-    std::optional<std::uint64_t> counted(RunId run, const ResultFilter& filter);
-
-    std::unique_ptr<SQLite::Database> m_db;
-    StatementCache m_statements;
-};
-
-template <typename Row>
-Result<std::vector<Row>> Reader::list(Statement& query, Row (*read)(const Statement&))
-{
-    std::vector<Row> rows;
-    while (query.next())
-        rows.push_back(read(query));
-    query.start();
-    return rows;
-}
+} // namespace
 
 std::vector<std::string> Reader::labels(RunId run)
 {
@@ -235,172 +167,6 @@ Result<std::vector<ItemId>> Reader::itemsWithResult(RunId run)
     });
 }
 
-Query Reader::query(RunId run, const ResultFilter& filter, QueryUse use)
-{
-    Statement& find = m_statements("SELECT indexed FROM run WHERE id=?").add(run.value);
-    const bool indexed = find.next() && find.number(0) != 0;
-    find.start();
-    const bool needsLabels = !filter.labels.empty() || !filter.expected.empty();
-    return buildQuery(run, filter, needsLabels ? labels(run) : std::vector<std::string>(), indexed, use);
-}
-
-Result<std::vector<ResultView>> Reader::results(RunId run, const ResultFilter& filter, std::optional<ItemId> after,
-                                                std::size_t limit)
-{
-    return guarded(*m_db, [&]() -> Result<std::vector<ResultView>> {
-        const std::string columns = std::string("SELECT ") + itemColumns + ", " + resultColumns + " FROM ";
-        const std::int64_t from = after ? std::int64_t{after->value} : -1;
-        // Some among many: whole folders of others may lie before the first of them.
-        if (const Query some = query(run, filter, QueryUse::Numbers); !some.inOrder)
-            return rowsOfItems(columns, run, firstOf(some, run, from, limit));
-        const Query q = query(run, filter);
-        Statement& find = m_statements(columns + q.from + " WHERE " + q.where + " AND " + q.order + ">? ORDER BY " +
-                                       q.order + " LIMIT ?");
-        bindAll(find, q);
-        return list(find.add(from).add(limit), readView);
-    });
-}
-
-/// The first `limit` items after `from` in postings of several values: of each value the first so many, which lie
-/// together in the index; the first of all are among them.
-std::vector<std::int64_t> Reader::firstOf(const Query& query, RunId run, std::int64_t from, std::size_t limit)
-{
-    const std::int64_t kind = std::get<std::int64_t>(query.values.at(1)); // as asksPostingsOnly() has them
-    std::vector<std::int64_t> items;
-    std::int64_t value = -1;
-    for (;;) {
-        Statement& next =
-            m_statements("SELECT min(p.value) FROM " + query.from + " WHERE " + query.where + " AND p.value>?");
-        bindAll(next, query);
-        next.add(value);
-        const bool isThere = next.next() && !next.isNull(0);
-        value = isThere ? next.number(0) : value;
-        next.start();
-        if (!isThere)
-            break;
-        Statement& find = m_statements("SELECT item FROM posting WHERE run=? AND kind=? AND value=? AND item>?"
-                                       " ORDER BY item LIMIT ?");
-        find.add(run.value).add(kind).add(value).add(from).add(limit);
-        while (find.next())
-            items.push_back(find.number(0));
-        find.start();
-    }
-    std::ranges::sort(items);
-    items.resize(std::min(items.size(), limit));
-    return items;
-}
-
-std::vector<ResultView> Reader::rowsOfItems(const std::string& columns, RunId run,
-                                            const std::vector<std::int64_t>& items)
-{
-    std::string numbers = "[";
-    for (const std::int64_t item : items)
-        numbers += (numbers.size() > 1 ? "," : "") + std::to_string(item);
-    numbers += ']';
-    Statement& find = m_statements(columns + "(SELECT CAST(? AS INTEGER) AS run, value AS item FROM json_each(?)) n" +
-                                   rowsOf("n") + " ORDER BY n.item");
-    find.add(run.value).add(numbers);
-    return std::move(*this->list(find, readView));
-}
-
-/// Answers from the counters that the writer keeps, where they are enough.
-std::optional<std::uint64_t> Reader::counted(RunId run, const ResultFilter& filter)
-{
-    ResultFilter rest = filter;
-    std::string columns = "items";
-    if (filter.status == ResultFilter::Status::Labelled)
-        columns = "labelled";
-    else if (filter.status == ResultFilter::Status::Errors)
-        columns = "errors";
-    rest.status = ResultFilter::Status::All;
-    if (filter.correct && filter.status == ResultFilter::Status::All) {
-        columns = *filter.correct ? "correct" : "incorrect";
-        rest.correct.reset();
-    }
-    if (!rest.isEmpty())
-        return std::nullopt;
-    Statement& find = m_statements("SELECT " + columns + " FROM run WHERE id=?").add(run.value);
-    const std::uint64_t count = find.next() ? static_cast<std::uint64_t>(find.number(0)) : 0;
-    find.start();
-    return count;
-}
-
-Result<std::uint64_t> Reader::countResults(RunId run, const ResultFilter& filter)
-{
-    return guarded(*m_db, [&]() -> Result<std::uint64_t> {
-        if (const auto known = counted(run, filter))
-            return *known;
-        const Query q = query(run, filter, QueryUse::Numbers);
-        Statement& find = m_statements("SELECT count(*) FROM " + q.from + " WHERE " + q.where);
-        bindAll(find, q);
-        find.next();
-        const auto count = static_cast<std::uint64_t>(find.number(0));
-        find.start();
-        return count;
-    });
-}
-
-/// How many items there are, where they are numbered without a gap: then nothing has to be read to name them.
-std::optional<std::uint32_t> Reader::denseItems(RunId run)
-{
-    Statement& find = m_statements("SELECT items, (SELECT max(item) FROM item WHERE run=r.id) FROM run r WHERE id=?");
-    find.add(run.value);
-    std::optional<std::uint32_t> count;
-    if (find.next() && find.number(0) > 0 && find.number(1) + 1 == find.number(0))
-        count = static_cast<std::uint32_t>(find.number(0));
-    find.start();
-    return count;
-}
-
-/// Every item has a row, and the postings exist.
-bool Reader::isComplete(RunId run)
-{
-    Statement& find = m_statements("SELECT indexed AND labelled + errors=items FROM run WHERE id=?").add(run.value);
-    const bool complete = find.next() && find.number(0) != 0;
-    find.start();
-    return complete;
-}
-
-std::vector<ItemId> Reader::numbers(const Query& query, std::optional<ItemId> after)
-{
-    Statement& find = m_statements("SELECT " + query.order + " FROM " + query.from + " WHERE " + query.where + " AND " +
-                                   query.order + ">?" + (query.inOrder ? " ORDER BY " + query.order : std::string()));
-    bindAll(find, query);
-    find.add(after ? std::int64_t{after->value} : std::int64_t{-1});
-    auto found =
-        list<ItemId>(find, [](const Statement& row) { return ItemId(static_cast<std::uint32_t>(row.number(0))); });
-    if (!query.inOrder)
-        std::ranges::sort(*found);
-    return std::move(*found);
-}
-
-Result<std::vector<ItemId>> Reader::matchingItems(RunId run, const ResultFilter& filter, std::optional<ItemId> after)
-{
-    return guarded(*m_db, [&]() -> Result<std::vector<ItemId>> {
-        ResultFilter rest = filter;
-        const bool labelledOnly = std::exchange(rest.status, {}) == ResultFilter::Status::Labelled;
-        const auto dense =
-            rest.isEmpty() && (filter.isEmpty() || labelledOnly) ? denseItems(run) : std::optional<std::uint32_t>();
-        if (!dense || (labelledOnly && !isComplete(run)))
-            return numbers(query(run, filter, QueryUse::Numbers), after);
-        // All but those that failed.
-        std::vector<ItemId> left;
-        if (labelledOnly) {
-            rest.status = ResultFilter::Status::Errors;
-            left = numbers(query(run, rest, QueryUse::Numbers), after);
-        }
-        std::vector<ItemId> all;
-        auto skipped = left.begin();
-        for (std::uint32_t item = after ? after->value + 1 : 0; item < *dense; ++item) {
-            if (skipped != left.end() && *skipped == ItemId(item))
-                ++skipped;
-            else
-                all.emplace_back(item);
-        }
-        return all;
-    });
-}
-
 Result<std::vector<std::uint64_t>> Reader::scoreHistogram(RunId run, std::size_t bins)
 {
     return guarded(*m_db, [&]() -> Result<std::vector<std::uint64_t>> {
@@ -454,7 +220,16 @@ Result<Seal> Reader::verify(RunId run)
     });
 }
 
-} // namespace
+Result<std::uint64_t> Reader::exportCsv(RunId run, const ResultFilter& filter, const std::filesystem::path& file,
+                                        const CsvOptions& options)
+{
+    return writeCsv(*this, run, filter, file, options);
+}
+
+Result<std::vector<UnitRecord>> Reader::units()
+{
+    return guarded(*m_db, [&]() -> Result<std::vector<UnitRecord>> { return readUnits(*m_db); });
+}
 
 Result<std::unique_ptr<StoreReader>> makeReader(const std::filesystem::path& file, Sharing sharing)
 {

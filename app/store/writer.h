@@ -115,6 +115,8 @@ private:
     void apply(const Command& command);
     void report(const Error& error);
     void checkpoint();
+
+    // writer_runs.cpp
     /// Runs of an earlier process: those without a seal get one, and all of them their postings.
     void indexEndedRuns();
     /// A slice of what is left to index; nothing more of a run for which it fails.

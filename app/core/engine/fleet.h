@@ -59,9 +59,9 @@ public:
     void setState(Node& node, NodeState state, Error reason = {ErrorCode::None, {}});
     /// The state of a node that is there and works: draining and set aside outlive a connection.
     void setThere(Node& node);
-    /// Looks at heartbeats; ten times a second.
     /// Without a heartbeat for so long a node is lost.
     void setLostAfter(std::chrono::milliseconds time) { m_lostAfter = time; }
+    /// Looks at heartbeats; ten times a second.
     void tick();
 
 private:
@@ -71,17 +71,19 @@ private:
     void onDown(NodeId id, const Error& error);
     void onMessage(NodeId id, protocol::Message message, protocol::BytesView payload);
     void onBeat(Node& node, const protocol::AgentBeat& beat);
+    void lose(Node& node, NodeState state, const Error& reason, EventKind kind);
+    void checkAlive(Node& node, Node::Time now);
+    static bool standsStill(const Node& node, Node::Time now);
+    std::string uniqueName(const std::string& wanted, NodeId self) const;
+    void emit(EventKind kind, const Node& node, Error error = {ErrorCode::None, {}}, std::string text = {});
+
+    // fleet_local.cpp
     Node& addLocal();
     void startAgain(Node& node, std::function<void(const Result<void>&)> done);
     void launch(Node& node, std::function<void(const Result<void>&)> done);
     void restartLater(Node& node);
     void onLocalStarted(NodeId id, Result<StartedAgent> started);
     void onLocalExited(const std::string& name, const std::string& reason);
-    void lose(Node& node, NodeState state, const Error& reason, EventKind kind);
-    void checkAlive(Node& node, Node::Time now);
-    static bool standsStill(const Node& node, Node::Time now);
-    std::string uniqueName(const std::string& wanted, NodeId self) const;
-    void emit(EventKind kind, const Node& node, Error error = {ErrorCode::None, {}}, std::string text = {});
 
     EventLoop& m_loop;
     std::unique_ptr<FleetLink> m_link;

@@ -161,19 +161,21 @@ private:
     void onResults(Node& node, protocol::BytesView payload);
     void onResult(Node& node, const protocol::ResultItem& result);
     void onRevoked(Node& node, const protocol::Revoked& revoked, protocol::BytesView payload);
-    void addRow(ResultRow row, Node* node, std::uint64_t sequence);
-    void storeRows();
     void tellTransfers();
     void foreignResult(NodeId node);
     void tellForeign(NodeId node, Foreign& foreign);
     void tellForeign(bool all);
-    ResultRow rowOf(const Node& node, const protocol::ResultItem& result, std::uint32_t attempt) const;
-    void remember(const ResultRow& row);
     void settleHere(ItemId item, const Error& error);
+    scheduler::Time now() const;
+
+    // run_rows.cpp: rows into the store, acknowledgements out
+    ResultRow rowOf(const Node& node, const protocol::ResultItem& result, std::uint32_t attempt) const;
+    void addRow(ResultRow row, Node* node, std::uint64_t sequence);
+    void storeRows();
+    void remember(const ResultRow& row);
     void acknowledge(Node& node, std::vector<std::uint64_t> sequences);
     void acknowledgeDurable(Node& node, Node::Time at);
     void acknowledgeRefused(Node& node, std::vector<std::uint64_t> sequences);
-    scheduler::Time now() const;
 
     EventLoop& m_loop;
     Store& m_store;
