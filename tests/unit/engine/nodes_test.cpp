@@ -4,19 +4,18 @@
 #include <QTest>
 
 #include "tests/unit/engine/application.h"
+#include "tests/unit/engine/run_folder.h"
 
 #include <SQLiteCpp/Database.h>
 
-#include <QTemporaryDir>
-
 #include <algorithm>
 #include <atomic>
-#include <fstream>
 #include <mutex>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
 using vitfleet::test::Application;
+using vitfleet::test::RunFolder;
 using vitfleet::test::Script;
 using vitfleet::test::ScriptedLink;
 
@@ -90,37 +89,12 @@ private:
 
 } // namespace
 
-class NodesTest : public QObject
+class NodesTest : public QObject, RunFolder
 {
     Q_OBJECT
 
-private:
-    std::unique_ptr<QTemporaryDir> m_dir;
-    std::filesystem::path m_path;
-
-    void makeData(int pictures)
-    {
-        std::filesystem::create_directories(m_path / "data" / "Bag");
-        for (int i = 0; i < pictures; ++i)
-            std::ofstream(m_path / "data" / "Bag" / (std::to_string(10'000 + i) + ".pgm"), std::ios::binary)
-                << "P5 2 2 255\nabc" << static_cast<char>(i);
-    }
-    std::filesystem::path database() const { return m_path / "run.db"; }
-    RunRequest request(std::vector<std::string> agents) const
-    {
-        RunRequest made;
-        made.dataPath = (m_path / "data").string();
-        made.modelPath = VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit";
-        made.agents = std::move(agents);
-        return made;
-    }
-
 private Q_SLOTS:
-    void init()
-    {
-        m_dir = std::make_unique<QTemporaryDir>();
-        m_path = m_dir->path().toStdString();
-    }
+    void init() { renew(); }
 
     /// Three replicas, of which the first goes on: the node as a whole makes progress.
     void aHungReplicaAmongOthersIsNoticed()

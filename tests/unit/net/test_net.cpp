@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The application's link against agents on the loopback interface.
-#include "tiny_agent.h"
+// The application's link against agents on the loopback interface: how connections begin and end. What travels over
+// them is in test_net_traffic.cpp.
+#include "test_link.h"
 
-#include "app/net/fleet_link.h"
 #include "shared/base/limits.h"
 #include "shared/base/unique_fd.h"
 #include "tests/support/loop_until.h"
 
-#include <QTemporaryDir>
 #include <QTest>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-
-#include <map>
-#include <set>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
@@ -23,59 +19,9 @@ using namespace vitfleet::protocol;
 using namespace std::chrono_literals;
 using test::loopFor;
 using test::loopUntil;
+using test::node;
+using test::TestLink;
 using test::TinyAgent;
-
-namespace {
-
-const NodeId node(1);
-
-/// A link that keeps what it is told.
-struct TestLink
-{
-    TestLink(EventLoop& loop, const transport::KeyPair& keys, const QTemporaryDir& folder)
-        : link(makeFleetLink(loop, keys, folder.filePath(QStringLiteral("pinned_keys")).toStdString()))
-    {
-        link->setCallbacks({
-            .up =
-                [this](NodeId id, const Welcome& welcome) {
-                    ups[id].push_back(welcome);
-                    if (onUp)
-                        onUp(id);
-                },
-            .down =
-                [this](NodeId id, const Error& error) {
-                    downs[id].push_back(error.code);
-                    if (onDown)
-                        onDown(id);
-                },
-            .message =
-                [this](NodeId id, Channel channel, Message message, BytesView payload) {
-                    lastChannel = channel;
-                    payloads.emplace_back(payload.begin(), payload.end());
-                    messages.push_back(std::move(message));
-                    if (onMessage)
-                        onMessage(id);
-                },
-        });
-    }
-    void add(const TinyAgent& agent, NodeId id = node)
-    {
-        const auto address = link->resolve(agent.addressLine(), false);
-        QVERIFY(address.ok());
-        link->add(id, *address);
-    }
-    bool isDown(ErrorCode code) { return !downs[node].empty() && downs[node].back() == code; }
-
-    std::unique_ptr<FleetLink> link;
-    std::map<NodeId, std::vector<Welcome>> ups;
-    std::map<NodeId, std::vector<ErrorCode>> downs;
-    std::vector<Message> messages;
-    std::vector<Bytes> payloads;
-    Channel lastChannel = Channel::Invalid;
-    std::function<void(NodeId)> onUp, onDown, onMessage;
-};
-
-} // namespace
 
 class TestNet : public QObject
 {
@@ -87,8 +33,6 @@ private Q_SLOTS:
     void bothConnectionsAreGreeted();
     void processesHaveTheirOwnNonce();
     void ownersBeat();
-    void messagesGoBothWays();
-    void nothingIsSentBeforeTheWelcome();
     void busyAgentsAreTriedAgain();
     void otherVersionsAreRefused();
     void strangersAreToldOnce();
@@ -98,14 +42,8 @@ private Q_SLOTS:
     void restartsAreSeen();
     void restartsBetweenTheWelcomesAreSeen();
     void agentsThatDoNotWelcomeAreGivenUp();
-    void wrongMessagesEndTheSession();
-    void unaskedWelcomesEndTheSession();
     void reconnectStartsAnew();
     void removedNodesAreSilent();
-    void callbacksMayRemoveTheirNode();
-    void nodesAreKeptApart();
-    void slowAgentsFillTheQueue();
-    void smallMessagesFillItToo();
     void badAddressesAreTold();
 
 private:
@@ -173,50 +111,6 @@ void TestNet::ownersBeat()
     TestLink link(m_loop, m_appKeys, *m_folder);
     link.add(agent);
     QVERIFY(loopUntil(m_loop, [&] { return agent.beats == 2; }));
-}
-
-void TestNet::messagesGoBothWays()
-{
-    auto agent = makeAgent();
-    TestLink link(m_loop, m_appKeys, *m_folder);
-    link.add(agent);
-    QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 1; }));
-    const Bytes payload(limits::maxPayloadBytes, std::byte{4});
-    QVERIFY(link.link->send(node, Channel::Control, CloseRun{"run"}));
-    QVERIFY(link.link->send(node, Channel::Data, ModelPiece{"run", 0, 0}, payload));
-    QVERIFY(loopUntil(m_loop, [&] { return agent.control.size() == 1 && agent.data.size() == 1; }));
-    QVERIFY(agent.control[0] == Message(CloseRun{"run"}));
-    QVERIFY(agent.data[0] == Message(ModelPiece{"run", 0, 0}));
-    QCOMPARE(agent.payloadBytes, payload.size());
-
-    agent.sendControl(AgentBeat{});
-    QVERIFY(loopUntil(m_loop, [&] { return link.messages.size() == 1; }));
-    QCOMPARE(link.lastChannel, Channel::Control);
-    const Bytes results(500, std::byte{5});
-    agent.sendData(Results{"run"}, results);
-    QVERIFY(loopUntil(m_loop, [&] { return link.messages.size() == 2; }));
-    QCOMPARE(link.lastChannel, Channel::Data);
-    QVERIFY(link.payloads[1] == results);
-    QCOMPARE(link.link->queuedBytes(node), std::size_t(0));
-    QVERIFY(!link.link->send(node, Channel::Data, ModelPiece{}, Bytes(limits::maxPayloadBytes + 1)));
-}
-
-void TestNet::nothingIsSentBeforeTheWelcome()
-{
-    auto agent = makeAgent();
-    agent.answers = false;
-    TestLink link(m_loop, m_appKeys, *m_folder);
-    QVERIFY(!link.link->send(node, Channel::Control, CloseRun{"run"}));
-    link.add(agent);
-    QVERIFY(loopUntil(m_loop, [&] { return agent.hellos.size() == 1; }));
-    QVERIFY(!link.link->send(node, Channel::Control, CloseRun{"run"}));
-    agent.sendControl(AgentBeat{}); // too early: not passed on
-    agent.sendControl(agent.welcome);
-    QVERIFY(loopUntil(m_loop, [&] { return agent.hellos.size() == 2; }));
-    QVERIFY(link.ups[node].empty());
-    agent.sendData(agent.welcome);
-    QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 1; }));
-    QVERIFY(link.messages.empty());
 }
 
 void TestNet::busyAgentsAreTriedAgain()
@@ -361,28 +255,6 @@ void TestNet::agentsThatDoNotWelcomeAreGivenUp()
     QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 1; }));
 }
 
-void TestNet::wrongMessagesEndTheSession()
-{
-    auto agent = makeAgent();
-    TestLink link(m_loop, m_appKeys, *m_folder);
-    link.add(agent);
-    QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 1; }));
-    agent.sendData(Shutdown{}); // which only applications send
-    QVERIFY(loopUntil(m_loop, [&] { return link.isDown(ErrorCode::Protocol); }));
-    QVERIFY(link.messages.empty());
-    QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 2; }));
-}
-
-void TestNet::unaskedWelcomesEndTheSession()
-{
-    auto agent = makeAgent();
-    TestLink link(m_loop, m_appKeys, *m_folder);
-    link.add(agent);
-    QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 1; }));
-    agent.sendControl(agent.welcome);
-    QVERIFY(loopUntil(m_loop, [&] { return link.isDown(ErrorCode::Protocol); }));
-}
-
 void TestNet::reconnectStartsAnew()
 {
     auto agent = makeAgent();
@@ -407,109 +279,6 @@ void TestNet::removedNodesAreSilent()
     QVERIFY(link.downs[node].empty() && link.messages.empty());
     QVERIFY(!link.link->send(node, Channel::Control, CloseRun{"run"}));
     link.link->remove(node);
-}
-
-void TestNet::callbacksMayRemoveTheirNode()
-{
-    auto agent = makeAgent();
-    {
-        TestLink link(m_loop, m_appKeys, *m_folder);
-        link.onUp = [&](NodeId id) { link.link->remove(id); };
-        link.add(agent);
-        QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 1; }));
-    }
-    {
-        TestLink link(m_loop, m_appKeys, *m_folder);
-        link.onMessage = [&](NodeId id) { link.link->remove(id); };
-        link.add(agent);
-        QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 1; }));
-        agent.sendControl(AgentBeat{});
-        agent.sendControl(AgentBeat{});
-        QVERIFY(loopUntil(m_loop, [&] { return link.messages.size() == 1; }));
-        loopFor(m_loop, 20ms);
-        QCOMPARE(link.messages.size(), std::size_t(1));
-    }
-    {
-        agent.refusal = ErrorCode::AgentBusy;
-        TestLink link(m_loop, m_appKeys, *m_folder);
-        link.onDown = [&](NodeId id) { link.link->remove(id); };
-        link.add(agent);
-        QVERIFY(loopUntil(m_loop, [&] { return link.isDown(ErrorCode::AgentBusy); }));
-        loopFor(m_loop, 20ms);
-    }
-}
-
-void TestNet::nodesAreKeptApart()
-{
-    auto first = makeAgent();
-    auto second = makeAgent();
-    TestLink link(m_loop, m_appKeys, *m_folder);
-    link.add(first, NodeId(1));
-    link.add(second, NodeId(2));
-    QVERIFY(loopUntil(m_loop, [&] { return link.ups[NodeId(1)].size() == 1 && link.ups[NodeId(2)].size() == 1; }));
-    link.link->send(NodeId(2), Channel::Control, CloseRun{"two"});
-    QVERIFY(loopUntil(m_loop, [&] { return second.control.size() == 1; }));
-    QVERIFY(first.control.empty());
-    second.socket().setAuthorized({});
-    link.link->reconnect(NodeId(2));
-    QVERIFY(loopUntil(m_loop, [&] { return !link.downs[NodeId(2)].empty(); }));
-    QVERIFY(link.downs[NodeId(1)].empty());
-}
-
-void TestNet::slowAgentsFillTheQueue()
-{
-    EventLoop agentLoop; // which stands still when the test wants it
-    TinyAgent agent(m_context, agentLoop, m_agentKeys, {m_appKeys.publicKey()});
-    TestLink link(m_loop, m_appKeys, *m_folder);
-    link.add(agent);
-    QVERIFY(loopUntil(m_loop, [&] {
-        loopFor(agentLoop, 2ms);
-        return link.ups[node].size() == 1;
-    }));
-    const Bytes payload(limits::maxPayloadBytes, std::byte{6});
-    std::uint64_t sent = 0;
-    // With payloads that are copied and with some that are kept.
-    const auto sendNext = [&] {
-        const ModelPiece piece{"run", 0, sent};
-        return sent % 2 == 0 ? link.link->send(node, Channel::Data, piece, payload)
-                             : link.link->sendOwned(node, Channel::Data, piece, payload);
-    };
-    while (sendNext())
-        ++sent;
-    QCOMPARE(link.link->queuedBytes(node), limits::maxQueuedBytes);
-    QVERIFY(link.link->send(node, Channel::Control, CloseRun{"run"})); // the other channel has room
-    // Everything arrives, in order.
-    QVERIFY(loopUntil(
-        m_loop,
-        [&] {
-            loopFor(agentLoop, 2ms);
-            return agent.data.size() == sent;
-        },
-        60s));
-    for (std::uint64_t i = 0; i < sent; ++i)
-        QCOMPARE(std::get<ModelPiece>(agent.data[i]).offset, i);
-    QCOMPARE(link.link->queuedBytes(node), std::size_t(0));
-    QCOMPARE(agent.control.size(), std::size_t(1));
-    QVERIFY(link.downs[node].empty());
-}
-
-/// What has no payload takes memory all the same. Beyond the limit lies only what libzmq and the kernel hold.
-void TestNet::smallMessagesFillItToo()
-{
-    EventLoop agentLoop; // which stands still once the agent is up
-    TinyAgent agent(m_context, agentLoop, m_agentKeys, {m_appKeys.publicKey()});
-    TestLink link(m_loop, m_appKeys, *m_folder);
-    link.add(agent);
-    QVERIFY(loopUntil(m_loop, [&] {
-        loopFor(agentLoop, 2ms);
-        return link.ups[node].size() == 1;
-    }));
-    constexpr std::uint64_t most = 65'536, farBeyond = 1'000'000;
-    std::uint64_t sent = 0;
-    while (sent < farBeyond && link.link->send(node, Channel::Control, CloseRun{"run"}))
-        ++sent;
-    QVERIFY2(sent >= most && sent < farBeyond, qPrintable(QString::number(sent)));
-    QVERIFY(link.downs[node].empty());
 }
 
 void TestNet::badAddressesAreTold()
