@@ -8,10 +8,8 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <fstream>
 #include <map>
 #include <mutex>
-#include <thread>
 
 namespace vitfleet::app {
 namespace {
@@ -376,32 +374,6 @@ std::vector<AllocationSnapshot> lookAt(const std::vector<Profile>& profiles, con
         allocations.push_back(std::move(allocation));
     }
     return allocations;
-}
-
-Result<void> requestCount(const std::filesystem::path& folder, const std::string& profile, std::uint32_t nodes,
-                          std::chrono::milliseconds patience)
-{
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    const std::filesystem::path file = folder / (profile + ".nodes");
-    std::filesystem::path beside = file;
-    beside += ".new";
-    {
-        std::ofstream stream(beside);
-        stream << nodes << '\n';
-        if (!stream.flush())
-            return Error{ErrorCode::DbBusy, file.string() + " cannot be written"};
-    }
-    std::filesystem::rename(beside, file, error);
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (std::filesystem::exists(file, error)) {
-        if (std::chrono::steady_clock::now() >= deadline) {
-            std::filesystem::remove(file, error);
-            return Error{ErrorCode::DbBusy, "the process that has the database uses no profile " + profile};
-        }
-        std::this_thread::sleep_for(50ms);
-    }
-    return {};
 }
 
 } // namespace vitfleet::app
