@@ -2,34 +2,15 @@
 // The control flow on Kubernetes with a stand-in for kubectl, whose pods are real agents. No cluster is involved.
 #include <QTest>
 
-#include "tests/e2e/cli_process.h"
-#include "tests/e2e/csv_file.h"
+#include "tests/e2e/fleet_run.h"
 
 #include <QDir>
 #include <QFile>
-#include <QJsonArray>
 #include <QTemporaryDir>
 
 using namespace vitfleet::test;
 
-namespace {
-
-constexpr int items = 3000;
-const QString demoModel = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit");
-const QString demoData = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz");
-
-bool isRunning(const QJsonObject& line, int count)
-{
-    if (line.value(QLatin1String("event")).toString() != QLatin1String("fleet"))
-        return false;
-    const QJsonArray units = line.value(QLatin1String("units")).toArray();
-    int running = 0;
-    for (const QJsonValue& unit : units)
-        running += unit.toObject().value(QLatin1String("state")).toString() == QLatin1String("running");
-    return units.size() == count && running == count;
-}
-
-} // namespace
+static constexpr int items = 3000;
 
 class KubernetesTest : public QObject
 {
@@ -58,24 +39,8 @@ private:
     }
     QStringList runArguments() const
     {
-        return {QStringLiteral("run"),
-                QStringLiteral("--json"),
-                QStringLiteral("--data"),
-                demoData,
-                QStringLiteral("--model"),
-                demoModel,
-                QStringLiteral("--limit"),
-                QString::number(items),
-                QStringLiteral("--profile"),
-                QStringLiteral("k8s"),
-                QStringLiteral("--nodes"),
-                QStringLiteral("2"),
-                QStringLiteral("--backend"),
-                QStringLiteral("synthetic"),
-                QStringLiteral("--export"),
-                path(QStringLiteral("results.csv")),
-                QStringLiteral("--backend-options"),
-                QStringLiteral("{\"ms_per_item\":8,\"replicas\":1}")};
+        return demoRun(m_dir->path(), QStringLiteral("k8s"), 2,
+                       synthetic(8) + QStringList{QStringLiteral("--limit"), QString::number(items)});
     }
 
 private Q_SLOTS:
@@ -97,22 +62,14 @@ private Q_SLOTS:
     {
         CliProcess cli(m_dir->path());
         cli.start(runArguments());
-        QVERIFY2(!cli.waitForLine([](const QJsonObject& line) { return isRunning(line, 2); }).isEmpty(),
-                 cli.all().constData());
+        QVERIFY2(waitForFleet(cli, 2, 2), cli.all().constData());
         CliProcess resize(m_dir->path());
         QVERIFY2(resize.run({QStringLiteral("fleet"), QStringLiteral("resize"), QStringLiteral("--profile"),
                              QStringLiteral("k8s"), QStringLiteral("--nodes"), QStringLiteral("3")}) == 0,
                  resize.all().constData());
-        QVERIFY2(!cli.waitForLine([](const QJsonObject& line) { return isRunning(line, 3); }).isEmpty(),
-                 cli.all().constData());
+        QVERIFY2(waitForFleet(cli, 3, 3), cli.all().constData());
         QVERIFY2(cli.finish() == 0, cli.all().constData());
-        const CsvFile csv(path(QStringLiteral("results.csv")));
-        QVERIFY2(csv.problem().isEmpty(), qPrintable(csv.problem()));
-        QCOMPARE(csv.rows(), items);
-        for (int row = 0; row < items; ++row) {
-            QCOMPARE(csv.at(row, QStringLiteral("item")), QString::number(row));
-            QCOMPARE(csv.at(row, QStringLiteral("status")), QStringLiteral("labelled"));
-        }
+        QCOMPARE(rowsProblem(resultsOf(m_dir->path()), items), QString());
         QVERIFY(QDir(path(QStringLiteral("cluster/pods"))).isEmpty());
         QVERIFY(QDir(path(QStringLiteral("cluster/sets"))).isEmpty());
         QCOMPARE(calls().count(" apply -f -"), 2); // one for each time that it grew
@@ -145,14 +102,13 @@ private Q_SLOTS:
     {
         CliProcess cli(m_dir->path());
         cli.start(runArguments());
-        QVERIFY2(!cli.waitForLine([](const QJsonObject& line) { return isRunning(line, 2); }).isEmpty(),
-                 cli.all().constData());
+        QVERIFY2(waitForFleet(cli, 2, 2), cli.all().constData());
         const QString marker = path(QStringLiteral("cluster/unauthorized"));
         QFile file(marker);
         QVERIFY(file.open(QIODevice::WriteOnly));
         const auto troubled = [](const char* code) {
             return [code](const QJsonObject& line) {
-                return line.value(QLatin1String("event")).toString() == QLatin1String("fleet") &&
+                return isEvent(line, "fleet") &&
                        line.value(QLatin1String("trouble")).toObject().value(QLatin1String("code")).toString() ==
                            QLatin1String(code);
             };
@@ -161,8 +117,7 @@ private Q_SLOTS:
         QVERIFY(QFile::remove(marker));
         QVERIFY2(cli.finish() == 0, cli.all().constData());
         QVERIFY2(cli.standardError().contains("E_PROVIDER_DENIED"), cli.all().constData());
-        const CsvFile csv(path(QStringLiteral("results.csv")));
-        QCOMPARE(csv.countBy(QStringLiteral("status")).value(QStringLiteral("labelled")), items);
+        QCOMPARE(rowsProblem(resultsOf(m_dir->path()), items), QString());
         QCOMPARE(calls().count(" apply -f -"), 1);
         QVERIFY(QDir(path(QStringLiteral("cluster/pods"))).isEmpty());
     }

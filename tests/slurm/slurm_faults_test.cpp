@@ -32,7 +32,7 @@ private Q_SLOTS:
     void aKilledApplicationFindsItsJobs()
     {
         CliProcess cli(home());
-        cli.start(runArguments(synthetic(3, 4)));
+        cli.start(runArguments(3, synthetic(4)));
         QVERIFY2(waitForRows(cli, 500), cli.all().constData());
         cli.kill();
         cli.finish();
@@ -56,7 +56,7 @@ private Q_SLOTS:
     void leftJobsAreGivenBack()
     {
         CliProcess cli(home());
-        cli.start(runArguments(synthetic(2, 4)));
+        cli.start(runArguments(2, synthetic(4)));
         QVERIFY2(waitForUnits(cli, "running", 2), cli.all().constData());
         cli.kill();
         cli.finish();
@@ -70,7 +70,7 @@ private Q_SLOTS:
     {
         const QByteArray before = replaceSbatch("/usr/bin/sbatch \"$@\"\nexec sleep 60\n");
         CliProcess cli(home());
-        cli.start(runArguments(synthetic(2)));
+        cli.start(runArguments(2, synthetic()));
         QTRY_COMPARE_WITH_TIMEOUT(cluster().jobs().size(), 2, 30'000);
         cli.kill();
         cli.finish();
@@ -85,7 +85,7 @@ private Q_SLOTS:
         writeProfiles("timeout_s = 3\n");
         const QByteArray before = replaceSbatch("exec sleep 600\n");
         CliProcess cli(home());
-        const int code = cli.run(runArguments(synthetic(2)));
+        const int code = cli.run(runArguments(2, synthetic()));
         qputenv("PATH", before);
         QVERIFY2(code == 3 && cli.standardError().contains("E_PROVIDER_TIMEOUT"), cli.all().constData());
         checkNothingIsLeft();
@@ -95,7 +95,7 @@ private Q_SLOTS:
     void aRequeuedJobComesAgain()
     {
         CliProcess cli(home());
-        cli.start(runArguments(synthetic(2, 4)));
+        cli.start(runArguments(2, synthetic(4)));
         QVERIFY2(waitForRows(cli, 300), cli.all().constData());
         const QString job = cluster().jobs(QStringLiteral("R")).constFirst();
         cluster().run(QStringLiteral("scontrol"), {QStringLiteral("requeue"), job});
@@ -111,7 +111,7 @@ private Q_SLOTS:
     void aPreemptedFleetComesAgain()
     {
         CliProcess cli(home());
-        cli.start(runArguments(synthetic(4, 6)));
+        cli.start(runArguments(4, synthetic(6)));
         QVERIFY2(waitForRows(cli, 500), cli.all().constData());
         const QStringList jobs = cluster().jobs(QStringLiteral("R"));
         QCOMPARE(jobs.size(), 4);
@@ -133,7 +133,7 @@ private Q_SLOTS:
     void theTimeLimitDrains()
     {
         CliProcess cli(home());
-        cli.start(runArguments(synthetic(1, 1)));
+        cli.start(runArguments(1, synthetic(1)));
         QVERIFY2(waitForRows(cli, 300), cli.all().constData());
         const QString job = cluster().jobs(QStringLiteral("R")).constFirst();
         cluster().run(QStringLiteral("scancel"), {QStringLiteral("--batch"), QStringLiteral("--signal=TERM"), job});

@@ -19,7 +19,7 @@ private Q_SLOTS:
     void oneJobIsCancelledAndOneAdded()
     {
         CliProcess cli(home());
-        cli.start(runArguments(synthetic(4, 6)));
+        cli.start(runArguments(4, synthetic(6)));
         QVERIFY2(waitForUnits(cli, "running", 4), cli.all().constData());
         QCOMPARE(cluster().jobs(QStringLiteral("R")).size(), 4);
         QVERIFY2(waitForRows(cli, 500), cli.all().constData());
@@ -54,7 +54,7 @@ private Q_SLOTS:
         QSKIP("built without LibTorch");
 #endif
         CliProcess cli(home());
-        QVERIFY2(cli.run(runArguments({QStringLiteral("--nodes"), QStringLiteral("4")})) == 0, cli.all().constData());
+        QVERIFY2(cli.run(runArguments(4)) == 0, cli.all().constData());
         checkRows();
         const CsvFile csv(path(QStringLiteral("results.csv")));
         QCOMPARE(csv.countBy(QStringLiteral("correct")).value(QStringLiteral("true")), 9196);
@@ -91,7 +91,7 @@ private Q_SLOTS:
                      reason == QLatin1String("waits to be looked at by the scheduler"),
                  qPrintable(reason));
         CliProcess cli(home());
-        QVERIFY2(cli.run(runArguments(synthetic(4))) == 0, cli.all().constData());
+        QVERIFY2(cli.run(runArguments(4, synthetic())) == 0, cli.all().constData());
         checkRows();
         QCOMPARE(cluster().jobs(QStringLiteral("R")).size(), 4); // they stay
         CliProcess down(home());
@@ -107,7 +107,7 @@ private Q_SLOTS:
         CliProcess cli(home());
         QVERIFY2(cli.run({QStringLiteral("scaleout"), QStringLiteral("--json"), QStringLiteral("--profile"),
                           QStringLiteral("slurm-local"), QStringLiteral("--nodes"), QStringLiteral("1,3"),
-                          QStringLiteral("--data"), m_demoData, QStringLiteral("--model"), m_demoModel,
+                          QStringLiteral("--data"), demoData(), QStringLiteral("--model"), demoModel(),
                           QStringLiteral("--limit"), QStringLiteral("600"), QStringLiteral("--backend"),
                           QStringLiteral("synthetic"), QStringLiteral("--backend-options"),
                           QStringLiteral("{\"ms_per_item\":5,\"replicas\":1}"), QStringLiteral("--out"),
@@ -154,7 +154,7 @@ private Q_SLOTS:
                       "\"\nagent = \"" VITFLEET_BIN_DIR "/vitfleet-agent\"\n");
         qunsetenv("SLURM_CONF"); // this machine knows no Slurm
         CliProcess cli(home());
-        const int code = cli.run(runArguments(synthetic(2)));
+        const int code = cli.run(runArguments(2, synthetic()));
         qputenv("SLURM_CONF", cluster().configuration().toUtf8());
         QVERIFY2(code == 0, cli.all().constData());
         QVERIFY(cli.standardOutput().contains("\"site\":\"node-a\""));
@@ -223,7 +223,7 @@ private Q_SLOTS:
                    path(QStringLiteral("launch")).toUtf8() + "\"\n");
         file.close();
         CliProcess cli(home());
-        QCOMPARE(cli.run(runArguments({QStringLiteral("--nodes"), QStringLiteral("2")})), 3);
+        QCOMPARE(cli.run(runArguments(2)), 3);
         QVERIFY2(cli.standardError().contains("E_PROVIDER_REFUSED") && cli.standardError().contains("partition"),
                  cli.all().constData());
         checkNothingIsLeft();

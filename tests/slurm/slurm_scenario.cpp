@@ -9,30 +9,6 @@
 
 namespace vitfleet::test {
 
-namespace {
-
-constexpr int items = 10'000;
-
-} // namespace
-
-bool isEvent(const QJsonObject& line, const char* name)
-{
-    return line.value(QLatin1String("event")).toString() == QLatin1String(name);
-}
-
-QJsonArray unitsOf(const QJsonObject& line)
-{
-    return line.value(QLatin1String("units")).toArray();
-}
-
-int count(const QJsonObject& line, const char* state)
-{
-    const QJsonArray units = unitsOf(line);
-    return static_cast<int>(std::ranges::count_if(units, [state](const QJsonValue& unit) {
-        return unit.toObject().value(QLatin1String("state")).toString() == QLatin1String(state);
-    }));
-}
-
 void SlurmScenario::initTestCase()
 {
     if (const QString obstacle = SlurmCluster::obstacle(); !obstacle.isEmpty())
@@ -60,41 +36,6 @@ void SlurmScenario::writeProfiles(const QByteArray& more, const QByteArray& minu
                path(QStringLiteral("models")).toUtf8() + "\"\nprice_per_node_hour = 0.5\nidle_minutes = 1\n" + more);
 }
 
-QStringList SlurmScenario::runArguments(const QStringList& more) const
-{
-    return QStringList{QStringLiteral("run"),       QStringLiteral("--json"),
-                       QStringLiteral("--data"),    m_demoData,
-                       QStringLiteral("--model"),   m_demoModel,
-                       QStringLiteral("--profile"), QStringLiteral("slurm-local"),
-                       QStringLiteral("--export"),  path(QStringLiteral("results.csv"))} +
-           more;
-}
-
-QStringList SlurmScenario::synthetic(int nodes, int msPerItem)
-{
-    QStringList arguments = {QStringLiteral("--nodes"), QString::number(nodes), QStringLiteral("--backend"),
-                             QStringLiteral("synthetic")};
-    if (msPerItem > 0)
-        arguments << QStringLiteral("--backend-options")
-                  << QStringLiteral("{\"ms_per_item\":%1,\"replicas\":1}").arg(msPerItem);
-    return arguments;
-}
-
-bool SlurmScenario::waitForRows(CliProcess& cli, int more)
-{
-    return !cli.waitForLine([more](const QJsonObject& line) {
-                   return isEvent(line, "progress") && line.value(QLatin1String("labelled")).toInt() > more;
-               })
-                .isEmpty();
-}
-
-bool SlurmScenario::waitForUnits(CliProcess& cli, const char* state, int number)
-{
-    return !cli.waitForLine(
-                   [=](const QJsonObject& line) { return isEvent(line, "fleet") && count(line, state) == number; })
-                .isEmpty();
-}
-
 bool SlurmScenario::runAgain(const QStringList& jobs)
 {
     for (const QString& job : jobs)
@@ -107,8 +48,8 @@ bool SlurmScenario::runAgain(const QStringList& jobs)
 void SlurmScenario::runHere()
 {
     CliProcess cli(home());
-    QVERIFY2(cli.run({QStringLiteral("run"), QStringLiteral("--json"), QStringLiteral("--data"), m_demoData,
-                      QStringLiteral("--model"), m_demoModel, QStringLiteral("--local"), QStringLiteral("1"),
+    QVERIFY2(cli.run({QStringLiteral("run"), QStringLiteral("--json"), QStringLiteral("--data"), demoData(),
+                      QStringLiteral("--model"), demoModel(), QStringLiteral("--local"), QStringLiteral("1"),
                       QStringLiteral("--limit"), QStringLiteral("50"), QStringLiteral("--backend"),
                       QStringLiteral("synthetic")}) == 0,
              cli.all().constData());
@@ -116,13 +57,7 @@ void SlurmScenario::runHere()
 
 void SlurmScenario::checkRows()
 {
-    const CsvFile csv(path(QStringLiteral("results.csv")));
-    QVERIFY2(csv.problem().isEmpty(), qPrintable(csv.problem()));
-    QCOMPARE(csv.rows(), items);
-    for (int row = 0; row < csv.rows(); ++row) {
-        QCOMPARE(csv.at(row, QStringLiteral("item")), QString::number(row));
-        QCOMPARE(csv.at(row, QStringLiteral("status")), QStringLiteral("labelled"));
-    }
+    QCOMPARE(rowsProblem(resultsOf(home())), QString());
     CliProcess verify(home());
     QVERIFY2(verify.run({QStringLiteral("verify"), path(QStringLiteral("vitfleet.db"))}) == 0,
              verify.all().constData());

@@ -16,7 +16,7 @@ private Q_SLOTS:
         writeProfiles("signal_s = 20\n", "1");
         CliProcess cli(home());
         // About 70 s of work: longer than any job may be.
-        cli.start(runArguments(synthetic(1, 7)));
+        cli.start(runArguments(1, synthetic(7)));
         QVERIFY2(waitForRows(cli, 100), cli.all().constData());
         const QString first = cluster().jobs(QStringLiteral("R")).constFirst();
         QVERIFY2(cli.finish() == 0, cli.all().constData());

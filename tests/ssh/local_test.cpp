@@ -2,8 +2,8 @@
 // A profile of this machine: processes that outlive the application, without anything of SSH.
 #include <QTest>
 
-#include "tests/e2e/cli_process.h"
 #include "tests/e2e/csv_file.h"
+#include "tests/e2e/fleet_run.h"
 
 #include <QDir>
 #include <QFile>
@@ -59,19 +59,11 @@ private Q_SLOTS:
         QCOMPARE(kept.size(), 2);
         ::kill(static_cast<pid_t>(kept.constFirst()), SIGKILL);
         CliProcess cli(m_dir->path());
-        QVERIFY2(cli.run({QStringLiteral("run"), QStringLiteral("--json"), QStringLiteral("--data"),
-                          QStringLiteral(VITFLEET_SOURCE_DIR "/resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz"),
-                          QStringLiteral("--model"),
-                          QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit"),
-                          QStringLiteral("--limit"), QStringLiteral("2000"), QStringLiteral("--profile"),
-                          QStringLiteral("here"), QStringLiteral("--nodes"), QStringLiteral("2"),
-                          QStringLiteral("--backend"), QStringLiteral("synthetic"), QStringLiteral("--backend-options"),
-                          QStringLiteral("{\"ms_per_item\":4,\"replicas\":1}"), QStringLiteral("--export"),
-                          path(QStringLiteral("results.csv"))}) == 0,
+        QVERIFY2(cli.run(demoRun(m_dir->path(), QStringLiteral("here"), 2,
+                                 synthetic(4) + QStringList{QStringLiteral("--limit"), QStringLiteral("2000")})) == 0,
                  cli.all().constData());
-        const CsvFile csv(path(QStringLiteral("results.csv")));
-        QVERIFY2(csv.problem().isEmpty(), qPrintable(csv.problem()));
-        QCOMPARE(csv.countBy(QStringLiteral("status")).value(QStringLiteral("labelled")), 2000);
+        QCOMPARE(rowsProblem(resultsOf(m_dir->path()), 2000), QString());
+        const CsvFile csv(resultsOf(m_dir->path()));
         const QStringList nodes = csv.countBy(QStringLiteral("node")).keys();
         QVERIFY2(nodes.contains(QStringLiteral("here-%1").arg(kept.constLast())), qPrintable(nodes.join(u' ')));
         // The one that was kept stays, what this run had brought up is gone.

@@ -2,13 +2,12 @@
 // The real command line with agents on two hosts that are reached over a real OpenSSH.
 #include <QTest>
 
-#include "tests/e2e/cli_process.h"
 #include "tests/e2e/csv_file.h"
+#include "tests/e2e/fleet_run.h"
 #include "tests/ssh/ssh_server.h"
 
 #include <QDir>
 #include <QFile>
-#include <QJsonArray>
 #include <QJsonDocument>
 #include <QTemporaryDir>
 
@@ -18,24 +17,7 @@ using namespace vitfleet::test;
 
 namespace {
 
-constexpr int items = 10'000;
-const QString demoModel = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit");
-const QString demoData = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz");
 const QString agent = QStringLiteral(VITFLEET_BIN_DIR "/vitfleet-agent");
-
-bool isEvent(const QJsonObject& line, const char* name)
-{
-    return line.value(QLatin1String("event")).toString() == QLatin1String(name);
-}
-
-int count(const QJsonObject& line, const char* state)
-{
-    int number = 0;
-    const QJsonArray units = line.value(QLatin1String("units")).toArray();
-    for (const QJsonValue& unit : units)
-        number += unit.toObject().value(QLatin1String("state")).toString() == QLatin1String(state);
-    return number;
-}
 
 } // namespace
 
@@ -59,24 +41,9 @@ private:
                    path(QStringLiteral("models")).toUtf8() + "\"\n" + more);
     }
     static QByteArray agentLine() { return "agent = \"" + agent.toUtf8() + "\"\n"; }
-    QStringList runArguments(const QStringList& more) const
+    QStringList runArguments(int nodes, const QStringList& more = {}) const
     {
-        return QStringList{QStringLiteral("run"),       QStringLiteral("--json"),
-                           QStringLiteral("--data"),    demoData,
-                           QStringLiteral("--model"),   demoModel,
-                           QStringLiteral("--profile"), QStringLiteral("two"),
-                           QStringLiteral("--export"),  path(QStringLiteral("results.csv"))} +
-               more;
-    }
-    void checkRows()
-    {
-        const CsvFile csv(path(QStringLiteral("results.csv")));
-        QVERIFY2(csv.problem().isEmpty(), qPrintable(csv.problem()));
-        QCOMPARE(csv.rows(), items);
-        for (int row = 0; row < csv.rows(); ++row) {
-            QCOMPARE(csv.at(row, QStringLiteral("item")), QString::number(row));
-            QCOMPARE(csv.at(row, QStringLiteral("status")), QStringLiteral("labelled"));
-        }
+        return demoRun(m_dir->path(), QStringLiteral("two"), nodes, more);
     }
     void checkNothingIsLeft()
     {
@@ -101,33 +68,21 @@ private Q_SLOTS:
     {
         writeProfile("\"node-a\", \"node-b\"", agentLine() + "agents_per_host = 2\nreach = \"tunnel\"\n");
         CliProcess cli(m_dir->path());
-        cli.start(runArguments({QStringLiteral("--nodes"), QStringLiteral("2"), QStringLiteral("--backend"),
-                                QStringLiteral("synthetic"), QStringLiteral("--backend-options"),
-                                QStringLiteral("{\"ms_per_item\":8,\"replicas\":1}")}));
-        QVERIFY2(!cli.waitForLine([](const QJsonObject& line) {
-                         return isEvent(line, "progress") && line.value(QLatin1String("labelled")).toInt() > 300;
-                     })
-                      .isEmpty(),
-                 cli.all().constData());
+        cli.start(runArguments(2, synthetic(8)));
+        QVERIFY2(waitForRows(cli, 300), cli.all().constData());
         QCOMPARE(m_server->agents().size(), 2);
         QCOMPARE(m_server->leak(), QString());
         ::kill(static_cast<pid_t>(m_server->agents().constFirst()), SIGKILL);
         // Nobody wanted one less: another one takes its place.
-        QVERIFY2(!cli.waitForLine(
-                         [](const QJsonObject& line) { return isEvent(line, "fleet") && count(line, "running") == 1; })
-                      .isEmpty(),
-                 cli.all().constData());
+        QVERIFY2(waitForUnits(cli, "running", 1), cli.all().constData());
         CliProcess resize(m_dir->path());
         QVERIFY2(resize.run({QStringLiteral("fleet"), QStringLiteral("resize"), QStringLiteral("--profile"),
                              QStringLiteral("two"), QStringLiteral("--nodes"), QStringLiteral("3")}) == 0,
                  resize.all().constData());
-        QVERIFY2(!cli.waitForLine(
-                         [](const QJsonObject& line) { return isEvent(line, "fleet") && count(line, "running") == 3; })
-                      .isEmpty(),
-                 cli.all().constData());
+        QVERIFY2(waitForUnits(cli, "running", 3), cli.all().constData());
         QVERIFY2(cli.finish() == 0, cli.all().constData());
-        checkRows();
-        const CsvFile csv(path(QStringLiteral("results.csv")));
+        QCOMPARE(rowsProblem(resultsOf(m_dir->path())), QString());
+        const CsvFile csv(resultsOf(m_dir->path()));
         QStringList hosts;
         const QStringList nodes = csv.countBy(QStringLiteral("node")).keys();
         for (const QString& node : nodes)
@@ -145,9 +100,9 @@ private Q_SLOTS:
 #endif
         writeProfile("\"node-a\", \"node-b\"", agentLine());
         CliProcess cli(m_dir->path());
-        QVERIFY2(cli.run(runArguments({QStringLiteral("--nodes"), QStringLiteral("2")})) == 0, cli.all().constData());
-        checkRows();
-        const CsvFile csv(path(QStringLiteral("results.csv")));
+        QVERIFY2(cli.run(runArguments(2)) == 0, cli.all().constData());
+        QCOMPARE(rowsProblem(resultsOf(m_dir->path())), QString());
+        const CsvFile csv(resultsOf(m_dir->path()));
         QCOMPARE(csv.countBy(QStringLiteral("correct")).value(QStringLiteral("true")), 9196);
         checkNothingIsLeft();
     }
@@ -171,9 +126,9 @@ private Q_SLOTS:
                     (mapped ? "paths = { \"" + here.toUtf8() + "\" = \"" + there.toUtf8() + "\" }\n" : QByteArray()));
             CliProcess cli(m_dir->path());
             QVERIFY2(cli.run({QStringLiteral("run"), QStringLiteral("--json"), QStringLiteral("--data"), here,
-                              QStringLiteral("--model"), demoModel, QStringLiteral("--profile"), QStringLiteral("two"),
-                              QStringLiteral("--nodes"), QStringLiteral("1"), QStringLiteral("--backend"),
-                              QStringLiteral("synthetic")}) == 0,
+                              QStringLiteral("--model"), demoModel(), QStringLiteral("--profile"),
+                              QStringLiteral("two"), QStringLiteral("--nodes"), QStringLiteral("1"),
+                              QStringLiteral("--backend"), QStringLiteral("synthetic")}) == 0,
                      cli.all().constData());
             QCOMPARE(cli.standardOutput().contains("\"transfer\":\"paths\""), mapped);
             QCOMPARE(cli.standardOutput().contains("\"transfer\":\"bytes\""), !mapped);
@@ -186,7 +141,7 @@ private Q_SLOTS:
     {
         writeProfile("\"node-c\"", agentLine());
         CliProcess cli(m_dir->path());
-        QCOMPARE(cli.run(runArguments({QStringLiteral("--nodes"), QStringLiteral("1")})), 3);
+        QCOMPARE(cli.run(runArguments(1)), 3);
         QVERIFY2(cli.standardError().contains("E_PROVIDER_DENIED"), cli.all().constData());
         QVERIFY(m_server->agents().isEmpty());
     }
@@ -214,7 +169,7 @@ private Q_SLOTS:
     {
         writeProfile("\"node-a\"");
         CliProcess cli(m_dir->path());
-        QCOMPARE(cli.run(runArguments({QStringLiteral("--nodes"), QStringLiteral("1")})), 3);
+        QCOMPARE(cli.run(runArguments(1)), 3);
         QVERIFY2(cli.standardError().contains("E_NODE_SYSTEM") && cli.standardError().contains("no archive"),
                  cli.all().constData());
 
@@ -229,7 +184,7 @@ private Q_SLOTS:
                                                       QStringLiteral("-C"), m_dir->path(), QStringLiteral("broken")}),
             0);
         writeProfile("\"node-a\"", "archive = \"" + path(QStringLiteral("a.tar.gz")).toUtf8() + "\"\n");
-        QCOMPARE(cli.run(runArguments({QStringLiteral("--nodes"), QStringLiteral("1")})), 3);
+        QCOMPARE(cli.run(runArguments(1)), 3);
         QVERIFY2(cli.standardError().contains("E_NODE_SYSTEM") && cli.standardError().contains("libnothing.so.1"),
                  cli.all().constData());
     }
@@ -238,7 +193,7 @@ private Q_SLOTS:
     {
         writeProfile("\"-oProxyCommand=touch " + path(QStringLiteral("hacked")).toUtf8() + "\"");
         CliProcess cli(m_dir->path());
-        QCOMPARE(cli.run(runArguments({QStringLiteral("--nodes"), QStringLiteral("1")})), 3);
+        QCOMPARE(cli.run(runArguments(1)), 3);
         QVERIFY2(cli.standardError().contains("E_HOST_NAME"), cli.all().constData());
         QVERIFY(!QFile::exists(path(QStringLiteral("hacked"))));
     }

@@ -2,37 +2,18 @@
 // Agents as user units of a real systemd on hosts that are reached over a real OpenSSH. The manager is the test's own.
 #include <QTest>
 
-#include "tests/e2e/cli_process.h"
 #include "tests/e2e/csv_file.h"
+#include "tests/e2e/fleet_run.h"
 #include "tests/ssh/ssh_server.h"
 #include "tests/ssh/user_manager.h"
 
 #include <QDir>
 #include <QFile>
-#include <QJsonArray>
 #include <QTemporaryDir>
 
 using namespace vitfleet::test;
 
-namespace {
-
-constexpr int items = 4000;
-const QString demoModel = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit");
-const QString demoData = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz");
-
-/// A line that tells of the fleet, with so many units, so many of them running.
-bool isFleet(const QJsonObject& line, int units, int running)
-{
-    if (line.value(QLatin1String("event")).toString() != QLatin1String("fleet"))
-        return false;
-    const QJsonArray all = line.value(QLatin1String("units")).toArray();
-    int number = 0;
-    for (const QJsonValue& unit : all)
-        number += unit.toObject().value(QLatin1String("state")).toString() == QLatin1String("running");
-    return all.size() == units && number == running;
-}
-
-} // namespace
+static constexpr int items = 4000;
 
 class SshUnitsTest : public QObject
 {
@@ -45,26 +26,6 @@ private:
 
     QString path(const QString& name) const { return m_dir->filePath(name); }
     static QStringList profile() { return {QStringLiteral("--profile"), QStringLiteral("units")}; }
-    QStringList runArguments() const
-    {
-        return QStringList{QStringLiteral("run"),
-                           QStringLiteral("--json"),
-                           QStringLiteral("--data"),
-                           demoData,
-                           QStringLiteral("--model"),
-                           demoModel,
-                           QStringLiteral("--limit"),
-                           QString::number(items),
-                           QStringLiteral("--nodes"),
-                           QStringLiteral("2"),
-                           QStringLiteral("--backend"),
-                           QStringLiteral("synthetic"),
-                           QStringLiteral("--backend-options"),
-                           QStringLiteral("{\"ms_per_item\":5,\"replicas\":1}"),
-                           QStringLiteral("--export"),
-                           path(QStringLiteral("results.csv"))} +
-               profile();
-    }
     QString mainPidOf(const QString& unit) const
     {
         return m_manager
@@ -113,13 +74,9 @@ private Q_SLOTS:
     void unitsShareARun()
     {
         CliProcess cli(m_dir->path());
-        cli.start(runArguments());
-        QVERIFY2(!cli.waitForLine([](const QJsonObject& line) {
-                         return line.value(QLatin1String("event")).toString() == QLatin1String("progress") &&
-                                line.value(QLatin1String("labelled")).toInt() > 200;
-                     })
-                      .isEmpty(),
-                 cli.all().constData());
+        cli.start(demoRun(m_dir->path(), QStringLiteral("units"), 2,
+                          synthetic(5) + QStringList{QStringLiteral("--limit"), QString::number(items)}));
+        QVERIFY2(waitForRows(cli, 200), cli.all().constData());
         const QStringList units = m_manager->agents();
         QCOMPARE(units.size(), 2);
         for (const QString& unit : units) {
@@ -131,15 +88,11 @@ private Q_SLOTS:
         int code = -1;
         m_manager->ask({QStringLiteral("kill"), QStringLiteral("--signal=KILL"), units.constFirst()}, &code);
         QCOMPARE(code, 0);
-        QVERIFY2(!cli.waitForLine([](const QJsonObject& line) { return isFleet(line, 2, 1); }).isEmpty(),
-                 cli.all().constData());
-        QVERIFY2(!cli.waitForLine([](const QJsonObject& line) { return isFleet(line, 2, 2); }).isEmpty(),
-                 cli.all().constData());
+        QVERIFY2(waitForFleet(cli, 2, 1), cli.all().constData());
+        QVERIFY2(waitForFleet(cli, 2, 2), cli.all().constData());
         QVERIFY2(cli.finish() == 0, cli.all().constData());
-        const CsvFile csv(path(QStringLiteral("results.csv")));
-        QVERIFY2(csv.problem().isEmpty(), qPrintable(csv.problem()));
-        QCOMPARE(csv.rows(), items);
-        QCOMPARE(csv.countBy(QStringLiteral("status")).value(QStringLiteral("labelled")), items);
+        QCOMPARE(rowsProblem(resultsOf(m_dir->path()), items), QString());
+        const CsvFile csv(resultsOf(m_dir->path()));
         // The unit's name is the provider's own number.
         const QString node =
             QStringLiteral("units-node-a:") + units.constFirst().section(QLatin1String(".service"), 0, 0);
