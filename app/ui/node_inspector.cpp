@@ -146,6 +146,11 @@ QString NodeInspector::gpuText() const
     return m_gpu->text();
 }
 
+QString NodeInspector::factsText() const
+{
+    return m_facts->text();
+}
+
 void NodeInspector::setNode(NodeId node)
 {
     if (m_node == node)
@@ -204,6 +209,26 @@ void NodeInspector::showNode(const NodeSnapshot& node)
     }
 }
 
+/// Who reads the pictures, and what their way costs: by the size of those that came last.
+QString NodeInspector::transferText(const NodeSnapshot& node) const
+{
+    if (node.transfer == protocol::TransferMode::Paths)
+        return tr("it reads them itself");
+    const auto fleet = m_context.fleet.snapshot();
+    double bytes = 0;
+    if (fleet->run && !fleet->run->latest.empty()) {
+        for (const ResultView& view : fleet->run->latest)
+            bytes += static_cast<double>(view.item.bytes);
+        bytes /= static_cast<double>(fleet->run->latest.size());
+    }
+    if (bytes <= 0)
+        return tr("their bytes are sent to it");
+    const auto size = [bytes](double pictures) { return dataSize(static_cast<std::uint64_t>(bytes * pictures)); };
+    return tr("their bytes are sent to it: about %1 so far, %2 a second")
+        .arg(size(static_cast<double>(node.labelled + node.errors + node.leased)),
+             size(static_cast<double>(node.imagesPerSecond)));
+}
+
 void NodeInspector::showFacts(const NodeSnapshot& node)
 {
     std::vector<std::pair<QString, QString>> facts;
@@ -223,9 +248,7 @@ void NodeInspector::showFacts(const NodeSnapshot& node)
                                .arg(QString::fromStdString(node.backend), QString::fromStdString(node.device),
                                     QString::fromStdString(node.precision), QString::number(node.replicas)));
     if (node.transfer != protocol::TransferMode::Invalid)
-        facts.emplace_back(tr("Pictures"), node.transfer == protocol::TransferMode::Paths
-                                               ? tr("it reads them itself")
-                                               : tr("their bytes are sent to it"));
+        facts.emplace_back(tr("Pictures"), transferText(node));
     facts.emplace_back(tr("In this run"),
                        tr("%1 labelled, %2 errors").arg(formatCount(node.labelled), formatCount(node.errors)));
     facts.emplace_back(tr("Holds"), tr("%1 pictures").arg(formatCount(node.leased)));

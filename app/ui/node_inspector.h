@@ -31,6 +31,7 @@ public:
     void addEvents(const std::vector<EventRecord>& events);
     QString errorsText() const { return m_errors->text(); }
     QString gpuText() const;
+    QString factsText() const;
     /// Where the log is, or its title where it is shown.
     QString logText() const { return m_logTitle->text(); }
     QSize sizeHint() const override { return {320, 400}; }
@@ -38,6 +39,7 @@ public:
 private:
     QWidget* makeBody();
     void showNode(const NodeSnapshot& node);
+    QString transferText(const NodeSnapshot& node) const;
     void showFacts(const NodeSnapshot& node);
     void showGauges(const NodeSnapshot& node);
     void showHistory(const NodeSnapshot& node);

@@ -2300,6 +2300,10 @@
         <translation>ihre Bytes werden ihm geschickt</translation>
     </message>
     <message>
+        <source>their bytes are sent to it: about %1 so far, %2 a second</source>
+        <translation>ihre Bytes werden ihm geschickt: bisher etwa %1, %2 in der Sekunde</translation>
+    </message>
+    <message>
         <source>In this run</source>
         <translation>In diesem Lauf</translation>
     </message>

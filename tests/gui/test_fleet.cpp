@@ -53,6 +53,7 @@ private Q_SLOTS:
     void e12_rowsStandStill();
     void e09_lostNodeKeepsItsReason();
     void e10_gauges();
+    void whatTravelsIsSaid();
     void logIsWhereItIs();
     void lateBeatIsMarked();
     void nodeActions();
@@ -309,6 +310,29 @@ void TestFleet::e10_gauges()
     event.at = sampleNow;
     stage.fleet.happen({event});
     QVERIFY(page.inspector().errorsText().contains(QStringLiteral("node-3")));
+}
+
+/// Whether a node reads the pictures itself or is sent them, and how much that is.
+void TestFleet::whatTravelsIsSaid()
+{
+    Stage stage;
+    auto nodes = mixedNodes();
+    nodes[1].transfer = protocol::TransferMode::Bytes; // 797 bytes a picture
+    nodes[1].labelled = 900;
+    nodes[1].leased = 100;
+    nodes[1].imagesPerSecond = 100;
+    nodes[2].transfer = protocol::TransferMode::Paths;
+    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 2'000, 0, 100)));
+    FleetPage& page = stage.window->fleetPage();
+    page.setInspectorShown(true);
+    page.showNode(NodeId(2));
+    QVERIFY2(page.inspector().factsText().contains(
+                 QStringLiteral("their bytes are sent to it: about 778.3 KiB so far, 77.8 KiB a second")),
+             qPrintable(page.inspector().factsText()));
+    page.showNode(NodeId(3));
+    QVERIFY(page.inspector().factsText().contains(QStringLiteral("it reads them itself")));
+    page.showNode(NodeId(4)); // not known yet
+    QVERIFY(!page.inspector().factsText().contains(QStringLiteral("Pictures")));
 }
 
 /// The log of a node from a profile is not where that of a service is.
