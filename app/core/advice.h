@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How long a run would take on 1 … N nodes, and what it would cost: from what was measured, by a model that has four
-// terms and no more. docs/scaling.md derives and checks it.
+// How long a run would take on 1 … N nodes, and what it would cost: from what was measured, by a model of few terms.
+// docs/scaling.md derives and checks it. The command line and the window draw the same.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,14 @@ namespace vitfleet::app {
 struct AdviceInput
 {
     std::uint64_t items = 0;
-    double imagesPerSecondOfNode = 0;     ///< measured, of one node
-    double startSeconds = 0;              ///< until a node of that provider is ready, its model not counted
-    double loadSeconds = 0;               ///< until a node has loaded the model that it has; all do so at the same time
-    double modelBytes = 0;                ///< travels once to each node
-    double bytesPerItem = 0;              ///< 0: the nodes read the files themselves
-    double linkBytesPerSecond = 0;        ///< of the application's machine; 0: not known, not a limit
+    double imagesPerSecondOfNode = 0; ///< measured, of one node
+    std::vector<double> speeds;       ///< of nodes that are known one by one: taken before the others, in this order
+    std::uint32_t readyNodes = 0;     ///< so many are there already, and begin without having to start
+    double startSeconds = 0;          ///< until a node of that provider is ready, its model not counted
+    double loadSeconds = 0;           ///< until a node has loaded the model that it has; all do so at the same time
+    double modelBytes = 0;            ///< travels once to each node
+    double bytesPerItem = 0;          ///< 0: the nodes read the files themselves
+    double linkBytesPerSecond = 0;    ///< of the application's machine; 0: not known, not a limit
     double applicationItemsPerSecond = 0; ///< what scheduler and database take at most; 0: not a limit
     double chunkSeconds = 1;              ///< of the last leases: what the tail is made of
     double pricePerNodeHour = 0;
@@ -26,7 +28,7 @@ struct Advice
 {
     std::uint32_t nodes = 0;
     double seconds = 0;      ///< all of it
-    double startSeconds = 0; ///< of that: start, the model's way, and its loading
+    double startSeconds = 0; ///< of that, until all of them work: start, the model's way, and its loading
     double imagesPerSecond = 0;
     double efficiency = 0; ///< of the steady state, against N times one node
     double cost = 0;       ///< nodes × time × price

@@ -86,9 +86,14 @@ Result<void> writeAdvice(const std::filesystem::path& folder, const std::vector<
     for (const Advice& each : predicted)
         csv << each.nodes << ",predicted,," << each.seconds << ',' << each.startSeconds << ',' << each.imagesPerSecond
             << ',' << each.cost << ',' << currency << ",\n";
-    for (const RunThatWas& run : measured)
-        csv << run.nodes << ",measured," << run.run << ',' << run.seconds << ",," << run.imagesPerSecond << ",,,"
-            << (run.synthetic ? "true" : "false") << '\n';
+    for (const RunThatWas& run : measured) {
+        csv << run.nodes << ",measured," << run.run << ',' << run.seconds << ",," << run.imagesPerSecond << ',';
+        if (run.cost)
+            csv << *run.cost << ',' << currency;
+        else
+            csv << ',';
+        csv << ',' << (run.synthetic ? "true" : "false") << '\n';
+    }
     std::ofstream plot(folder / "advice.svg");
     plot << svg(predicted, measured);
     if (!csv.flush() || !plot.flush())

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct RunThatWas
     double seconds = 0; ///< from its start to its last row
     double imagesPerSecond = 0;
     bool synthetic = false;
+    std::optional<double> cost{}; ///< of the time that its nodes were held; nothing: there was no price
 };
 
 /// advice.csv and advice.svg in that folder. Export.

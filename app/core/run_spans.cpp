@@ -40,6 +40,8 @@ Result<void> readStart(StoreReader& reader, const RunRecord& run, RunSpans& foun
             const auto since = joined.find(event.node);
             const UnixMs begin = std::max(since == joined.end() ? UnixMs{0} : since->second, started);
             load.push_back(static_cast<double>(std::max<UnixMs>(event.at - begin, 0)) / 1000);
+        } else if (event.kind == EventKind::RunPaused || event.kind == EventKind::RunResumed) {
+            found.interrupted = true;
         }
     }
     found.startSeconds = median(start);

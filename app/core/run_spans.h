@@ -21,6 +21,7 @@ struct RunSpans
     double startSeconds = 0;
     double loadSeconds = 0; ///< from joining (or the run's start) until the model is loaded
     bool synthetic = false;
+    bool interrupted = false; ///< paused, or stopped and resumed: its times tell nothing of its nodes
     double imagesPerSecond() const { return steadySeconds > 0 ? static_cast<double>(items) / steadySeconds : 0; }
     double speedOfNode() const { return nodeSeconds > 0 ? static_cast<double>(items) / nodeSeconds : 0; }
 };

@@ -96,22 +96,16 @@ std::string FleetHistory::workOf(const std::string& modelPath, const std::string
     return precision + ' ' + modelPath;
 }
 
-std::vector<double> FleetHistory::predictedSeconds(std::uint64_t items, const std::string& work) const
+std::vector<double> FleetHistory::speeds(const std::string& work) const
 {
-    std::vector<float> speeds;
+    std::vector<double> speeds;
     for (const auto& [id, node] : m_nodes) {
         const auto measured = node.fastest.find(work);
         if (measured != node.fastest.end() && measured->second > 0)
-            speeds.push_back(measured->second);
+            speeds.push_back(static_cast<double>(measured->second));
     }
     std::ranges::sort(speeds, std::greater<>());
-    std::vector<double> seconds;
-    double sum = 0;
-    for (const float speed : speeds) {
-        sum += static_cast<double>(speed);
-        seconds.push_back(static_cast<double>(items) / sum);
-    }
-    return seconds;
+    return speeds;
 }
 
 } // namespace vitfleet::app

@@ -54,9 +54,8 @@ public:
     std::vector<NodeId> outliers() const;
     /// What a speed is a speed of: a model, in a precision as it is asked for.
     static std::string workOf(const std::string& modelPath, const std::string& precision);
-    /// Seconds that `items` take with the n fastest of the nodes that were measured at this work, for n = 1 … all of
-    /// them. Empty while none has been.
-    std::vector<double> predictedSeconds(std::uint64_t items, const std::string& work) const;
+    /// Images a second of the nodes that were measured at this work, the fastest first. Empty while none has been.
+    std::vector<double> speeds(const std::string& work) const;
 
 Q_SIGNALS:
     void sampled();

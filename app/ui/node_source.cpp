@@ -103,6 +103,7 @@ void NodeSource::showProfiles(const Result<std::vector<Profile>>& found)
     }
     setOpen(m_open);
     showNote();
+    Q_EMIT changed(); // the profile that is chosen may say something else now
 }
 
 void NodeSource::setOpen(bool open)
@@ -120,6 +121,12 @@ void NodeSource::setOpen(bool open)
 QString NodeSource::profile() const
 {
     return m_box->currentData().toString();
+}
+
+Profile NodeSource::chosen() const
+{
+    const auto found = std::ranges::find(m_profiles, profile().toStdString(), &Profile::name);
+    return found == m_profiles.end() ? Profile() : *found;
 }
 
 bool NodeSource::keepsNodes() const

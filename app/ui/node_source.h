@@ -22,6 +22,8 @@ public:
 
     /// The profile's name; empty: this machine.
     QString profile() const;
+    /// All that it says; without a name: this machine.
+    Profile chosen() const;
     /// Agents to start here, or nodes to ask the profile for.
     quint32 count() const;
     /// Nodes of a profile stay when the run has ended, instead of being given back.

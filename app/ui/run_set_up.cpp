@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/run_set_up.h"
 
-#include "app/models/fleet_history.h"
+#include "app/models/run_advice.h"
 #include "app/models/set_up_probe.h"
 #include "app/models/stored_run.h"
 #include "app/models/ui_settings.h"
@@ -34,7 +34,9 @@ RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
       m_data(new PathField(tr("Data set"), context.demoData, tr("Choose a data set"))),
       m_model(new PathField(tr("Model"), context.demoModel, tr("Choose a model directory"))),
       m_preview(new PreviewStrip(context)), m_precision(new PrecisionField), m_source(new NodeSource(context)),
-      m_curve(new NodeCountCurve(context.theme)), m_predicted(new ElidedLabel("secondary")),
+      m_curve(new NodeCountCurve(context.theme)),
+      m_advice(new RunAdvice(context.history, context.asker, context.scaleOut, this)),
+      m_predicted(new ElidedLabel("secondary")), m_cameTrue(makeLabel({}, "secondary")),
       m_nodes(new Stepper(tr("Nodes to use"), 0, mostNodes, tr("all"))), m_message(makeLabel({}, "errorText")),
       m_start(makeButton(tr("Start"), true)), m_pause(makeButton(tr("Pause"))), m_drain(makeButton(tr("Drain"))),
       m_stop(makeButton(tr("Stop"))), m_resume(makeButton(tr("Resume"))), m_probeTimer(new QTimer(this)),
@@ -65,7 +67,11 @@ RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
         connect(field, &PathField::entered, this, &RunSetUp::pressMain);
     }
     connect(m_precision, &PrecisionField::changed, this, &RunSetUp::updatePrediction);
-    connect(m_source, &NodeSource::changed, this, &RunSetUp::updateActions);
+    connect(m_source, &NodeSource::changed, this, [this] {
+        updateActions();
+        updatePrediction();
+    });
+    connect(m_advice, &RunAdvice::changed, this, &RunSetUp::showPrediction);
     probe();
     updateActions();
 }
@@ -133,13 +139,16 @@ void RunSetUp::addNumbers()
     m_precision->box().setFixedWidth(fieldWidth);
     content()->addLayout(row);
     content()->addWidget(m_curve);
-    content()->addWidget(m_predicted);
-    m_predicted->hide();
+    m_cameTrue->setWordWrap(true); // it stands still, and has a cost at its end
+    for (QLabel* words : std::initializer_list<QLabel*>{m_predicted, m_cameTrue}) {
+        content()->addWidget(words);
+        words->hide();
+    }
     connect(m_nodes, &Stepper::valueChanged, this, [this] {
         updateActions();
         updatePrediction();
     });
-    connect(m_curve, &NodeCountCurve::nodesChosen, m_nodes, &Stepper::setValue);
+    connect(m_curve, &NodeCountCurve::nodesChosen, this, &RunSetUp::chooseNodes);
 }
 
 QWidget* RunSetUp::makeButtons()
@@ -227,6 +236,7 @@ void RunSetUp::setStarting(bool starting)
 {
     m_starting = starting;
     if (starting) {
+        m_advice->promise();
         // Start goes grey; the keyboard waits here, and goes on at Pause.
         m_hadFocus = m_start->hasFocus() || m_resume->hasFocus();
         if (m_hadFocus)
@@ -242,12 +252,14 @@ void RunSetUp::showRun(const RunSnapshot* run)
     m_active = run && isActive(*run);
     m_paused = m_active && run->paused;
     m_canResume = run && canResume(*run);
+    m_finished = run && run->state == RunState::Finished;
     if (m_active)
-        m_work = FleetHistory::workOf(run->modelPath, run->precision);
+        m_runPrecision = run->precision;
     m_left = run ? run->planned - run->labelled - run->errors : 0;
     if (run && run->id != m_run) {
         // Also a run that was not started here: what the fields say is what is going.
         m_run = run->id;
+        m_advice->started(m_run);
         if (m_data->path().toStdString() != run->dataPath)
             m_data->setPath(QString::fromStdString(run->dataPath));
         if (m_model->path().toStdString() != run->modelPath)

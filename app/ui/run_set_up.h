@@ -17,6 +17,7 @@ class NodeSource;
 class PathField;
 class PrecisionField;
 class PreviewStrip;
+class RunAdvice;
 
 class RunSetUp : public Card
 {
@@ -42,6 +43,9 @@ public:
     /// The curve of predicted time, from what has been measured so far.
     void updatePrediction();
     NodeCountCurve& curve() { return *m_curve; }
+    /// Below it, in words: what is predicted, and what came true.
+    QString predicted() const;
+    QString cameTrue() const;
     PreviewStrip& preview() { return *m_preview; }
     PathField& data() { return *m_data; }
     PathField& model() { return *m_model; }
@@ -71,6 +75,8 @@ private:
     void showRuns(const std::vector<RunRecord>& runs);
     void showGiven(const RunSnapshot& run);
     void showCounted(const DataCount& count);
+    void showPrediction();
+    void chooseNodes(int nodes);
     void updateActions();
     void pressMain();
     double precisionFloor() const;
@@ -93,7 +99,9 @@ private:
     QWidget* m_givenGrid = nullptr;
     Given m_givenData{}, m_givenModel{}, m_givenPrecision{}; ///< of the run that goes
     NodeCountCurve* m_curve;
+    RunAdvice* m_advice;
     ElidedLabel* m_predicted;
+    QLabel* m_cameTrue;
     Stepper* m_nodes;
     QLabel* m_message;
     QPushButton* m_start;
@@ -103,12 +111,13 @@ private:
     QPushButton* m_resume;
     QTimer* m_probeTimer;
     RunId m_run;
-    int m_nodesInUse = 0;  ///< as asked for last
-    std::string m_work;    ///< of the run that goes: a speed is one of its model and precision
-    RunRequest m_like;     ///< what the fields were set to: part of it has no field
-    QCheckBox* m_limited;  ///< only so many of its pictures
-    quint64 m_counted = 0; ///< pictures of the data set in the field; 0: not known
-    quint64 m_left = 0;    ///< of the run that is shown
+    bool m_finished = false;    ///< that run has
+    int m_nodesInUse = 0;       ///< as asked for last
+    std::string m_runPrecision; ///< of the run that goes
+    RunRequest m_like;          ///< what the fields were set to: part of it has no field
+    QCheckBox* m_limited;       ///< only so many of its pictures
+    quint64 m_counted = 0;      ///< pictures of the data set in the field; 0: not known
+    quint64 m_left = 0;         ///< of the run that is shown
     bool m_active = false, m_paused = false, m_canResume = false, m_starting = false, m_draining = false;
     bool m_hadFocus = false; ///< the button that started the run
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the set-up card knows of what its fields name: looked at on the disk, and as earlier runs found it.
-#include "app/models/fleet_history.h"
+#include "app/models/run_advice.h"
 #include "app/models/store_asker.h"
 #include "app/ui/format.h"
 #include "app/ui/node_count_curve.h"
+#include "app/ui/node_source.h"
 #include "app/ui/path_field.h"
 #include "app/ui/precision_field.h"
 #include "app/ui/preview_strip.h"
@@ -89,23 +90,78 @@ void RunSetUp::showCounted(const DataCount& count)
 
 void RunSetUp::updatePrediction()
 {
-    const quint64 items = m_active ? m_left : m_counted;
-    const std::string work =
-        m_active ? m_work : FleetHistory::workOf(m_model->path().toStdString(), m_precision->precision().toStdString());
-    const auto seconds = items > 0 ? m_context.history.predictedSeconds(items, work) : std::vector<double>();
-    const int chosen = m_nodes->value();
+    RunAdvice::SetUp setUp;
+    setUp.profile = m_source->chosen();
+    setUp.modelPath = m_model->path().toStdString();
+    setUp.precision = m_active ? m_runPrecision : m_precision->precision().toStdString();
+    setUp.backend = request().backend;
+    setUp.items = m_active ? m_left : m_counted;
+    setUp.nodes = profileNodes();
+    setUp.isActive = m_active;
+    setUp.ended = m_finished ? m_run : RunId();
+    m_advice->setSetUp(setUp);
+    showPrediction();
+}
+
+void RunSetUp::showPrediction()
+{
+    const auto found = m_advice->prediction();
+    const bool isAsked = !m_active && !profile().isEmpty(); // nodes of a profile, which need not be there
+    const auto asked = static_cast<int>(profileNodes());
+    const int chosen = !isAsked ? m_nodes->value() : m_nodes->value() == 0 ? asked : std::min(asked, m_nodes->value());
     m_curve->setPrediction(
-        seconds, chosen,
-        tr("The predicted time for 1, 2, … nodes appears here once a node has been measured with this model."));
-    if (seconds.empty()) {
-        m_predicted->hide();
-        return;
+        found, chosen,
+        isAsked ? tr("The predicted time and cost for 1, 2, … nodes appear here once a run with this profile "
+                     "and this model has finished.")
+                : tr("The predicted time for 1, 2, … nodes appears here once a node has been measured with "
+                     "this model."));
+    const auto withCost = [&found](QStringList parts, std::optional<double> cost) {
+        if (cost && !found.currency.isEmpty())
+            parts << found.money(*cost);
+        return parts.join(QStringLiteral(" · "));
+    };
+    const auto nodes =
+        chosen == 0 ? found.lines.size() : std::min(found.lines.size(), static_cast<std::size_t>(chosen));
+    const Advice* line = RunAdvice::Prediction::find(found.lines, nodes);
+    m_predicted->setVisible(line);
+    if (line) {
+        QStringList parts;
+        if (isAsked)
+            parts << (nodes == 1 ? tr("1 node") : tr("%1 nodes").arg(formatCount(nodes)));
+        else
+            parts << tr("%1 of %2 measured nodes").arg(formatCount(nodes), formatCount(found.lines.size()));
+        parts << (m_active ? tr("predicted %1 for the rest") : tr("predicted %1")).arg(formatDuration(line->seconds));
+        if (line->startSeconds > 0)
+            parts << tr("%1 of it start-up").arg(formatDuration(line->startSeconds));
+        m_predicted->setWholeText(withCost(parts, line->cost));
     }
-    const auto nodes = chosen == 0 ? seconds.size() : std::min(seconds.size(), static_cast<std::size_t>(chosen));
-    m_predicted->show();
-    m_predicted->setWholeText(tr("%1 of %2 measured nodes · predicted %3%4")
-                                  .arg(formatCount(nodes), formatCount(seconds.size()),
-                                       formatDuration(seconds[nodes - 1]), m_active ? tr(" for the rest") : QString()));
+    const auto ended = std::ranges::find(found.cameTrue, found.ended.value, &RunThatWas::run);
+    m_cameTrue->setVisible(ended != found.cameTrue.end());
+    if (ended != found.cameTrue.end()) {
+        QStringList parts{(ended->nodes == 1 ? tr("Run %1 took %2 on 1 node") : tr("Run %1 took %2 on %3 nodes"))
+                              .arg(QString::number(ended->run), formatDuration(ended->seconds))};
+        if (ended->nodes != 1)
+            parts.front() = parts.front().arg(formatCount(ended->nodes));
+        if (const Advice* promised = RunAdvice::Prediction::find(found.promised, ended->nodes))
+            parts << tr("%1 had been predicted").arg(formatDuration(promised->seconds));
+        m_cameTrue->setText(withCost(parts, ended->cost));
+    }
+}
+
+QString RunSetUp::predicted() const
+{
+    return m_predicted->isHidden() ? QString() : m_predicted->wholeText();
+}
+
+QString RunSetUp::cameTrue() const
+{
+    return m_cameTrue->isHidden() ? QString() : m_cameTrue->text();
+}
+
+/// As many nodes as the curve was clicked at: asked for where a profile has them, else used of those at hand.
+void RunSetUp::chooseNodes(int nodes)
+{
+    (m_active || profile().isEmpty() ? *m_nodes : m_source->stepper()).setValue(nodes);
 }
 
 } // namespace vitfleet::app

@@ -2145,6 +2145,26 @@
         <source>%1 nodes: %2</source>
         <translation>%1 Knoten: %2</translation>
     </message>
+    <message>
+        <source>1 node: %1</source>
+        <translation>1 Knoten: %1</translation>
+    </message>
+    <message>
+        <source>%1 of it start-up</source>
+        <translation>davon %1 Anlauf</translation>
+    </message>
+    <message>
+        <source>run %1 took %2</source>
+        <translation>Lauf %1 dauerte %2</translation>
+    </message>
+    <message>
+        <source> for %1</source>
+        <translation> für %1</translation>
+    </message>
+    <message>
+        <source> (%1 had been predicted)</source>
+        <translation> (vorhergesagt waren %1)</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::NodeGroups</name>
@@ -3816,14 +3836,6 @@
         <translation>%1 nicht lesbar</translation>
     </message>
     <message>
-        <source>%1 of %2 measured nodes · predicted %3%4</source>
-        <translation>%1 von %2 gemessenen Knoten · vorhergesagt %3%4</translation>
-    </message>
-    <message>
-        <source> for the rest</source>
-        <translation> für den Rest</translation>
-    </message>
-    <message>
         <source>Manifest (CSV) or IDX images file</source>
         <translation>Liste (CSV) oder IDX-Bilderdatei</translation>
     </message>
@@ -3946,6 +3958,46 @@
     <message>
         <source>Only the first %1 pictures</source>
         <translation>Nur die ersten %1 Bilder</translation>
+    </message>
+    <message>
+        <source>1 node</source>
+        <translation>1 Knoten</translation>
+    </message>
+    <message>
+        <source>%1 nodes</source>
+        <translation>%1 Knoten</translation>
+    </message>
+    <message>
+        <source>%1 of %2 measured nodes</source>
+        <translation>%1 von %2 gemessenen Knoten</translation>
+    </message>
+    <message>
+        <source>predicted %1</source>
+        <translation>vorhergesagt %1</translation>
+    </message>
+    <message>
+        <source>predicted %1 for the rest</source>
+        <translation>vorhergesagt %1 für den Rest</translation>
+    </message>
+    <message>
+        <source>%1 of it start-up</source>
+        <translation>davon %1 Anlauf</translation>
+    </message>
+    <message>
+        <source>Run %1 took %2 on 1 node</source>
+        <translation>Lauf %1 dauerte %2 auf 1 Knoten</translation>
+    </message>
+    <message>
+        <source>Run %1 took %2 on %3 nodes</source>
+        <translation>Lauf %1 dauerte %2 auf %3 Knoten</translation>
+    </message>
+    <message>
+        <source>%1 had been predicted</source>
+        <translation>vorhergesagt waren %1</translation>
+    </message>
+    <message>
+        <source>The predicted time and cost for 1, 2, … nodes appear here once a run with this profile and this model has finished.</source>
+        <translation>Die vorhergesagte Zeit und die Kosten für 1, 2, … Knoten erscheinen hier, sobald ein Lauf mit diesem Profil und diesem Modell fertig ist.</translation>
     </message>
 </context>
 <context>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The run page: set up, go, end.
-#include "app/models/fleet_history.h"
 #include "app/models/node_groups.h"
 #include "app/models/node_model.h"
 #include "app/models/results_model.h"
@@ -11,7 +10,6 @@
 #include "app/ui/drill_card.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/node_actions.h"
-#include "app/ui/node_count_curve.h"
 #include "app/ui/node_inspector.h"
 #include "app/ui/node_table.h"
 #include "app/ui/node_timeline.h"
@@ -55,8 +53,6 @@ private Q_SLOTS:
     void e17_etaIsBlankAtFirst();
     void e19_pauseStaysPaused();
     void confusionFillsUp();
-    void nodeCountIsAdvised();
-    void predictionIsOfThisModel();
     void dataSetIsCounted();
     void timelineIsCapped();
     void drillReports();
@@ -300,52 +296,6 @@ void TestRun::confusionFillsUp()
     stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(200, 4)));
     QTRY_COMPARE(matrix.total(), 196u);
     QCOMPARE(matrix.shown(), matrix.total());
-}
-
-/// The number of nodes comes with the time that it will take, from what was measured.
-void TestRun::nodeCountIsAdvised()
-{
-    Stage stage;
-    stage.window->showPage(MainWindow::RunPageIndex);
-    NodeCountCurve& curve = stage.window->runPage().setUp().curve();
-    QVERIFY(curve.prediction().empty());
-    std::vector<NodeSnapshot> nodes;
-    for (std::uint32_t id = 1; id <= 4; ++id) {
-        nodes.push_back(sampleNode(id));
-        nodes.back().imagesPerSecond = 100;
-    }
-    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 6'000, 0, 0)));
-    QCOMPARE(curve.prediction().size(), std::size_t{4});
-    QCOMPARE(curve.prediction().front(), 40.0); // 4,000 left, 100 a second
-    QCOMPARE(curve.prediction().back(), 10.0);
-    QTest::mouseClick(&curve, Qt::LeftButton, {}, QPoint(curve.width() - 45, 40));
-    QTest::mouseClick(stage.button(QStringLiteral("Change to 4 nodes")), Qt::LeftButton);
-    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("nodes 4")));
-}
-
-/// What was measured with one model says nothing of another, nor one precision of another.
-void TestRun::predictionIsOfThisModel()
-{
-    Stage stage;
-    std::vector<NodeSnapshot> nodes{sampleNode(1), sampleNode(2)};
-    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 6'000, 0, 0)));
-    const auto fast = FleetHistory::workOf(sampleRun(1, 0, 0, 0).modelPath, "fp32");
-    QCOMPARE(stage.history.predictedSeconds(1'000, fast).size(), std::size_t{2});
-    RunSnapshot other = sampleRun(10'000, 100, 0, 0);
-    other.id = RunId(13);
-    other.modelPath = "/models/vit-large";
-    for (NodeSnapshot& node : nodes)
-        node.imagesPerSecond = 2;
-    FleetSnapshot next = fleetOf(nodes, other);
-    next.at += 5'000;
-    stage.fleet.show(next);
-    const NodeCountCurve& curve = stage.window->runPage().setUp().curve();
-    QCOMPARE(curve.prediction().size(), std::size_t{2});
-    QCOMPARE(curve.prediction().front(), 9'900 / 2.0); // not 9,900 / 162
-    other.precision = "int8";
-    stage.fleet.show(fleetOf({}, other));
-    QVERIFY(curve.prediction().empty());
-    QVERIFY(stage.history.predictedSeconds(1'000, FleetHistory::workOf("/models/vit-large", "int8")).empty());
 }
 
 void TestRun::dataSetIsCounted()
