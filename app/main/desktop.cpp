@@ -73,6 +73,10 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
     context.demoAgents = options.demoAgents;
     context.demoLimit = options.demoLimit;
     context.database = QString::fromStdString(d.application->store().path().string());
+    context.fingerprintOf = [](const QString& line) {
+        const auto address = transport::AgentAddress::parse(line.trimmed().toStdString());
+        return address && address->key ? QString::fromStdString(address->key->fingerprint()) : QString();
+    };
     if (const auto demo = findDemoFiles(options.program)) {
         context.demoData = QString::fromStdString(demo->images.string());
         context.demoModel = QString::fromStdString(demo->model.string());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/node_model.h"
 
+#include "app/models/counted.h"
+
 #include <QDateTime>
 #include <QLocale>
 
@@ -59,8 +61,7 @@ QString deviceText(const NodeSnapshot& node)
     QString cpu = QString::fromStdString(node.cpuModel);
     for (const char* part : {"(R)", "(TM)", "(tm)", " Processor", " CPU"})
         cpu.remove(QLatin1String(part));
-    const QString cores = node.cores == 1 ? NodeModel::tr("1 core") : NodeModel::tr("%1 cores").arg(node.cores);
-    return cores % QStringLiteral(", ") % cpu;
+    return counted::cores(node.cores) % QStringLiteral(", ") % cpu;
 }
 
 int groupOf(NodeState state)

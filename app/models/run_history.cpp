@@ -8,6 +8,7 @@
 #include <QLocale>
 
 #include <algorithm>
+#include <cmath>
 
 namespace vitfleet::app {
 namespace {
@@ -52,7 +53,7 @@ QString stateText(RunState state)
 
 QString clock(double seconds)
 {
-    const auto whole = static_cast<qint64>(seconds + 0.5);
+    const auto whole = static_cast<qint64>(std::ceil(seconds)); // as the Run page has it
     const QLatin1Char zero('0');
     return whole >= 3600 ? QStringLiteral("%1:%2:%3")
                                .arg(whole / 3600)

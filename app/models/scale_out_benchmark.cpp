@@ -3,6 +3,7 @@
 
 #include "app/core/scale_out.h"
 #include "app/core/text.h"
+#include "app/models/counted.h"
 #include "app/models/run_nodes.h"
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
@@ -117,7 +118,7 @@ void ScaleOutBenchmark::fail(const Error& error)
 
 QString ScaleOutBenchmark::step() const
 {
-    return tr("Run %1 of %2, on %3 nodes").arg(m_at + 1).arg(m_counts.size()).arg(m_counts[m_at]);
+    return tr("Run %1 of %2, on %3").arg(m_at + 1).arg(m_counts.size()).arg(counted::nodes(m_counts[m_at]));
 }
 
 void ScaleOutBenchmark::next()

@@ -22,7 +22,8 @@ constexpr int copiedMs = 2'000;
 
 AddNodePanel::AddNodePanel(const UiContext& context, QWidget* parent)
     : QWidget(parent), m_context(context), m_command(new QLineEdit(command())), m_address(new QLineEdit),
-      m_message(makeLabel({}, "errorText")), m_copy(makeButton(tr("Copy"))), m_add(makeButton(tr("Add")))
+      m_agent(new ElidedLabel("secondary")), m_message(makeLabel({}, "errorText")), m_copy(makeButton(tr("Copy"))),
+      m_add(makeButton(tr("Add")))
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -51,9 +52,13 @@ AddNodePanel::AddNodePanel(const UiContext& context, QWidget* parent)
     m_message->setWordWrap(true);
     m_message->hide();
     layout->addWidget(m_message);
-    auto* fingerprint = new ElidedLabel("secondary");
-    fingerprint->setWholeText(tr("This application's fingerprint: %1").arg(context.fleet.fingerprint()));
-    layout->addWidget(fingerprint);
+    layout->addWidget(m_agent);
+    layout->addSpacing(4);
+    auto* own = new ElidedLabel("secondary");
+    own->setWholeText(
+        tr("This application's fingerprint, as the agent prints it on admitting: %1").arg(context.fleet.fingerprint()),
+        tr("This application's fingerprint: %1").arg(context.fleet.fingerprint()));
+    layout->addWidget(own);
 
     connect(m_copy, &QPushButton::clicked, this, [this] {
         QApplication::clipboard()->setText(m_command->text());
@@ -79,6 +84,9 @@ void AddNodePanel::addTo(Actions& actions)
 
 void AddNodePanel::check()
 {
+    const QString fingerprint = m_context.fingerprintOf(m_address->text());
+    m_agent->setWholeText(fingerprint.isEmpty() ? tr("The agent's fingerprint appears here; it prints the same one.")
+                                                : tr("The agent's fingerprint: %1").arg(fingerprint));
     setUsable(m_add, !m_asking && !m_address->text().trimmed().isEmpty(),
               m_asking ? tr("The address is being looked at.")
                        : tr("Put the agent's address line into the field first."));

@@ -12,6 +12,8 @@ class QPushButton;
 
 namespace vitfleet::app {
 
+class ElidedLabel;
+
 class AddNodePanel : public QWidget
 {
     Q_OBJECT
@@ -31,6 +33,7 @@ private:
     UiContext m_context;
     QLineEdit* m_command;
     QLineEdit* m_address;
+    ElidedLabel* m_agent; ///< its fingerprint
     QLabel* m_message;
     QPushButton* m_copy;
     QPushButton* m_add;

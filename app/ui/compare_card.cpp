@@ -2,6 +2,7 @@
 #include "app/ui/compare_card.h"
 
 #include "app/core/text.h"
+#include "app/models/counted.h"
 #include "app/models/store_asker.h"
 #include "app/ui/format.h"
 
@@ -96,8 +97,8 @@ void CompareCard::show(const RunComparison& comparison)
     m_text->setText(
         comparison.common == 0
             ? tr("These runs have no picture in common.")
-            : tr("Of %1 pictures that both labelled, %2 have another label (%3): %4 became right, %5 became wrong.")
-                  .arg(formatCount(comparison.common), formatCount(comparison.changed),
+            : tr("Of %1 that both labelled, %2 got another label (%3): %4 became right, %5 became wrong.")
+                  .arg(counted::pictures(comparison.common), formatCount(comparison.changed),
                        formatPercent(static_cast<double>(comparison.changed) / static_cast<double>(comparison.common),
                                      2),
                        formatCount(comparison.mended), formatCount(comparison.broken)));

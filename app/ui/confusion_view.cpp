@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/confusion_view.h"
 
+#include "app/models/counted.h"
 #include "app/ui/contrast.h"
 #include "app/ui/format.h"
 #include "app/ui/theme.h"
@@ -74,7 +75,7 @@ void ConfusionView::setData(const std::vector<std::string>& labels,
     std::uint64_t right = 0;
     for (std::size_t i = 0; i < m_classes.size(); ++i)
         right += count(i, i);
-    QString text = tr("%1 rows, %2 of the shown classes on the diagonal").arg(formatCount(m_total), formatCount(right));
+    QString text = tr("%1, %2 of the shown classes on the diagonal").arg(counted::rows(m_total), formatCount(right));
     if (m_interactive && !m_classes.empty())
         text += QStringLiteral(". ") + cellText(m_row, m_column);
     setAccessibleDescription(text);

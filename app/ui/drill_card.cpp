@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/drill_card.h"
 
+#include "app/models/counted.h"
 #include "app/models/fleet_source.h"
 #include "app/models/stored_run.h"
 #include "app/ui/actions.h"
@@ -99,12 +100,12 @@ void DrillCard::showReport()
     if (m_node == NodeId())
         return;
     QStringList lines;
-    lines << tr("%1 was killed at %2 while it held %3 pictures.")
-                 .arg(QString::fromStdString(m_name), formatClock(m_killedAt), formatCount(m_held));
+    lines << tr("%1 was killed at %2 while it held %3.")
+                 .arg(QString::fromStdString(m_name), formatClock(m_killedAt), counted::pictures(m_held));
     if (m_lostAt) {
         const double seconds = std::max(0.0, static_cast<double>(*m_lostAt - m_killedAt) / 1000.0);
-        lines << tr("Noticed after %1 s; %2 pictures were given to other nodes.")
-                     .arg(QLocale().toString(seconds, 'f', 1), formatCount(m_redispatched));
+        lines << tr("Noticed after %1 s; %2 went to other nodes.")
+                     .arg(QLocale().toString(seconds, 'f', 1), counted::pictures(m_redispatched));
     } else {
         lines << tr("Nobody has noticed yet.");
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/events_page.h"
 
+#include "app/models/counted.h"
 #include "app/models/event_model.h"
 #include "app/models/ui_settings.h"
 #include "app/ui/actions.h"
@@ -26,7 +27,7 @@ const QString splitKey = QStringLiteral("layout/events");
 
 EventsPage::EventsPage(const UiContext& context, QWidget* parent)
     : Page(tr("Events"), parent), m_context(context), m_model(new EventModel(this)), m_filter(new EventFilter(this)),
-      m_table(new PlainTable(QStringLiteral("events"), tr("Events"), {156, 56, 140, 110, 0}, context.theme,
+      m_table(new PlainTable(QStringLiteral("events"), tr("Events"), {156, 56, 176, 110, 0}, context.theme,
                              context.settings)),
       m_replay(new ReplayCard(context)), m_stack(new QStackedWidget),
       m_kind(new ChoiceChip(tr("Kind"), tr("All kinds"))), m_node(new ChoiceChip(tr("Node"), tr("All nodes"))),
@@ -74,7 +75,7 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
     });
     const auto changed = [this] {
         m_stack->setCurrentIndex(m_model->rowCount() > 0 ? 1 : 0);
-        m_count->setText(tr("%1 events").arg(formatCount(static_cast<quint64>(m_filter->rowCount()))));
+        m_count->setText(counted::events(static_cast<quint64>(m_filter->rowCount())));
         m_filtersAreOld = true;
         if (isVisible())
             fillFilters();
@@ -95,7 +96,7 @@ void EventsPage::fillHeader()
     m_follow->setCheckable(true);
     m_follow->setProperty("chip", true);
     m_follow->setChecked(m_context.settings.boolean(followKey, true));
-    m_follow->setMinimumWidth(78);
+    reserveChosen(m_follow);
     Actions& actions = *m_context.actions;
     actions.addButton(QStringLiteral("events.node"), tr("Events"), m_toNode, tr("Show the node of the selected event"));
     actions.addButton(QStringLiteral("events.follow"), tr("Events"), m_follow, tr("Follow the newest event, or stop"));
@@ -167,7 +168,7 @@ void EventsPage::applyFilter()
     if (m_filling)
         return;
     m_filter->setFilter(m_kind->chosen(), m_node->chosen(), m_run->chosen(), m_text->text().trimmed());
-    m_count->setText(tr("%1 events").arg(formatCount(static_cast<quint64>(m_filter->rowCount()))));
+    m_count->setText(counted::events(static_cast<quint64>(m_filter->rowCount())));
     if (m_run->chosen().size() == 1)
         m_replay->setRun(RunId(m_run->chosen().front().toLongLong()));
     followEnd();

@@ -35,9 +35,11 @@ FleetFigures::FleetFigures(QWidget* parent) : QWidget(parent)
 void FleetFigures::update(const FleetSnapshot& snapshot)
 {
     const auto total = static_cast<quint64>(snapshot.nodes.size());
+    const QString lost = formatCount(snapshot.lost);
     m_nodes->setValue(formatCount(snapshot.online),
-                      snapshot.lost > 0 ? tr("of %1; %2 lost").arg(formatCount(total), formatCount(snapshot.lost))
-                                        : tr("of %1").arg(formatCount(total)));
+                      snapshot.lost > 0 ? tr("of %1; %2 lost").arg(formatCount(total), lost)
+                                        : tr("of %1").arg(formatCount(total)),
+                      snapshot.lost > 0 ? tr("%1 lost").arg(lost) : QString());
     m_rate->setValue(formatRate(static_cast<double>(snapshot.imagesPerSecond)), tr("img/s"));
     if (snapshot.run) {
         updateRun(*snapshot.run);
@@ -52,14 +54,17 @@ void FleetFigures::updateRun(const RunSnapshot& run)
 {
     const quint64 done = run.labelled + run.errors;
     const QString planned = formatCount(run.planned);
-    m_done->setValue(formatCount(done), run.scanComplete ? tr("of %1, %2").arg(planned, formatShare(done, run.planned))
-                                                         : tr("of %1 found so far").arg(planned));
+    const QString share = formatShare(done, run.planned);
+    m_done->setValue(formatCount(done),
+                     run.scanComplete ? tr("of %1, %2").arg(planned, share) : tr("of %1 found so far").arg(planned),
+                     run.scanComplete ? share : tr("of %1").arg(planned));
     m_queue->setValue(formatCount(run.queued), tr("%1 in flight").arg(formatCount(run.inFlight)));
     m_failed->setValue(formatCount(run.errors), run.errors == 0 ? tr("none so far") : tr("error rows"));
     if (!isActive(run)) {
-        m_eta->setValue(dash, run.state == RunState::Finished
-                                  ? tr("finished in %1").arg(formatDuration(run.elapsedSeconds))
-                                  : tr("stopped"));
+        const QString elapsed = formatDuration(run.elapsedSeconds);
+        const bool isFinished = run.state == RunState::Finished;
+        m_eta->setValue(dash, isFinished ? tr("finished in %1").arg(elapsed) : tr("stopped"),
+                        isFinished ? tr("in %1").arg(elapsed) : QString());
         return;
     }
     const QString note = run.paused            ? tr("paused")
@@ -67,7 +72,8 @@ void FleetFigures::updateRun(const RunSnapshot& run)
                          : run.etaSeconds      ? tr("at %1").arg(formatClock(QDateTime::currentMSecsSinceEpoch() +
                                                                              static_cast<qint64>(*run.etaSeconds * 1000.0)))
                                                : tr("measuring");
-    m_eta->setValue(formatDuration(run.paused ? std::nullopt : run.etaSeconds), note);
+    m_eta->setValue(formatDuration(run.paused ? std::nullopt : run.etaSeconds), note,
+                    run.waitingForNodes && !run.paused ? tr("waits") : QString());
 }
 
 } // namespace vitfleet::app

@@ -337,6 +337,11 @@ void FleetPage::update(const std::shared_ptr<const FleetSnapshot>& snapshot)
         m_inspector->update();
 }
 
+void FleetPage::showResize(quint32 nodes)
+{
+    m_chart->addResize(nodes);
+}
+
 void FleetPage::addEvents(const std::vector<EventRecord>& events)
 {
     for (const EventRecord& event : events)

@@ -31,6 +31,8 @@ public:
 
     void update(const std::shared_ptr<const FleetSnapshot>& snapshot);
     void addEvents(const std::vector<EventRecord>& events);
+    /// In the chart: the run may use so many nodes from now on; 0: all.
+    void showResize(quint32 nodes);
     NodeTable& table() { return *m_table; }
     NodeModel& model() { return *m_model; }
     NodeGroups& groups() { return *m_groups; }

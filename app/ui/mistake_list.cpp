@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/mistake_list.h"
 
+#include "app/models/counted.h"
 #include "app/ui/format.h"
 #include "app/ui/plain_table.h"
 #include "app/ui/ui_context.h"
@@ -54,7 +55,7 @@ void MistakeList::setData(const std::vector<std::string>& labels, const std::vec
     }
     std::ranges::stable_sort(wrong, std::greater<>(), [](const auto* cell) { return cell->count; });
     wrong.resize(std::min(wrong.size(), mostShown));
-    m_sum->setWholeText(tr("%1 of %2 rows are not as expected").arg(formatCount(mistaken), formatCount(all)));
+    m_sum->setWholeText(tr("%1 of %2 not as expected").arg(formatCount(mistaken), counted::rows(all)));
     m_model->setRowCount(static_cast<int>(wrong.size()));
     for (int row = 0; row < m_model->rowCount(); ++row) {
         const auto& cell = *wrong[static_cast<std::size_t>(row)];

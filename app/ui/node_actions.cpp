@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/node_actions.h"
 
+#include "app/models/counted.h"
 #include "app/models/fleet_source.h"
 #include "app/models/undo.h"
 #include "app/ui/actions.h"
@@ -91,12 +92,14 @@ std::vector<const NodeSnapshot*> NodeActions::targets() const
     return nodes;
 }
 
-QString NodeActions::targetText(std::size_t count) const
+/// Some of the targets, or all of them.
+QString NodeActions::nameOf(const std::vector<const NodeSnapshot*>& nodes) const
 {
-    const auto nodes = targets();
     if (nodes.size() == 1)
         return QString::fromStdString(nodes.front()->name);
-    return m_selection.empty() ? tr("all %1 nodes").arg(formatCount(count)) : tr("%1 nodes").arg(formatCount(count));
+    const QString text = counted::nodes(nodes.size());
+    return m_selection.empty() && nodes.size() == m_context.fleet.snapshot()->nodes.size() ? tr("all %1").arg(text)
+                                                                                           : text;
 }
 
 void NodeActions::update()
@@ -108,7 +111,7 @@ void NodeActions::update()
         std::ranges::count_if(nodes, [](const NodeSnapshot* node) { return isResting(*node); }));
     const auto ended = static_cast<std::size_t>(
         std::ranges::count_if(nodes, [](const NodeSnapshot* node) { return hasEnded(*node); }));
-    const QString all = targetText(nodes.size());
+    const QString all = nameOf(nodes);
     m_drain->setText(tr("Drain %1 after this chunk").arg(all));
     m_drainNow->setText(tr("Drain %1 now").arg(all));
     m_undrain->setText(tr("Let %1 take work again").arg(all));
@@ -137,7 +140,7 @@ void NodeActions::drain(Engine::When when)
     std::erase_if(nodes, [](const NodeSnapshot* node) { return !isWorking(*node); });
     if (nodes.empty())
         return;
-    const QString who = targetText(nodes.size());
+    const QString who = nameOf(nodes);
     const auto ids = idsOf(nodes);
     for (const NodeId id : ids)
         m_context.fleet.drainNode(id, when);
@@ -169,7 +172,7 @@ void NodeActions::remove(Engine::When when)
     const std::vector<const NodeSnapshot*> nodes = targets();
     if (nodes.empty())
         return;
-    const QString who = targetText(nodes.size());
+    const QString who = nameOf(nodes);
     const auto ids = idsOf(nodes);
     std::vector<NodeId> drained;
     for (const NodeSnapshot* node : nodes) {

@@ -41,7 +41,7 @@ Q_SIGNALS:
 private:
     std::vector<const NodeSnapshot*> targets() const;
     /// "node-03", "3 nodes", "all 8 nodes".
-    QString targetText(std::size_t count) const;
+    QString nameOf(const std::vector<const NodeSnapshot*>& nodes) const;
     void registerActions();
 
     UiContext m_context;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/node_inspector.h"
 
+#include "app/models/counted.h"
 #include "app/models/event_text.h"
 #include "app/models/fleet_history.h"
 #include "app/models/fleet_source.h"
@@ -241,17 +242,17 @@ void NodeInspector::showFacts(const NodeSnapshot& node)
                            tr("%1, process %2").arg(QString::fromStdString(node.host), QString::number(node.pid)));
     if (!node.cpuModel.empty())
         facts.emplace_back(tr("CPU"),
-                           tr("%1, %2 cores").arg(QString::fromStdString(node.cpuModel), QString::number(node.cores)));
+                           tr("%1, %2").arg(QString::fromStdString(node.cpuModel), counted::cores(node.cores)));
     if (node.replicas > 0)
         facts.emplace_back(tr("Works with"),
-                           tr("%1 · %2 · %3, %4 replicas")
+                           tr("%1 · %2 · %3, %4")
                                .arg(QString::fromStdString(node.backend), QString::fromStdString(node.device),
-                                    QString::fromStdString(node.precision), QString::number(node.replicas)));
+                                    QString::fromStdString(node.precision), counted::replicas(node.replicas)));
     if (node.transfer != protocol::TransferMode::Invalid)
         facts.emplace_back(tr("Pictures"), transferText(node));
     facts.emplace_back(tr("In this run"),
-                       tr("%1 labelled, %2 errors").arg(formatCount(node.labelled), formatCount(node.errors)));
-    facts.emplace_back(tr("Holds"), tr("%1 pictures").arg(formatCount(node.leased)));
+                       tr("%1 labelled, %2").arg(formatCount(node.labelled), counted::errors(node.errors)));
+    facts.emplace_back(tr("Holds"), counted::pictures(node.leased));
     if (!node.software.empty())
         facts.emplace_back(tr("Software"), QString::fromStdString(node.software));
     m_facts->setFacts(facts);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/node_source.h"
 
+#include "app/models/counted.h"
 #include "app/models/store_asker.h"
 #include "app/ui/actions.h"
 #include "app/ui/format.h"
@@ -158,9 +159,9 @@ void NodeSource::showNote()
     if (note.isEmpty() && found != m_profiles.end()) {
         QStringList facts;
         if (found->pricePerNodeHour > 0)
-            facts << tr("%1 %2 an hour for %3 nodes")
+            facts << tr("%1 %2 an hour for %3")
                          .arg(QLocale().toString(found->pricePerNodeHour * count(), 'f', 2),
-                              QString::fromStdString(found->currency), formatCount(count()));
+                              QString::fromStdString(found->currency), counted::nodes(count()));
         if (found->startSeconds > 0)
             facts << tr("usually ready after %1").arg(formatDuration(found->startSeconds));
         if (count() > found->maxNodes)

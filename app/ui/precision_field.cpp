@@ -96,7 +96,7 @@ QStringList PrecisionField::lines(const std::vector<PrecisionCheck>& checks)
     for (std::size_t i = 0; i < std::min(shownChecks, checks.size()); ++i)
         out << text(checks[i]);
     if (checks.size() > shownChecks)
-        out << tr("and %1 more comparisons").arg(formatCount(checks.size() - shownChecks));
+        out << tr("and %1 more").arg(formatCount(checks.size() - shownChecks));
     return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/models/store_asker.h"
 #include "app/ui/format.h"
+#include "app/ui/inputs.h"
 #include "app/ui/profile_editor.h"
 
 #include <QApplication>
@@ -16,11 +17,10 @@
 namespace vitfleet::app {
 namespace {
 
-
 } // namespace
 
 ProfilePanel::ProfilePanel(const UiContext& context, QWidget* parent)
-    : QWidget(parent), m_context(context), m_profiles(new QComboBox),
+    : QWidget(parent), m_context(context), m_profiles(new ChoiceBox(tr("Profile"))),
       m_count(new Stepper(tr("Nodes of the profile"), 0, mostNodes, tr("none"))), m_plan(new QPlainTextEdit),
       m_message(makeLabel({}, "errorText")), m_status(makeLabel({}, "secondary")), m_get(makeButton(tr("Get nodes"))),
       m_release(makeButton(tr("Give them back"))), m_edit(makeButton(tr("Profiles…")))
@@ -28,7 +28,6 @@ ProfilePanel::ProfilePanel(const UiContext& context, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(8);
-    m_profiles->setAccessibleName(tr("Profile"));
     m_plan->setReadOnly(true);
     m_plan->setTabChangesFocus(true);
     m_plan->setProperty("mono", true);

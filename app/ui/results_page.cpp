@@ -2,6 +2,7 @@
 #include "app/ui/results_page.h"
 
 #include "app/models/class_model.h"
+#include "app/models/counted.h"
 #include "app/models/results_model.h"
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
@@ -155,13 +156,12 @@ QWidget* ResultsPage::makeViews()
 
 void ResultsPage::connectExport()
 {
-    connect(&m_context.results, &ResultsLoader::exported, this,
-            [this](const QString& file, quint64 rows, bool filtered) {
-                m_exporting = false;
-                say(filtered ? tr("%1 rows (filtered) written to %2").arg(formatCount(rows), file)
-                             : tr("%1 rows written to %2").arg(formatCount(rows), file),
-                    "ok");
-            });
+    connect(
+        &m_context.results, &ResultsLoader::exported, this, [this](const QString& file, quint64 rows, bool filtered) {
+            m_exporting = false;
+            const QString text = filtered ? tr("%1 (filtered) written to %2") : tr("%1 written to %2");
+            say(text.arg(counted::rows(rows), file), "ok", text.arg(counted::rows(rows), QFileInfo(file).fileName()));
+        });
     connect(&m_context.results, &ResultsLoader::exportFailed, this, [this](const Error& error) {
         m_exporting = false;
         say(formatError(error), "errorText");
@@ -210,10 +210,10 @@ ResultsPage::View ResultsPage::view() const
     return static_cast<View>(m_views->currentIndex());
 }
 
-void ResultsPage::say(const QString& message, const char* role)
+void ResultsPage::say(const QString& message, const char* role, const QString& shorter)
 {
     setRole(m_message, role); // its letters decide how much of it fits
-    m_message->setWholeText(message);
+    m_message->setWholeText(message, shorter);
 }
 
 QString ResultsPage::exportCommand() const

@@ -115,7 +115,7 @@ private:
     void showCell(const QString& expected, const QString& predicted);
     void writeCsv(const QString& file);
     CsvOptions csvOptions() const;
-    void say(const QString& message, const char* role);
+    void say(const QString& message, const char* role, const QString& shorter = {});
     void step(int by);
     void showDetail();
     std::pair<int, int> visibleRows() const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The results page and its filters: chips, what they can be set to, and what they let through.
+#include "app/models/counted.h"
 #include "app/models/results_model.h"
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
@@ -174,8 +175,8 @@ void ResultsPage::showCount()
         m_count->setText(tr("of the whole run"));
         return;
     }
-    const QString rows = formatCount(m_model->matchingRows());
-    QString text = m_model->isFiltered() ? tr("%1 rows shown (filtered)").arg(rows) : tr("%1 rows").arg(rows);
+    const QString rows = counted::rows(m_model->matchingRows());
+    QString text = m_model->isFiltered() ? tr("%1 shown (filtered)").arg(rows) : rows;
     const quint64 unseen = m_model->unseenRows();
     if (unseen > 0)
         text += tr(" · %1 new, F5").arg(formatCount(unseen));

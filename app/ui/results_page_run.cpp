@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The results page and its run: which one it is, what comes while it goes, which row is looked at.
 #include "app/models/class_model.h"
+#include "app/models/counted.h"
 #include "app/models/results_model.h"
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
@@ -168,13 +169,14 @@ void ResultsPage::showRun(const std::optional<RunSnapshot>& run)
         setTo(*run);
     else if (isActive(*run))
         m_ended = false;
-    QString subtitle = tr("Run %1 · %2 labelled, %3 errors")
-                           .arg(QString::number(run->id.value), formatCount(run->labelled), formatCount(run->errors));
+    QString subtitle =
+        tr("Run %1 · %2 labelled, %3")
+            .arg(QString::number(run->id.value), formatCount(run->labelled), counted::errors(run->errors));
     if (run->accuracyShown && run->correct + run->incorrect > 0)
         subtitle += tr(" · accuracy %1").arg(formatAccuracy(run->correct, run->correct + run->incorrect));
     if (run->synthetic)
         subtitle += tr(" · SYNTHETIC: no inference, the labels mean nothing");
-    m_subtitle->setWholeText(subtitle);
+    m_subtitle->setWholeText(subtitle, tr("Run %1").arg(run->id.value));
     follow(*run);
 }
 

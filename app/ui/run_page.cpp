@@ -74,7 +74,10 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
     connect(m_setUp, &RunSetUp::pauseRequested, this, &RunPage::setPaused);
     connect(m_setUp, &RunSetUp::drainRequested, this, &RunPage::drain);
     connect(m_setUp, &RunSetUp::stopRequested, this, &RunPage::stop);
-    connect(m_setUp, &RunSetUp::nodesRequested, this, [this](quint32 nodes) { m_context.fleet.setNodesWanted(nodes); });
+    connect(m_setUp, &RunSetUp::nodesRequested, this, [this](quint32 nodes) {
+        m_context.fleet.setNodesWanted(nodes);
+        Q_EMIT resized(nodes);
+    });
     connect(m_progress, &RunProgress::resultsRequested, this, &RunPage::resultsRequested);
     connect(m_progress, &RunProgress::exportRequested, this, &RunPage::exportRequested);
     showRun(std::nullopt);

@@ -50,6 +50,8 @@ Q_SIGNALS:
     void runStarted();
     void resultsRequested();
     void exportRequested();
+    /// The run may use so many nodes from now on; 0: all.
+    void resized(quint32 nodes);
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;

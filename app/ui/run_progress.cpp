@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/run_progress.h"
 
+#include "app/models/counted.h"
 #include "app/models/event_text.h"
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
@@ -46,7 +47,7 @@ RunProgress::RunProgress(const UiContext& context, QWidget* parent)
     makeSeal();
     layout->addWidget(m_sealCard);
     auto* latest = new Card(tr("Just in"));
-    latest->setSubtitle(tr("each stays until a newer one takes its place"));
+    latest->setSubtitle(tr("each stays until a newer one takes its place"), tr("the newest"));
     latest->content()->addWidget(m_justIn, 1);
     m_confusionCard->content()->addWidget(m_confusion, 1);
     auto* middle = new QHBoxLayout;
@@ -55,7 +56,8 @@ RunProgress::RunProgress(const UiContext& context, QWidget* parent)
     middle->addWidget(latest, 1);
     layout->addLayout(middle, 3);
     m_nodesCard->setSubtitle(
-        tr("what each did in the last minute: a full bar works, a thin line waits, hatched is late, held or lost"));
+        tr("what each did in the last minute: a full bar works, a thin line waits, hatched is late, held or lost"),
+        tr("the last minute"));
     m_nodesCard->content()->addWidget(m_timeline, 1);
     layout->addWidget(m_nodesCard, 1);
     showRun(nullptr);
@@ -168,11 +170,13 @@ void RunProgress::followConfusion(const RunSnapshot& run)
         m_sinceCount.invalidate();
         m_confusion->setData(run.labels, {});
     }
-    m_confusionCard->setSubtitle(judged > 0 && run.accuracyShown
-                                     ? (isActive(run) ? tr("%1 so far; accuracy %2") : tr("%1 compared; accuracy %2"))
-                                           .arg(formatCount(judged), formatAccuracy(run.correct, judged))
-                                 : run.expectedKnown == 0 ? tr("the data set has no known labels")
-                                                          : QString());
+    if (judged > 0 && run.accuracyShown) {
+        const QString accuracy = formatAccuracy(run.correct, judged);
+        const QString text = isActive(run) ? tr("%1 so far; accuracy %2") : tr("%1 compared; accuracy %2");
+        m_confusionCard->setSubtitle(text.arg(formatCount(judged), accuracy), accuracy);
+    } else {
+        m_confusionCard->setSubtitle(run.expectedKnown == 0 ? tr("the data set has no known labels") : QString());
+    }
     // A count reads every row: the longer it takes, the seldomer it is made.
     const qint64 pause = std::max<qint64>(countEveryMs, m_countMs * 10);
     const bool due = !m_sinceCount.isValid() || m_sinceCount.elapsed() > pause || !isActive(run);
@@ -256,8 +260,8 @@ void RunProgress::showSeal(const RunSnapshot* run)
     }
     lines << accuracyText(run->correct, run->incorrect, run->expectedKnown, run->expectedMatched);
     if (run->redispatched + run->duplicatesRefused > 0)
-        lines << tr("%1 pictures were given out again after a loss, %2 late duplicates were refused.")
-                     .arg(formatCount(run->redispatched), formatCount(run->duplicatesRefused));
+        lines << tr("Given out again after a loss: %1; late duplicates refused: %2.")
+                     .arg(counted::pictures(run->redispatched), formatCount(run->duplicatesRefused));
     if (run->synthetic)
         lines << tr("SYNTHETIC: no inference took place, the labels mean nothing.");
     const QString whole = lines.join(QLatin1Char('\n'));

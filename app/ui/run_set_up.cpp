@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/run_set_up.h"
 
+#include "app/models/counted.h"
 #include "app/models/run_advice.h"
 #include "app/models/set_up_probe.h"
 #include "app/models/stored_run.h"
@@ -209,11 +210,11 @@ void RunSetUp::showGiven(const RunSnapshot& run)
     const auto lastPart = [](const std::string& path) { return QFileInfo(QString::fromStdString(path)).fileName(); };
     m_givenData.text->setWholeText(lastPart(run.dataPath));
     m_givenData.text->setToolTip(QString::fromStdString(run.dataPath));
-    m_givenData.facts->setText(run.scanComplete ? tr("%1 pictures").arg(formatCount(run.planned))
-                                                : tr("%1 pictures so far").arg(formatCount(run.planned)));
+    const QString pictures = counted::pictures(run.planned);
+    m_givenData.facts->setText(run.scanComplete ? pictures : tr("%1 so far").arg(pictures));
     m_givenModel.text->setWholeText(QString::fromStdString(run.modelName));
     m_givenModel.text->setToolTip(QString::fromStdString(run.modelPath));
-    m_givenModel.facts->setText(tr("%1 labels").arg(formatCount(run.labels.size())));
+    m_givenModel.facts->setText(counted::labels(run.labels.size()));
     m_givenPrecision.text->setWholeText(QString::fromStdString(run.precision));
     m_givenPrecision.facts->setText(run.precision == "fp32"
                                         ? tr("the reference, nothing to compare")
@@ -306,9 +307,8 @@ void RunSetUp::updateActions()
     m_source->setOpen(!m_active && !m_starting);
     if (m_active) {
         const int nodes = m_nodes->value();
-        m_start->setText(nodes == 0   ? tr("Use all nodes")
-                         : nodes == 1 ? tr("Change to 1 node")
-                                      : tr("Change to %1 nodes").arg(nodes));
+        m_start->setText(nodes == 0 ? tr("Use all nodes")
+                                    : tr("Change to %1").arg(counted::nodes(static_cast<quint64>(nodes))));
         setUsable(m_start, nodes != m_nodesInUse, tr("The run uses this number of nodes already."));
     } else {
         m_start->setText(m_starting ? tr("Starting…") : tr("Start"));

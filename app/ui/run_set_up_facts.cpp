@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the set-up card knows of what its fields name: looked at on the disk, and as earlier runs found it.
+#include "app/models/counted.h"
 #include "app/models/run_advice.h"
 #include "app/models/store_asker.h"
 #include "app/ui/format.h"
@@ -73,11 +74,11 @@ void RunSetUp::showRuns(const std::vector<RunRecord>& runs)
 /// What the probe has found so far of the data set in the field.
 void RunSetUp::showCounted(const DataCount& count)
 {
-    const QString pictures = count.isCut ? tr("more than %1 pictures").arg(formatCount(count.items))
-                                         : tr("%1 pictures").arg(formatCount(count.items));
+    const QString pictures =
+        count.isCut ? tr("more than %1").arg(counted::pictures(count.items)) : counted::pictures(count.items);
     QStringList facts{count.isDone ? pictures : tr("%1 so far").arg(pictures)};
     if (count.classes > 0)
-        facts << tr("%1 classes").arg(formatCount(count.classes));
+        facts << counted::classes(count.classes);
     if (count.bytes > 0)
         facts << QLocale().formattedDataSize(static_cast<qint64>(count.bytes), 1, QLocale::DataSizeSIFormat);
     if (count.broken > 0)

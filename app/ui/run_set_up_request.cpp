@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The set-up card's fields as a run: for the engine, and for a terminal.
+#include "app/models/counted.h"
 #include "app/models/fleet_source.h"
 #include "app/models/ui_settings.h"
 #include "app/ui/format.h"
@@ -58,7 +59,8 @@ quint64 RunSetUp::limit() const
 
 void RunSetUp::showLimit()
 {
-    m_limited->setText(tr("Only the first %1 pictures").arg(formatCount(m_like.limit)));
+    m_limited->setText(m_like.limit == 1 ? tr("Only the first picture")
+                                         : tr("Only the first %1").arg(counted::pictures(m_like.limit)));
     m_limited->setVisible(m_like.limit > 0 && m_data->path().toStdString() == m_like.dataPath);
 }
 

@@ -2,6 +2,7 @@
 #include "app/ui/scale_out_card.h"
 
 #include "app/core/scale_out.h"
+#include "app/models/counted.h"
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
 #include "app/ui/actions.h"
@@ -37,8 +38,8 @@ void SpeedUpChart::setPoints(std::vector<ScaleOutBenchmark::Point> points)
     m_points = std::move(points);
     QStringList texts;
     for (std::size_t i = 0; i < m_points.size(); ++i)
-        texts << tr("%1 nodes: %2 times as fast")
-                     .arg(m_points[i].nodes)
+        texts << tr("%1: %2 times as fast")
+                     .arg(counted::nodes(m_points[i].nodes))
                      .arg(QLocale().toString(ScaleOutBenchmark::speedUp(m_points, i), 'f', 2));
     setAccessibleDescription(texts.isEmpty() ? tr("Nothing has been measured yet") : texts.join(QStringLiteral(", ")));
     update();

@@ -23,11 +23,7 @@ Segmented::Segmented(const QString& name, const QStringList& choices, QWidget* p
         button->setCursor(Qt::PointingHandCursor);
         button->setAccessibleName(choices[i]);
         button->setAccessibleDescription(name);
-        // Wide enough for the heavier letters that the chosen one has.
-        QFont strong = button->font();
-        strong.setPixelSize(13);
-        strong.setWeight(QFont::DemiBold);
-        button->setMinimumWidth(QFontMetrics(strong).horizontalAdvance(choices[i]) + 30);
+        reserveChosen(button);
         m_buttons->addButton(button, i);
         layout->addWidget(button);
     }

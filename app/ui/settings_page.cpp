@@ -34,15 +34,15 @@ const QString breakerKey = QStringLiteral("nodes/breakerErrors");
 
 SettingsPage::SettingsPage(const UiContext& context, QWidget* parent)
     : Page(tr("Settings"), parent), m_context(context), m_look(new ChoiceBox(tr("Look"))),
-      m_language(new ChoiceBox(tr("Language"))), m_languageNote(makeLabel({}, "secondary")),
-      m_message(makeLabel({}, "secondary")), m_policyNote(makeLabel({}, "secondary"))
+      m_language(new ChoiceBox(tr("Language"))), m_message(makeLabel({}, "secondary")),
+      m_policyNote(makeLabel({}, "secondary"))
 {
     header()->addWidget(m_message, 1);
     auto* body = new QWidget;
     body->setObjectName(QStringLiteral("page"));
-    auto* columns = new QHBoxLayout(body);
-    columns->setContentsMargins(0, 0, 0, 0);
-    columns->setSpacing(cardGap);
+    m_columns = new QHBoxLayout(body);
+    m_columns->setContentsMargins(0, 0, 0, 0);
+    m_columns->setSpacing(cardGap);
     auto* left = new QVBoxLayout;
     left->setSpacing(cardGap);
     for (QWidget* card : {makeAppearance(), makeRuns(), static_cast<QWidget*>(new ProfileCard(context)),
@@ -51,14 +51,14 @@ SettingsPage::SettingsPage(const UiContext& context, QWidget* parent)
         left->addWidget(card);
     }
     left->addStretch();
-    columns->addLayout(left, 1);
+    m_columns->addLayout(left, 1);
     QWidget* shortcuts = makeShortcuts();
     shortcuts->setMaximumWidth(columnWidth + 80);
     auto* rightColumn = new QVBoxLayout;
     rightColumn->addWidget(shortcuts);
     rightColumn->addStretch();
-    columns->addLayout(rightColumn, 1);
-    columns->addStretch();
+    m_columns->addLayout(rightColumn, 1);
+    m_columns->addStretch();
     auto* scroll = new QScrollArea;
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
@@ -69,6 +69,16 @@ SettingsPage::SettingsPage(const UiContext& context, QWidget* parent)
     if (context.settings.wasBroken())
         m_message->setText(
             tr("The settings file could not be read. It was put aside, and everything is as on the first day."));
+}
+
+void SettingsPage::resizeEvent(QResizeEvent* event)
+{
+    Page::resizeEvent(event);
+    constexpr int scrollBar = 12;
+    int needed = cardGap + scrollBar;
+    for (const int side : {0, 1})
+        needed += m_columns->itemAt(side)->minimumSize().width();
+    m_columns->setDirection(needed <= width() - 2 * pageMargin ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
 }
 
 QWidget* SettingsPage::makeAppearance()
@@ -88,13 +98,11 @@ QWidget* SettingsPage::makeAppearance()
     for (const Language& language : languages())
         m_language->addItem(language.name, language.code);
     m_language->setCurrentIndex(std::max(0, m_language->findData(m_context.settings.text(languageKey()))));
-    connect(m_language, &QComboBox::activated, this, [this](int index) {
-        m_context.settings.set(languageKey(), m_language->itemData(index).toString());
-        m_languageNote->setText(tr("From the next start on."));
-    });
+    connect(m_language, &QComboBox::activated, this,
+            [this](int index) { m_context.settings.set(languageKey(), m_language->itemData(index).toString()); });
     form->addRow(makeLabel(tr("Look"), "body"), m_look);
     form->addRow(makeLabel(tr("Language"), "body"), m_language);
-    form->addRow(new QWidget, m_languageNote);
+    form->addRow(new QWidget, makeLabel(tr("Another language from the next start on."), "secondary"));
     card->content()->addLayout(form);
     auto* row = new QHBoxLayout;
     auto* reset = makeButton(tr("Layout as on the first day"));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+class QBoxLayout;
 class QCheckBox;
 class QComboBox;
 class QGridLayout;
@@ -33,6 +34,9 @@ public:
 Q_SIGNALS:
     void layoutResetRequested();
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     QWidget* makeAppearance();
     QWidget* makeRuns();
@@ -50,11 +54,11 @@ private:
     UiContext m_context;
     QComboBox* m_look;
     QComboBox* m_language;
-    QLabel* m_languageNote;
     QLabel* m_message;
     QLabel* m_policyNote;
     QGridLayout* m_shortcuts = nullptr;
     std::vector<ShortcutEdit*> m_edits;
+    QBoxLayout* m_columns = nullptr; ///< side by side where there is room
 };
 
 } // namespace vitfleet::app

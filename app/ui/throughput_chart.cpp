@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/throughput_chart.h"
 
+#include "app/models/counted.h"
 #include "app/ui/theme.h"
 
 #include <QLocale>
@@ -157,7 +158,7 @@ UnixMs ThroughputChart::end() const
 
 QString ThroughputChart::Mark::text() const
 {
-    const QString who = count == 1 ? node : ThroughputChart::tr("%1 nodes").arg(count);
+    const QString who = count == 1 ? node : counted::nodes(static_cast<quint64>(count));
     switch (kind) {
     case EventKind::NodeLost:
         return ThroughputChart::tr("%1 lost").arg(who);
@@ -175,6 +176,8 @@ QString ThroughputChart::Mark::text() const
         return ThroughputChart::tr("%1 left").arg(who);
     case EventKind::NodeDraining:
         return ThroughputChart::tr("%1 draining").arg(who);
+    case EventKind::Note:
+        return node;
     default:
         return ThroughputChart::tr("finished");
     }
@@ -194,6 +197,13 @@ void ThroughputChart::addEvent(const EventRecord& event)
         ++last->count;
     else
         m_marks.push_back({event.at, event.kind, QString::fromStdString(event.node), 1});
+    update();
+}
+
+void ThroughputChart::addResize(quint32 nodes)
+{
+    const QString text = nodes == 0 ? tr("all nodes used") : tr("%1 used").arg(counted::nodes(nodes));
+    m_marks.push_back({m_now, EventKind::Note, text, 1});
     update();
 }
 

@@ -39,6 +39,8 @@ public:
     QStringList marks() const;
     /// A loss, a join, a pause; shown while it is inside the window. Others are ignored.
     void addEvent(const EventRecord& event);
+    /// Somebody has changed how many nodes the run may use; 0: all.
+    void addResize(quint32 nodes);
     QSize sizeHint() const override { return {600, 150}; }
     QSize minimumSizeHint() const override { return {240, 100}; }
 

@@ -8,6 +8,8 @@
 
 #include <QString>
 
+#include <functional>
+
 namespace vitfleet::app {
 
 class Actions;
@@ -41,6 +43,8 @@ struct UiContext
     quint64 demoLimit = 0;        ///< 0: all pictures
     ScaleOut* scaleOut = nullptr; ///< where nodes of profiles come from; null: from nowhere
     Actions* actions = nullptr;   ///< the window's
+    /// Of the agent whose address line it is, for people to compare; empty where the line has no key.
+    std::function<QString(const QString& addressLine)> fingerprintOf = [](const QString&) { return QString(); };
 
     /// The run that *Start demo fleet* starts.
     RunRequest demoRequest() const

@@ -39,6 +39,14 @@ QPushButton* makeButton(const QString& text, bool primary, QWidget* parent)
     return button;
 }
 
+void reserveChosen(QPushButton* chip)
+{
+    QFont strong = chip->font();
+    strong.setPixelSize(13);
+    strong.setWeight(QFont::DemiBold);
+    chip->setMinimumWidth(QFontMetrics(strong).horizontalAdvance(chip->text()) + 30);
+}
+
 void setUsable(QWidget* control, bool usable, const QString& reasonWhyNot)
 {
     const QString reason = usable ? QString() : reasonWhyNot;
@@ -75,11 +83,12 @@ ElidedLabel::ElidedLabel(const char* role, QWidget* parent) : QLabel(parent)
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred);
 }
 
-void ElidedLabel::setWholeText(const QString& text)
+void ElidedLabel::setWholeText(const QString& text, const QString& shorter)
 {
-    if (m_whole == text)
+    if (m_whole == text && m_shorter == shorter)
         return;
     m_whole = text;
+    m_shorter = shorter;
     setAccessibleName(text);
     updateGeometry();
     elide();
@@ -104,7 +113,8 @@ void ElidedLabel::resizeEvent(QResizeEvent* event)
 
 void ElidedLabel::elide()
 {
-    const QString shown = fontMetrics().elidedText(m_whole, Qt::ElideRight, width());
+    const bool isShort = !m_shorter.isEmpty() && fontMetrics().horizontalAdvance(m_whole) > width();
+    const QString shown = fontMetrics().elidedText(isShort ? m_shorter : m_whole, Qt::ElideRight, width());
     if (shown != text())
         setText(shown);
     const QString tip = shown == m_whole ? QString() : m_whole;
@@ -144,9 +154,9 @@ void Card::setTitle(const QString& text, const char* role)
     setRole(m_title, role);
 }
 
-void Card::setSubtitle(const QString& text)
+void Card::setSubtitle(const QString& text, const QString& shorter)
 {
-    m_subtitle->setWholeText(text);
+    m_subtitle->setWholeText(text, shorter);
 }
 
 Tile::Tile(const QString& name, QWidget* parent)
@@ -157,7 +167,7 @@ Tile::Tile(const QString& name, QWidget* parent)
     layout->setContentsMargins(cardPadding, 9, cardPadding, 9);
     layout->setSpacing(1);
     layout->addWidget(makeLabel(name, "tile"));
-    layout->addWidget(m_value);
+    layout->addWidget(m_value, 1);
     layout->addWidget(m_note);
     setAccessibleName(name);
     // Figures of another length must not move the neighbours, a note that comes must not move what is below.
@@ -166,13 +176,31 @@ Tile::Tile(const QString& name, QWidget* parent)
     setFixedHeight(88);
 }
 
-void Tile::setValue(const QString& value, const QString& note)
+void Tile::setValue(const QString& value, const QString& note, const QString& shorterNote)
 {
     if (m_value->text() == value && m_note->wholeText() == note)
         return;
     m_value->setText(value);
-    m_note->setWholeText(note);
+    m_note->setWholeText(note, shorterNote);
     setAccessibleDescription(value + QStringLiteral(" ") + note);
+    fit();
+}
+
+void Tile::resizeEvent(QResizeEvent* event)
+{
+    QFrame::resizeEvent(event);
+    fit();
+}
+
+void Tile::fit()
+{
+    const int room = width() - 2 * (cardPadding + 1); // the border is a pixel
+    for (const char* role : {"figure", "figureSmall"}) {
+        setRole(m_value, role);
+        m_value->ensurePolished();
+        if (m_value->fontMetrics().horizontalAdvance(m_value->text()) <= room)
+            return;
+    }
 }
 
 EmptyState::EmptyState(const QString& sentence, QPushButton* action, QWidget* parent) : QWidget(parent)

@@ -27,6 +27,8 @@ QLabel* makeLabel(const QString& text, const char* role, QWidget* parent = nullp
 void setRole(QLabel* label, const char* role);
 /// The page's one main action is `primary`.
 QPushButton* makeButton(const QString& text, bool primary = false, QWidget* parent = nullptr);
+/// Room for the heavier letters that a chip has once it is chosen.
+void reserveChosen(QPushButton* chip);
 /// Sets a button's state, and as its tooltip the reason why it cannot be used.
 void setUsable(QWidget* control, bool usable, const QString& reasonWhyNot);
 
@@ -41,13 +43,13 @@ public:
     void reserve(const QString& text);
 };
 
-/// One line that is cut with "…" where there is no room; the tooltip has it whole.
+/// One line; where it has no room its shorter form is shown, or it is cut with "…". The tooltip has it whole.
 class ElidedLabel : public QLabel
 {
     Q_OBJECT
 public:
     explicit ElidedLabel(const char* role, QWidget* parent = nullptr);
-    void setWholeText(const QString& text);
+    void setWholeText(const QString& text, const QString& shorter = {});
     QString wholeText() const { return m_whole; }
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -57,7 +59,7 @@ protected:
 
 private:
     void elide();
-    QString m_whole;
+    QString m_whole, m_shorter;
 };
 
 class Card : public QFrame
@@ -67,8 +69,8 @@ public:
     explicit Card(const QString& title = {}, QWidget* parent = nullptr);
     QVBoxLayout* content() { return m_content; }
     void setTitle(const QString& text, const char* role = "cardTitle");
-    /// Beside the title, in secondary text.
-    void setSubtitle(const QString& text);
+    /// Beside the title, in secondary text; `shorter` where that has no room.
+    void setSubtitle(const QString& text, const QString& shorter = {});
     /// At the right end of the title's line.
     void addToTitle(QWidget* widget);
     /// Where the content reaches further to the left than the title.
@@ -81,17 +83,22 @@ private:
     ElidedLabel* m_subtitle = nullptr;
 };
 
-/// One figure with its name and a note. Its place is fixed from the start: "–" until there is a value.
+/// One figure with its name and a note. Its place is fixed from the start: "–" until there is a value. A figure that is
+/// too long for it is written smaller, a note in its shorter form.
 class Tile : public QFrame
 {
     Q_OBJECT
 public:
     explicit Tile(const QString& name, QWidget* parent = nullptr);
-    void setValue(const QString& value, const QString& note);
+    void setValue(const QString& value, const QString& note, const QString& shorterNote = {});
     QString value() const { return m_value->text(); }
     QString note() const { return m_note->wholeText(); }
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void fit();
     QLabel* m_value;
     ElidedLabel* m_note;
 };

@@ -2,6 +2,81 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE" sourcelanguage="en">
 <context>
+    <name>Counted</name>
+    <message>
+        <source>1 class</source>
+        <translation>1 Klasse</translation>
+    </message>
+    <message>
+        <source>%1 classes</source>
+        <translation>%1 Klassen</translation>
+    </message>
+    <message>
+        <source>1 core</source>
+        <translation>1 Kern</translation>
+    </message>
+    <message>
+        <source>%1 cores</source>
+        <translation>%1 Kerne</translation>
+    </message>
+    <message>
+        <source>1 error</source>
+        <translation>1 Fehler</translation>
+    </message>
+    <message>
+        <source>%1 errors</source>
+        <translation>%1 Fehler</translation>
+    </message>
+    <message>
+        <source>1 event</source>
+        <translation>1 Ereignis</translation>
+    </message>
+    <message>
+        <source>%1 events</source>
+        <translation>%1 Ereignisse</translation>
+    </message>
+    <message>
+        <source>1 label</source>
+        <translation>1 Klasse</translation>
+    </message>
+    <message>
+        <source>%1 labels</source>
+        <translation>%1 Klassen</translation>
+    </message>
+    <message>
+        <source>1 node</source>
+        <translation>1 Knoten</translation>
+    </message>
+    <message>
+        <source>%1 nodes</source>
+        <translation>%1 Knoten</translation>
+    </message>
+    <message>
+        <source>1 picture</source>
+        <translation>1 Bild</translation>
+    </message>
+    <message>
+        <source>%1 pictures</source>
+        <translation>%1 Bilder</translation>
+    </message>
+    <message>
+        <source>1 replica</source>
+        <translation>1 Replikat</translation>
+    </message>
+    <message>
+        <source>%1 replicas</source>
+        <translation>%1 Replikate</translation>
+    </message>
+    <message>
+        <source>1 row</source>
+        <translation>1 Zeile</translation>
+    </message>
+    <message>
+        <source>%1 rows</source>
+        <translation>%1 Zeilen</translation>
+    </message>
+</context>
+<context>
     <name>EventText</name>
     <message>
         <source>1 item</source>
@@ -811,6 +886,18 @@
         <source>Run this on the machine that should work: it admits this application and starts the agent.</source>
         <translation>Auf der Maschine auszuführen, die arbeiten soll: es lässt diese Anwendung zu und startet den Agenten.</translation>
     </message>
+    <message>
+        <source>This application&apos;s fingerprint, as the agent prints it on admitting: %1</source>
+        <translation>Fingerabdruck dieser Anwendung, wie ihn der Agent beim Zulassen zeigt: %1</translation>
+    </message>
+    <message>
+        <source>The agent&apos;s fingerprint appears here; it prints the same one.</source>
+        <translation>Der Fingerabdruck des Agenten erscheint hier; er zeigt denselben an.</translation>
+    </message>
+    <message>
+        <source>The agent&apos;s fingerprint: %1</source>
+        <translation>Fingerabdruck des Agenten: %1</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::AlertStrip</name>
@@ -1097,10 +1184,6 @@
         <translation>Diese Läufe haben kein Bild gemeinsam.</translation>
     </message>
     <message>
-        <source>Of %1 pictures that both labelled, %2 have another label (%3): %4 became right, %5 became wrong.</source>
-        <translation>Von %1 Bildern, die beide benannt haben, heißen %2 anders (%3): %4 wurden richtig, %5 wurden falsch.</translation>
-    </message>
-    <message>
         <source>Run %1</source>
         <translation>Lauf %1</translation>
     </message>
@@ -1152,16 +1235,16 @@
         <source>Recall, where it differs most</source>
         <translation>Trefferquote, wo sie am meisten abweicht</translation>
     </message>
+    <message>
+        <source>Of %1 that both labelled, %2 got another label (%3): %4 became right, %5 became wrong.</source>
+        <translation>Von beiden benannt: %1, davon anders: %2 (%3); richtig geworden: %4, falsch geworden: %5.</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::ConfusionView</name>
     <message>
         <source>Confusion matrix</source>
         <translation>Verwechslungsmatrix</translation>
-    </message>
-    <message>
-        <source>%1 rows, %2 of the shown classes on the diagonal</source>
-        <translation>%1 Zeilen, davon %2 der gezeigten Klassen auf der Diagonale</translation>
     </message>
     <message>
         <source>%1: %2 labelled so, as expected</source>
@@ -1190,6 +1273,10 @@
     <message>
         <source>Point at a cell, or go through them with the arrows; Enter shows the pictures of one</source>
         <translation>Auf ein Feld zeigen oder mit den Pfeiltasten durchgehen; die Eingabetaste zeigt seine Bilder</translation>
+    </message>
+    <message>
+        <source>%1, %2 of the shown classes on the diagonal</source>
+        <translation>%1, davon %2 der gezeigten Klassen auf der Diagonale</translation>
     </message>
 </context>
 <context>
@@ -1223,14 +1310,6 @@
         <translation>Keiner der Knoten läuft auf dieser Maschine.</translation>
     </message>
     <message>
-        <source>%1 was killed at %2 while it held %3 pictures.</source>
-        <translation>%1 wurde um %2 abgeschossen, als er %3 Bilder hielt.</translation>
-    </message>
-    <message>
-        <source>Noticed after %1 s; %2 pictures were given to other nodes.</source>
-        <translation>Nach %1 s bemerkt; %2 Bilder gingen an andere Knoten.</translation>
-    </message>
-    <message>
         <source>Nobody has noticed yet.</source>
         <translation>Noch hat es niemand bemerkt.</translation>
     </message>
@@ -1245,6 +1324,14 @@
     <message>
         <source>Run</source>
         <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>%1 was killed at %2 while it held %3.</source>
+        <translation>%1 wurde um %2 abgeschossen, als er %3 hielt.</translation>
+    </message>
+    <message>
+        <source>Noticed after %1 s; %2 went to other nodes.</source>
+        <translation>Nach %1 s bemerkt; an andere Knoten gegeben: %2.</translation>
     </message>
 </context>
 <context>
@@ -1467,10 +1554,6 @@
         <translation>Was mit Läufen und Knoten geschieht, wird hier aufgeschrieben, vom ersten Lauf an.</translation>
     </message>
     <message>
-        <source>%1 events</source>
-        <translation>%1 Ereignisse</translation>
-    </message>
-    <message>
         <source>Keep the newest event in sight</source>
         <translation>Das neueste Ereignis im Blick behalten</translation>
     </message>
@@ -1570,7 +1653,7 @@
     </message>
     <message>
         <source>%1 in flight</source>
-        <translation>%1 unterwegs</translation>
+        <translation>%1 aktiv</translation>
     </message>
     <message>
         <source>none so far</source>
@@ -1603,6 +1686,18 @@
     <message>
         <source>measuring</source>
         <translation>wird gemessen</translation>
+    </message>
+    <message>
+        <source>%1 lost</source>
+        <translation>%1 verloren</translation>
+    </message>
+    <message>
+        <source>in %1</source>
+        <translation>in %1</translation>
+    </message>
+    <message>
+        <source>waits</source>
+        <translation>wartet</translation>
     </message>
 </context>
 <context>
@@ -1756,7 +1851,7 @@
     </message>
     <message>
         <source>Clone</source>
-        <translation>Nachmachen</translation>
+        <translation>Klonen</translation>
     </message>
     <message>
         <source>Compare</source>
@@ -2064,8 +2159,8 @@
         <translation>Bisher kein Fehler.</translation>
     </message>
     <message>
-        <source>%1 of %2 rows are not as expected</source>
-        <translation>%1 von %2 Zeilen sind nicht wie erwartet</translation>
+        <source>%1 of %2 not as expected</source>
+        <translation>%1 von %2 nicht wie erwartet</translation>
     </message>
 </context>
 <context>
@@ -2073,14 +2168,6 @@
     <message>
         <source>Nodes</source>
         <translation>Knoten</translation>
-    </message>
-    <message>
-        <source>all %1 nodes</source>
-        <translation>alle %1 Knoten</translation>
-    </message>
-    <message>
-        <source>%1 nodes</source>
-        <translation>%1 Knoten</translation>
     </message>
     <message>
         <source>Drain %1 after this chunk</source>
@@ -2133,6 +2220,10 @@
     <message>
         <source>Only an agent of this machine that has ended can be started again.</source>
         <translation>Nur ein Agent dieser Maschine, der beendet ist, kann wieder gestartet werden.</translation>
+    </message>
+    <message>
+        <source>all %1</source>
+        <translation>alle %1</translation>
     </message>
 </context>
 <context>
@@ -2296,16 +2387,8 @@
         <translation>%1, Prozess %2</translation>
     </message>
     <message>
-        <source>%1, %2 cores</source>
-        <translation>%1, %2 Kerne</translation>
-    </message>
-    <message>
         <source>Works with</source>
         <translation>Arbeitet mit</translation>
-    </message>
-    <message>
-        <source>%1 · %2 · %3, %4 replicas</source>
-        <translation>%1 · %2 · %3, %4 Replikate</translation>
     </message>
     <message>
         <source>Pictures</source>
@@ -2328,16 +2411,8 @@
         <translation>In diesem Lauf</translation>
     </message>
     <message>
-        <source>%1 labelled, %2 errors</source>
-        <translation>%1 erkannt, %2 Fehler</translation>
-    </message>
-    <message>
         <source>Holds</source>
         <translation>Hält</translation>
-    </message>
-    <message>
-        <source>%1 pictures</source>
-        <translation>%1 Bilder</translation>
     </message>
     <message>
         <source>Software</source>
@@ -2355,17 +2430,17 @@
         <source>Its log is on %1: %2</source>
         <translation>Sein Protokoll liegt auf %1: %2</translation>
     </message>
+    <message>
+        <source>%1 · %2 · %3, %4</source>
+        <translation>%1 · %2 · %3, %4</translation>
+    </message>
+    <message>
+        <source>%1 labelled, %2</source>
+        <translation>%1 benannt, %2</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::NodeModel</name>
-    <message>
-        <source>1 core</source>
-        <translation>1 Kern</translation>
-    </message>
-    <message>
-        <source>%1 cores</source>
-        <translation>%1 Kerne</translation>
-    </message>
     <message>
         <source>Starting</source>
         <translation>Startet</translation>
@@ -2590,10 +2665,6 @@
         <translation>Der Lauf beginnt mit dem ersten davon</translation>
     </message>
     <message>
-        <source>%1 %2 an hour for %3 nodes</source>
-        <translation>%1 %2 je Stunde für %3 Knoten</translation>
-    </message>
-    <message>
         <source>usually ready after %1</source>
         <translation>meist bereit nach %1</translation>
     </message>
@@ -2628,6 +2699,10 @@
     <message>
         <source>Profiles of nodes</source>
         <translation>Profile für Knoten</translation>
+    </message>
+    <message>
+        <source>%1 %2 an hour for %3</source>
+        <translation>%1 %2 je Stunde für %3</translation>
     </message>
 </context>
 <context>
@@ -2768,16 +2843,16 @@
         <translation>✕ %1 wird nicht benutzt: zu wenige Bilder zum Vergleich</translation>
     </message>
     <message>
-        <source>and %1 more comparisons</source>
-        <translation>und %1 weitere Vergleiche</translation>
-    </message>
-    <message>
         <source>Used where it agrees with fp32 on %1 of a sample of your pictures; compared at the start.</source>
         <translation>Benutzt, wo sie bei %1 einer Stichprobe Ihrer Bilder mit fp32 übereinstimmt; verglichen wird am Anfang.</translation>
     </message>
     <message>
         <source>, in run %1</source>
         <translation>, in Lauf %1</translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation>und %1 weitere</translation>
     </message>
 </context>
 <context>
@@ -3377,22 +3452,6 @@
         <translation>Keine Fehlerzeile: Bisher hat jedes Bild einen Namen.</translation>
     </message>
     <message>
-        <source>%1 rows (filtered) written to %2</source>
-        <translation>%1 Zeilen (gefiltert) geschrieben nach %2</translation>
-    </message>
-    <message>
-        <source>%1 rows written to %2</source>
-        <translation>%1 Zeilen geschrieben nach %2</translation>
-    </message>
-    <message>
-        <source>%1 rows shown (filtered)</source>
-        <translation>%1 Zeilen gezeigt (gefiltert)</translation>
-    </message>
-    <message>
-        <source>%1 rows</source>
-        <translation>%1 Zeilen</translation>
-    </message>
-    <message>
         <source> · %1 new, F5</source>
         <translation> · %1 neue, F5</translation>
     </message>
@@ -3415,10 +3474,6 @@
     <message>
         <source>There is no run yet.</source>
         <translation>Es gibt noch keinen Lauf.</translation>
-    </message>
-    <message>
-        <source>Run %1 · %2 labelled, %3 errors</source>
-        <translation>Lauf %1 · %2 benannt, %3 Fehler</translation>
     </message>
     <message>
         <source> · accuracy %1</source>
@@ -3447,6 +3502,26 @@
     <message>
         <source>of the whole run</source>
         <translation>des ganzen Laufs</translation>
+    </message>
+    <message>
+        <source>%1 (filtered) written to %2</source>
+        <translation>%1 (gefiltert) geschrieben nach %2</translation>
+    </message>
+    <message>
+        <source>%1 written to %2</source>
+        <translation>%1 geschrieben nach %2</translation>
+    </message>
+    <message>
+        <source>%1 shown (filtered)</source>
+        <translation>%1 gezeigt (gefiltert)</translation>
+    </message>
+    <message>
+        <source>Run %1 · %2 labelled, %3</source>
+        <translation>Lauf %1 · %2 benannt, %3</translation>
+    </message>
+    <message>
+        <source>Run %1</source>
+        <translation>Lauf %1</translation>
     </message>
 </context>
 <context>
@@ -3685,10 +3760,6 @@
         <translation>CSV exportieren…</translation>
     </message>
     <message>
-        <source>%1 so far; accuracy %2</source>
-        <translation>%1 bisher; Treffer %2</translation>
-    </message>
-    <message>
         <source>the data set has no known labels</source>
         <translation>die Daten haben keine bekannten Namen</translation>
     </message>
@@ -3753,12 +3824,24 @@
         <translation>was jeder in der letzten Minute tat: ein voller Balken arbeitet, eine dünne Linie wartet, schraffiert ist überfällig, angehalten oder verloren</translation>
     </message>
     <message>
-        <source>%1 compared; accuracy %2</source>
-        <translation>%1 verglichen; Treffer %2</translation>
+        <source>Given out again after a loss: %1; late duplicates refused: %2.</source>
+        <translation>Nach einem Verlust neu vergeben: %1; späte Doppelte abgewiesen: %2.</translation>
     </message>
     <message>
-        <source>%1 pictures were given out again after a loss, %2 late duplicates were refused.</source>
-        <translation>%1 Bilder wurden nach einem Verlust neu vergeben, %2 späte Doppelte wurden abgewiesen.</translation>
+        <source>the newest</source>
+        <translation>die neuesten</translation>
+    </message>
+    <message>
+        <source>the last minute</source>
+        <translation>die letzte Minute</translation>
+    </message>
+    <message>
+        <source>%1 so far; accuracy %2</source>
+        <translation>bisher %1; Treffer %2</translation>
+    </message>
+    <message>
+        <source>%1 compared; accuracy %2</source>
+        <translation>%1 verglichen; Treffer %2</translation>
     </message>
 </context>
 <context>
@@ -3816,20 +3899,8 @@
         <translation>Wie viele der vorhandenen Knoten der Lauf einsetzt; es lässt sich ändern, während er geht</translation>
     </message>
     <message>
-        <source>more than %1 pictures</source>
-        <translation>mehr als %1 Bilder</translation>
-    </message>
-    <message>
-        <source>%1 pictures</source>
-        <translation>%1 Bilder</translation>
-    </message>
-    <message>
         <source>%1 so far</source>
         <translation>%1 bisher</translation>
-    </message>
-    <message>
-        <source>%1 classes</source>
-        <translation>%1 Klassen</translation>
     </message>
     <message>
         <source>%1 that cannot be read</source>
@@ -3850,14 +3921,6 @@
     <message>
         <source>Use all nodes</source>
         <translation>Alle Knoten einsetzen</translation>
-    </message>
-    <message>
-        <source>Change to 1 node</source>
-        <translation>Auf 1 Knoten ändern</translation>
-    </message>
-    <message>
-        <source>Change to %1 nodes</source>
-        <translation>Auf %1 Knoten ändern</translation>
     </message>
     <message>
         <source>The run uses this number of nodes already.</source>
@@ -3908,14 +3971,6 @@
         <translation>Präzision</translation>
     </message>
     <message>
-        <source>%1 pictures so far</source>
-        <translation>bisher %1 Bilder</translation>
-    </message>
-    <message>
-        <source>%1 labels</source>
-        <translation>%1 Klassen</translation>
-    </message>
-    <message>
         <source>the reference, nothing to compare</source>
         <translation>die Referenz, nichts zu vergleichen</translation>
     </message>
@@ -3956,8 +4011,20 @@
         <translation>Die vorausgesagte Zeit für 1, 2, … Knoten erscheint hier, sobald ein Knoten mit diesem Modell gemessen ist.</translation>
     </message>
     <message>
-        <source>Only the first %1 pictures</source>
-        <translation>Nur die ersten %1 Bilder</translation>
+        <source>Change to %1</source>
+        <translation>Auf %1 ändern</translation>
+    </message>
+    <message>
+        <source>more than %1</source>
+        <translation>mehr als %1</translation>
+    </message>
+    <message>
+        <source>Only the first picture</source>
+        <translation>Nur das erste Bild</translation>
+    </message>
+    <message>
+        <source>Only the first %1</source>
+        <translation>Nur die ersten %1</translation>
     </message>
     <message>
         <source>1 node</source>
@@ -4011,10 +4078,6 @@
         <translation>Fertig: dieselben Bilder mit %1 Knotenzahlen.</translation>
     </message>
     <message>
-        <source>Run %1 of %2, on %3 nodes</source>
-        <translation>Lauf %1 von %2, mit %3 Knoten</translation>
-    </message>
-    <message>
         <source>Ended with run %1, which did not finish.</source>
         <translation>Endete mit Lauf %1, der nicht fertig wurde.</translation>
     </message>
@@ -4025,6 +4088,10 @@
     <message>
         <source>%1: %2 of them are there</source>
         <translation>%1: %2 davon sind da</translation>
+    </message>
+    <message>
+        <source>Run %1 of %2, on %3</source>
+        <translation>Lauf %1 von %2, mit %3</translation>
     </message>
 </context>
 <context>
@@ -4223,10 +4290,6 @@
         <translation>Sprache</translation>
     </message>
     <message>
-        <source>From the next start on.</source>
-        <translation>Vom nächsten Start an.</translation>
-    </message>
-    <message>
         <source>Layout as on the first day</source>
         <translation>Anordnung wie am ersten Tag</translation>
     </message>
@@ -4358,6 +4421,10 @@
         <source>Program</source>
         <translation>Programm</translation>
     </message>
+    <message>
+        <source>Another language from the next start on.</source>
+        <translation>Eine andere Sprache ab dem nächsten Start.</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::ShortcutEdit</name>
@@ -4377,10 +4444,6 @@
         <translation>Beschleunigung je nach Zahl der Knoten</translation>
     </message>
     <message>
-        <source>%1 nodes: %2 times as fast</source>
-        <translation>%1 Knoten: %2-mal so schnell</translation>
-    </message>
-    <message>
         <source>Nothing has been measured yet</source>
         <translation>Noch ist nichts gemessen</translation>
     </message>
@@ -4395,6 +4458,10 @@
     <message>
         <source>measured here</source>
         <translation>hier gemessen</translation>
+    </message>
+    <message>
+        <source>%1: %2 times as fast</source>
+        <translation>%1: %2-mal so schnell</translation>
     </message>
 </context>
 <context>
@@ -4497,10 +4564,6 @@
         <translation>Der Lauf ist zu Ende; höchstens %1 Bilder je Sekunde</translation>
     </message>
     <message>
-        <source>%1 nodes</source>
-        <translation>%1 Knoten</translation>
-    </message>
-    <message>
         <source>%1 lost</source>
         <translation>%1 verloren</translation>
     </message>
@@ -4547,6 +4610,14 @@
     <message>
         <source>The curve begins with the next run.</source>
         <translation>Die Kurve beginnt mit dem nächsten Lauf.</translation>
+    </message>
+    <message>
+        <source>all nodes used</source>
+        <translation>alle Knoten genutzt</translation>
+    </message>
+    <message>
+        <source>%1 used</source>
+        <translation>%1 genutzt</translation>
     </message>
 </context>
 <context>

@@ -197,8 +197,8 @@ ScaleOutSnapshot waitingAllocation()
     allocation.target = 4;
     const std::pair<UnitState, const char*> units[] = {{UnitState::Running, ""},
                                                        {UnitState::Starting, ""},
-                                                       {UnitState::Pending, "waits for free nodes (Resources)"},
-                                                       {UnitState::Pending, "waits for free nodes (Resources)"}};
+                                                       {UnitState::Pending, "waits for free nodes"},
+                                                       {UnitState::Pending, "waits for free nodes"}};
     std::uint32_t index = 0;
     for (const auto& [state, reason] : units) {
         UnitSnapshot unit;

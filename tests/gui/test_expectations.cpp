@@ -200,7 +200,7 @@ void TestExpectations::e08_lateResults()
     run.seal->duplicatesRefused = 41;
     stage.fleet.show(fleetOf({sampleNode(1)}, run));
     const QString seal = stage.window->runPage().progress().sealText();
-    QVERIFY2(seal.contains(QStringLiteral("41 late duplicates were refused")), qPrintable(seal));
+    QVERIFY2(seal.contains(QStringLiteral("late duplicates refused: 41")), qPrintable(seal));
     QVERIFY(stage.window->runPage().progress().sum().endsWith(QStringLiteral("= 10,000")));
 }
 

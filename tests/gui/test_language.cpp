@@ -75,6 +75,7 @@ private Q_SLOTS:
     void providersAreTranslated();
     void sentencesAreThoseOfTheCommandLine();
     void germanIsComplete();
+    void oneIsSingular();
 };
 
 namespace {
@@ -290,6 +291,83 @@ void TestLanguage::germanIsComplete()
     QTranslator german;
     QVERIFY(german.load(QStringLiteral(":/vitfleet/translations/vitfleet_de.qm")));
     QCOMPARE(german.translate("vitfleet::app::MainWindow", "Fleet"), QStringLiteral("Flotte"));
+}
+
+/// "1 node", never "1 nodes": a fleet and a run in which everything is there once, on every page.
+void TestLanguage::oneIsSingular()
+{
+    static const QRegularExpression wrong(QStringLiteral(
+        "(?<![0-9.,])1 "
+        "(nodes|pictures|rows|errors|events|cores|replicas|labels|classes|items|results|runs|agents|bytes|"
+        "seconds|comparisons|duplicates)\\b"));
+    Stage stage;
+    const auto check = [](const QString& text) { QVERIFY2(!wrong.match(text).hasMatch(), qPrintable(text)); };
+    const auto checkWidget = [&](const QWidget& widget) {
+        const auto* elided = qobject_cast<const ElidedLabel*>(&widget);
+        if (const auto* label = qobject_cast<const QLabel*>(&widget))
+            check(elided ? elided->wholeText() : label->text());
+        if (const auto* button = qobject_cast<const QAbstractButton*>(&widget))
+            check(button->text());
+        check(widget.toolTip());
+        if (!qobject_cast<const Chart*>(&widget)) // they go through the numbers of nodes, from 1 on
+            check(widget.accessibleDescription());
+        const auto* view = qobject_cast<const QAbstractItemView*>(&widget);
+        for (int row = 0; view && row < view->model()->rowCount(); ++row) {
+            for (int column = 0; column < view->model()->columnCount(); ++column)
+                check(view->model()->index(row, column).data().toString());
+        }
+    };
+    const auto checkAll = [&] {
+        for (const auto page : Stage::pages()) {
+            stage.window->showPage(page);
+            QCoreApplication::processEvents();
+            for (const QWidget* widget : stage.window->findChildren<QWidget*>()) {
+                checkWidget(*widget);
+                if (QTest::currentTestFailed())
+                    return;
+            }
+        }
+        stage.window->actions().refresh();
+        for (const auto& entry : stage.window->actions().entries())
+            check(entry.action->text());
+    };
+    NodeSnapshot node = sampleNode(1);
+    node.cores = node.replicas = node.chunk = node.leased = 1;
+    node.labelled = node.errors = 1;
+    RunSnapshot run = sampleRun(4, 1, 1, 1);
+    run.labels = {"One"};
+    run.redispatched = run.duplicatesRefused = 1;
+    stage.fleet.show(fleetOf({node}, run));
+    stage.window->fleetPage().setInspectorShown(true);
+    stage.window->fleetPage().showNode(node.id);
+    checkAll();
+    if (QTest::currentTestFailed())
+        return;
+    run = finishedRun(1, 0);
+    run.redispatched = 1;
+    RunRecord record = sampleRecord(RunState::Finished);
+    record.planned = record.labelled = 1;
+    EventRecord event;
+    event.id = 1;
+    event.at = sampleNow;
+    event.run = record.id;
+    event.kind = EventKind::RunFinished;
+    event.count = 1;
+    stage.store.setRun(record, run.seal);
+    stage.store.setRows(sampleRows(1));
+    stage.store.setEvents({event});
+    stage.open();
+    stage.fleet.show(fleetOf({node}, run));
+    QTRY_COMPARE(stage.window->resultsPage().model().rowCount(), 1);
+    QTRY_COMPARE(stage.window->eventsPage().shown().rowCount(), 1);
+    checkAll();
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    for (const auto view : Stage::resultViews) {
+        stage.window->resultsPage().showView(view);
+        QCoreApplication::processEvents();
+        for (const QWidget* widget : stage.window->resultsPage().findChildren<QWidget*>())
+            checkWidget(*widget);
+    }
 }
 
 static const Registered<TestLanguage> registered;

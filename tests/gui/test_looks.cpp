@@ -35,6 +35,7 @@
 #include "app/ui/start_problem.h"
 #include "app/ui/status_bar.h"
 #include "app/ui/thumb_grid.h"
+#include "app/ui/widgets.h"
 #include "tests/gui/german.h"
 #include "tests/gui/stage.h"
 #include "tests/gui/suites.h"
@@ -75,6 +76,7 @@ private Q_SLOTS:
     void e33_timelineDiffersInGreyscale();
     void e36_nothingIsClipped_data();
     void e36_nothingIsClipped();
+    void e36_tilesFit();
     void e36_filtersGoOnInTheNextLine();
     void e36_iconsAreSvg();
 };
@@ -224,6 +226,10 @@ void TestLooks::e36_nothingIsClipped()
             QVERIFY2(beyond <= 1, qPrintable(QStringLiteral("%1: %2 is %3 px wider than its place")
                                                  .arg(where, table ? table->accessibleName() : QString())
                                                  .arg(beyond)));
+            // A page is scrolled down, never to the side.
+            const auto* area = qobject_cast<const QScrollArea*>(widget);
+            QVERIFY2(!area || !area->horizontalScrollBar()->isVisible(),
+                     qPrintable(where + QStringLiteral(": a bar below")));
             const QRect place(widget->mapTo(stage.window.get(), QPoint()), widget->size());
             QVERIFY2(scrolls || stage.window->rect().contains(place),
                      qPrintable(
@@ -288,6 +294,45 @@ void TestLooks::e36_iconsAreSvg()
             continue; // what clears a field is drawn by Qt
         const QPixmap large = button->icon().pixmap(QSize(22, 22), 2.0);
         QVERIFY2(large.width() >= 44, qPrintable(button->text() + QString::number(large.width())));
+    }
+}
+
+/// e36: the Fleet page's figures and their notes are whole in a small window, however large a run and a fleet are.
+void TestLooks::e36_tilesFit()
+{
+    std::vector<RunSnapshot> runs{sampleRun(200'000, 126'104, 2, 704),
+                                  sampleRun(20'000'000, 13'104'999, 12'345, 64'000), finishedRun(20'000'000, 12'345),
+                                  sampleRun(20'000'000, 13'104'999, 12'345, 64'000)};
+    runs[1].etaSeconds = 45'678;
+    runs[2].elapsedSeconds = 45'678;
+    runs[3].scanComplete = false;
+    runs[3].waitingForNodes = true;
+    for (const bool inGerman : {false, true}) {
+        const auto language = inGerman ? std::make_unique<German>() : nullptr;
+        Stage stage;
+        stage.window->resize(1024, 640);
+        for (const RunSnapshot& run : runs) {
+            FleetSnapshot fleet = fleetOf(mixedNodes(), run);
+            fleet.online = 988;
+            fleet.lost = 1'012;
+            stage.fleet.show(std::move(fleet));
+            settle(*stage.window);
+            const auto tiles = stage.window->fleetPage().findChildren<Tile*>();
+            QCOMPARE(tiles.size(), 6);
+            for (const Tile* tile : tiles) {
+                for (const QLabel* label : tile->findChildren<QLabel*>()) {
+                    const QString text = label->text();
+                    QVERIFY2(label->fontMetrics().horizontalAdvance(text) <= label->width(), qPrintable(text));
+                    QVERIFY2(!text.endsWith(u'…'), qPrintable(text));
+                }
+            }
+        }
+        // In a window of the usual size nothing is left out.
+        stage.window->resize(1440, 900);
+        stage.fleet.show(fleetOf(mixedNodes(), runs.front()));
+        settle(*stage.window);
+        for (const Tile* tile : stage.window->fleetPage().findChildren<Tile*>())
+            QVERIFY2(tile->findChild<ElidedLabel*>()->text() == tile->note(), qPrintable(tile->note()));
     }
 }
 

@@ -363,8 +363,7 @@ void TestRun::drillReports()
     lost.at = again.at = QDateTime::currentMSecsSinceEpoch() + 800;
     again.count = 96;
     stage.fleet.happen({lost, again});
-    QVERIFY2(drill.report().contains(QStringLiteral("96 pictures were given to other nodes")),
-             qPrintable(drill.report()));
+    QVERIFY2(drill.report().contains(QStringLiteral("96 pictures went to other nodes")), qPrintable(drill.report()));
     stage.fleet.show(fleetOf(nodes, finishedRun(10'000, 2)));
     QVERIFY(drill.report().contains(QStringLiteral("0 lost, 0 doubled")));
 }

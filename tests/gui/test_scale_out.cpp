@@ -225,8 +225,7 @@ void TestScaleOut::allocationCards()
     QVERIFY(cards.isVisible()); // also while there is no node yet
     const QString text = cards.cards().front()->text();
     QVERIFY2(text.contains(QStringLiteral("slurm · 1 of 4 nodes work")), qPrintable(text));
-    static const QRegularExpression pending(
-        QStringLiteral("▲ 2 pending: waits for free nodes \\(Resources\\) · for \\d+:\\d\\d"));
+    static const QRegularExpression pending(QStringLiteral("▲ 2 pending: waits for free nodes · for \\d+:\\d\\d"));
     QVERIFY2(text.contains(pending), qPrintable(text));
     QVERIFY2(text.contains(QStringLiteral("○ 1 starting")), qPrintable(text));
     stage.scaleOut.show({});
