@@ -56,8 +56,8 @@ Fleet::~Fleet()
 
 Node* Fleet::find(NodeId id)
 {
-    const auto found = m_nodes.find(id);
-    return found == m_nodes.end() ? nullptr : found->second.get();
+    const auto found = std::ranges::lower_bound(m_nodes, id, {}, &Nodes::value_type::first);
+    return found == m_nodes.end() || found->first != id ? nullptr : found->second.get();
 }
 
 std::string Fleet::uniqueName(const std::string& wanted, NodeId self) const
@@ -118,7 +118,7 @@ Result<NodeId> Fleet::add(const std::string& addressLine)
     node->name = uniqueName(address->hostPort, id);
     node->address = *address;
     node->stateSince = unixNow();
-    m_nodes.emplace(id, std::move(node));
+    m_nodes.emplace_back(id, std::move(node));
     m_link->add(id, *address);
     m_observer.changed();
     return id;
@@ -139,7 +139,7 @@ Result<NodeId> Fleet::addLaunched(const LaunchedNode& launched)
     node->paths = launched.paths;
     node->address = *address;
     node->stateSince = unixNow();
-    m_nodes.emplace(id, std::move(node));
+    m_nodes.emplace_back(id, std::move(node));
     m_link->add(id, *address);
     m_observer.changed();
     return id;
@@ -165,7 +165,7 @@ void Fleet::remove(NodeId id)
     m_link->remove(id);
     if (node->local)
         m_provisioner.stop(node->name);
-    m_nodes.erase(id);
+    std::erase_if(m_nodes, [id](const auto& entry) { return entry.first == id; });
     m_observer.removed(id);
     m_observer.changed();
 }

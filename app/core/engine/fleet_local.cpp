@@ -79,7 +79,7 @@ Node& Fleet::addLocal()
     // It runs as this very user, so it may read what the application may; each run's root still bounds its items.
     node->launch.dataRoots = {"/"};
     node->launch.modelRoots = {"/"};
-    return *m_nodes.emplace(id, std::move(node)).first->second;
+    return *m_nodes.emplace_back(id, std::move(node)).second;
 }
 
 void Fleet::launch(Node& node, std::function<void(const Result<void>&)> done)

@@ -10,9 +10,9 @@
 #include "shared/base/event_loop.h"
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vitfleet::app {
@@ -83,6 +83,7 @@ struct Node
     ThroughputMeter meter;
 };
 
-using Nodes = std::map<NodeId, std::unique_ptr<Node>>;
+/// In the order of their numbers. All are looked at ten times a second: side by side, since there may be thousands.
+using Nodes = std::vector<std::pair<NodeId, std::unique_ptr<Node>>>;
 
 } // namespace vitfleet::app

@@ -46,7 +46,7 @@ public:
                const std::string& gpu = {})
     {
         const NodeId id(static_cast<std::uint32_t>(nodes.size() + 1));
-        Node& node = *nodes.emplace(id, std::make_unique<Node>()).first->second;
+        Node& node = *nodes.emplace_back(id, std::make_unique<Node>()).second;
         node.id = id;
         node.name = "node-" + std::to_string(id.value);
         node.ready.backendVersion = "LibTorch 2.13.0";
