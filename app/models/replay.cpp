@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/replay.h"
 
+#include "app/core/sampling.h"
+
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <set>
 
 namespace vitfleet::app {
 namespace {
 
-constexpr UnixMs freshMs = 2'500; ///< samples come once a second
+constexpr UnixMs lateMs = 1'500; ///< a sample may come so much later than it should
 
 /// The state that an event puts its node into.
 std::optional<NodeState> stateAfter(EventKind kind)
@@ -97,12 +100,14 @@ FleetSnapshot Replay::at(UnixMs moment) const
     }
     FleetSnapshot fleet;
     fleet.at = moment;
+    const UnixMs freshMs = std::chrono::milliseconds(sampleInterval(m_nodes.size())).count() + lateMs;
     for (const auto& [name, samples] : m_nodes) {
         const auto next = std::ranges::upper_bound(samples, moment, {}, &ThroughputSample::at);
         if (next == samples.begin())
             continue;
         NodeSnapshot& node = find(name);
-        if (const ThroughputSample& last = *std::prev(next); moment - last.at <= freshMs) {
+        const bool isGone = node.state == NodeState::Lost || node.state == NodeState::Left;
+        if (const ThroughputSample& last = *std::prev(next); !isGone && moment - last.at <= freshMs) {
             node.imagesPerSecond = last.imagesPerSecond;
             node.lastBeat = last.at;
         }

@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 constexpr auto tickInterval = 100ms;
 /// A snapshot of a thousand nodes costs milliseconds: of this thread's time they get at most one part in so many, and
 /// a view at least one a second.
-constexpr int snapshotShare = 200;
+constexpr int snapshotShare = 1000;
 constexpr std::chrono::nanoseconds longestPause = 1s;
 
 std::chrono::nanoseconds threadTime()

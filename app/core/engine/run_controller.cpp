@@ -3,6 +3,7 @@
 
 #include "app/core/engine/clock.h"
 #include "app/core/engine/eta.h"
+#include "app/core/sampling.h"
 #include "shared/base/log.h"
 
 #include <pthread.h>
@@ -255,13 +256,14 @@ void RunController::sample()
     if (m_storeTrouble.code != ErrorCode::None)
         return; // overnight they would fill the memory
     const UnixMs at = unixNow();
+    const auto turns = static_cast<std::uint32_t>(sampleInterval(m_fleet.nodes().size()) / 1s);
+    ++m_samplesTaken;
     float sum = 0;
     std::vector<ThroughputSample> samples;
-    samples.reserve(m_fleet.nodes().size() + 1);
     for (const auto& [id, node] : m_fleet.nodes()) {
         const float rate = node->meter.perSecond(now);
         sum += rate;
-        if (node->phase == RunPhase::Working)
+        if (node->phase == RunPhase::Working && (id.value + m_samplesTaken) % turns == 0)
             samples.push_back({at, node->name, rate});
     }
     samples.push_back({at, {}, sum});

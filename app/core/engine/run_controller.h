@@ -228,6 +228,7 @@ private:
     Node::Time m_firstResultAt{};
     bool m_anyResult = false;
     Node::Time m_nextSample{}, m_nextLook{};
+    std::uint32_t m_samplesTaken = 0;
     std::optional<Seal> m_seal;
     Error m_storeTrouble{ErrorCode::None, {}};
     double m_elapsed = 0; ///< once ended

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <mutex>
 
 using namespace vitfleet;
@@ -167,6 +168,34 @@ private Q_SLOTS:
         QCOMPARE(told[2], std::string("E_NODE_LOST silent:1"));
         QCOMPARE(told[3], std::string("E_NODE_LOST bulk:1"));
         QCOMPARE(told[4], std::string("E_NODE_HUNG still:1"));
+    }
+
+    /// Each node's speed is stored in its turn, the fleet's every second.
+    void aLargeFleetLeavesFewSamples()
+    {
+        makeData(600);
+        Script script;
+        std::vector<std::string> lines;
+        for (int i = 0; i < 120; ++i) {
+            lines.push_back("n" + std::to_string(i) + ":1");
+            script.agents[lines.back()].perItem = std::chrono::milliseconds(700);
+        }
+        Application app(database(), script);
+        const auto run = app.start(request(lines));
+        QVERIFY(run.ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        QVERIFY(app.store->writer().flush().ok());
+        const auto samples = (*app.store->openReader())->samples(*run);
+        QVERIFY(samples.ok());
+        std::map<std::string, std::vector<UnixMs>> byNode;
+        for (const ThroughputSample& sample : *samples)
+            byNode[sample.node].push_back(sample.at);
+        QVERIFY(byNode[std::string()].size() >= 3);
+        QCOMPARE(byNode.size(), lines.size() + 1);
+        for (const auto& [node, at] : byNode) {
+            for (std::size_t i = 1; i < at.size() && !node.empty(); ++i)
+                QVERIFY2(at[i] - at[i - 1] >= 1500, node.c_str());
+        }
     }
 
     void aNodeThatIsSetAsideStaysSoAcrossAReconnect()
