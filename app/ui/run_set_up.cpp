@@ -37,7 +37,7 @@ RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
       m_preview(new PreviewStrip(context)), m_precision(new PrecisionField), m_source(new NodeSource(context)),
       m_curve(new NodeCountCurve(context.theme)),
       m_advice(new RunAdvice(context.history, context.asker, context.scaleOut, this)),
-      m_predicted(new ElidedLabel("secondary")), m_cameTrue(makeLabel({}, "secondary")),
+      m_predicted(new ElidedLabel("secondary")), m_cameTrue(new ElidedLabel("secondary")),
       m_nodes(new Stepper(tr("Nodes to use"), 0, mostNodes, tr("all"))), m_message(makeLabel({}, "errorText")),
       m_start(makeButton(tr("Start"), true)), m_pause(makeButton(tr("Pause"))), m_drain(makeButton(tr("Drain"))),
       m_stop(makeButton(tr("Stop"))), m_resume(makeButton(tr("Resume"))), m_probeTimer(new QTimer(this)),
@@ -140,8 +140,7 @@ void RunSetUp::addNumbers()
     m_precision->box().setFixedWidth(fieldWidth);
     content()->addLayout(row);
     content()->addWidget(m_curve);
-    m_cameTrue->setWordWrap(true); // it stands still, and has a cost at its end
-    for (QLabel* words : std::initializer_list<QLabel*>{m_predicted, m_cameTrue}) {
+    for (ElidedLabel* words : {m_predicted, m_cameTrue}) {
         content()->addWidget(words);
         words->hide();
     }

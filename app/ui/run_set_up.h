@@ -101,7 +101,7 @@ private:
     NodeCountCurve* m_curve;
     RunAdvice* m_advice;
     ElidedLabel* m_predicted;
-    QLabel* m_cameTrue;
+    ElidedLabel* m_cameTrue;
     Stepper* m_nodes;
     QLabel* m_message;
     QPushButton* m_start;

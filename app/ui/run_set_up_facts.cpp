@@ -116,11 +116,8 @@ void RunSetUp::showPrediction()
                      "and this model has finished.")
                 : tr("The predicted time for 1, 2, … nodes appears here once a node has been measured with "
                      "this model."));
-    const auto withCost = [&found](QStringList parts, std::optional<double> cost) {
-        if (cost && !found.currency.isEmpty())
-            parts << found.money(*cost);
-        return parts.join(QStringLiteral(" · "));
-    };
+    // What matters least comes last: a narrow card leaves it to the tooltip.
+    const QString between = QStringLiteral(" · ");
     const auto nodes =
         chosen == 0 ? found.lines.size() : std::min(found.lines.size(), static_cast<std::size_t>(chosen));
     const Advice* line = RunAdvice::Prediction::find(found.lines, nodes);
@@ -132,21 +129,25 @@ void RunSetUp::showPrediction()
         else
             parts << tr("%1 of %2 measured nodes").arg(formatCount(nodes), formatCount(found.lines.size()));
         parts << (m_active ? tr("predicted %1 for the rest") : tr("predicted %1")).arg(formatDuration(line->seconds));
+        if (!found.currency.isEmpty())
+            parts << found.money(line->cost);
         if (line->startSeconds > 0)
-            parts << tr("%1 of it start-up").arg(formatDuration(line->startSeconds));
-        m_predicted->setWholeText(withCost(parts, line->cost));
+            parts << tr("start-up %1").arg(formatDuration(line->startSeconds));
+        m_predicted->setWholeText(parts.join(between));
     }
     const auto ended = std::ranges::find(found.cameTrue, found.ended.value, &RunThatWas::run);
     m_cameTrue->setVisible(ended != found.cameTrue.end());
-    if (ended != found.cameTrue.end()) {
-        QStringList parts{(ended->nodes == 1 ? tr("Run %1 took %2 on 1 node") : tr("Run %1 took %2 on %3 nodes"))
-                              .arg(QString::number(ended->run), formatDuration(ended->seconds))};
-        if (ended->nodes != 1)
-            parts.front() = parts.front().arg(formatCount(ended->nodes));
-        if (const Advice* promised = RunAdvice::Prediction::find(found.promised, ended->nodes))
-            parts << tr("%1 had been predicted").arg(formatDuration(promised->seconds));
-        m_cameTrue->setText(withCost(parts, ended->cost));
-    }
+    if (ended == found.cameTrue.end())
+        return;
+    QStringList parts{(ended->nodes == 1 ? tr("Run %1: %2 on 1 node") : tr("Run %1: %2 on %3 nodes"))
+                          .arg(QString::number(ended->run), formatDuration(ended->seconds))};
+    if (ended->nodes != 1)
+        parts.front() = parts.front().arg(formatCount(ended->nodes));
+    if (ended->cost)
+        parts << found.money(*ended->cost);
+    if (const Advice* promised = RunAdvice::Prediction::find(found.promised, ended->nodes))
+        parts << tr("predicted %1").arg(formatDuration(promised->seconds));
+    m_cameTrue->setWholeText(parts.join(between));
 }
 
 QString RunSetUp::predicted() const
@@ -156,7 +157,7 @@ QString RunSetUp::predicted() const
 
 QString RunSetUp::cameTrue() const
 {
-    return m_cameTrue->isHidden() ? QString() : m_cameTrue->text();
+    return m_cameTrue->isHidden() ? QString() : m_cameTrue->wholeText();
 }
 
 /// As many nodes as the curve was clicked at: asked for where a profile has them, else used of those at hand.

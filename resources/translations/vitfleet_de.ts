@@ -4047,20 +4047,16 @@
         <translation>vorhergesagt %1 für den Rest</translation>
     </message>
     <message>
-        <source>%1 of it start-up</source>
-        <translation>davon %1 Anlauf</translation>
+        <source>start-up %1</source>
+        <translation>Anlauf %1</translation>
     </message>
     <message>
-        <source>Run %1 took %2 on 1 node</source>
-        <translation>Lauf %1 dauerte %2 auf 1 Knoten</translation>
+        <source>Run %1: %2 on 1 node</source>
+        <translation>Lauf %1: %2 auf 1 Knoten</translation>
     </message>
     <message>
-        <source>Run %1 took %2 on %3 nodes</source>
-        <translation>Lauf %1 dauerte %2 auf %3 Knoten</translation>
-    </message>
-    <message>
-        <source>%1 had been predicted</source>
-        <translation>vorhergesagt waren %1</translation>
+        <source>Run %1: %2 on %3 nodes</source>
+        <translation>Lauf %1: %2 auf %3 Knoten</translation>
     </message>
     <message>
         <source>The predicted time and cost for 1, 2, … nodes appear here once a run with this profile and this model has finished.</source>

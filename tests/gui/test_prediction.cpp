@@ -157,8 +157,7 @@ void TestPrediction::aProfileHasStartUpAndPrice()
     QCOMPARE(lines[0].seconds, 45 + 20.0); // 40 pictures, 2 a second, 45 s until it is there
     QCOMPARE(lines[1].seconds, 45 + 10 + 0.5);
     QCOMPARE(lines[1].cost, 2 * 55.5 / 3600 * 0.8);
-    QCOMPARE(cluster.setUp().predicted(),
-             QStringLiteral("2 nodes · predicted 0:56 · 0:45 of it start-up · 0.0247 EUR"));
+    QCOMPARE(cluster.setUp().predicted(), QStringLiteral("2 nodes · predicted 0:56 · 0.0247 EUR · start-up 0:45"));
     QCOMPARE(cluster.curve().textFor(2),
              QStringLiteral("2 nodes: 0:56, 0:45 of it start-up, 0.0247 EUR, run 5 took 0:12"));
     QVERIFY(cluster.curve().accessibleDescription().contains(cluster.curve().textFor(2)));
@@ -198,12 +197,11 @@ void TestPrediction::whatCameTrueStandsBesideIt()
     // Slower than the one before. Its rows are in the database; its cost comes a moment later.
     cluster.finish(RunId(12), 20, 70);
     stage.fleet.show(fleetOf({}, cluster.snapshot(RunState::Finished)));
-    QTRY_COMPARE(cluster.setUp().cameTrue(), QStringLiteral("Run 12 took 1:10 on 2 nodes · 0:56 had been predicted"));
+    QTRY_COMPARE(cluster.setUp().cameTrue(), QStringLiteral("Run 12: 1:10 on 2 nodes · predicted 0:56"));
     stage.store.setCosts(RunId(12), {{"cluster", "EUR", 140, 140.0 / 3600 * 0.8, {}}});
     const auto costIsTold = [&] {
         stage.fleet.show(fleetOf({}, cluster.snapshot(RunState::Finished)));
-        return cluster.setUp().cameTrue() ==
-               QStringLiteral("Run 12 took 1:10 on 2 nodes · 0:56 had been predicted · 0.0311 EUR");
+        return cluster.setUp().cameTrue() == QStringLiteral("Run 12: 1:10 on 2 nodes · 0.0311 EUR · predicted 0:56");
     };
     QTRY_VERIFY2(costIsTold(), qPrintable(cluster.setUp().cameTrue()));
     const auto& prediction = cluster.curve().prediction();
@@ -227,8 +225,7 @@ void TestPrediction::itIsToldInGerman()
     QVERIFY(german.isThere());
     Cluster cluster;
     cluster.choose();
-    QCOMPARE(cluster.setUp().predicted(),
-             QStringLiteral("2 Knoten · vorhergesagt 0:56 · davon 0:45 Anlauf · 0,0247 EUR"));
+    QCOMPARE(cluster.setUp().predicted(), QStringLiteral("2 Knoten · vorhergesagt 0:56 · 0,0247 EUR · Anlauf 0:45"));
     QCOMPARE(cluster.curve().textFor(2),
              QStringLiteral("2 Knoten: 0:56, davon 0:45 Anlauf, 0,0247 EUR, Lauf 5 dauerte 0:12"));
 }
