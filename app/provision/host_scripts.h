@@ -80,7 +80,8 @@ fi
 )sh";
 
 // $1: folder, $2: prefix of units, then indexes. A line each: "INDEX unit|pid NUMBER|gone REASON". A unit that is only
-// just starting has no process yet; one that finishes its work is "deactivating" and still there.
+// just starting has no process yet; one that finishes its work is "deactivating" and still there. The reason is what
+// the agent said last, unless that was mere news: one that was killed has none.
 inline constexpr const char* lookAt = R"sh(
 folder=$1
 prefix=$2
@@ -96,7 +97,7 @@ for i in "$@"; do
       active | activating | reloading | deactivating) state=unit ;;
     esac
   fi
-  if [ "$state" = gone ]; then echo "$i gone $(tail -n 1 "agent-$i.log")"; else echo "$i $state"; fi
+  if [ "$state" = gone ]; then echo "$i gone $(tail -n 1 "agent-$i.log" | sed '/^[^ ]* info /d')"; else echo "$i $state"; fi
 done
 exit 0
 )sh";
