@@ -35,22 +35,28 @@ Result<std::vector<ResultView>> Reader::results(RunId run, const ResultFilter& f
 }
 
 /// The first `limit` items after `from` in postings of several values: of each value the first so many, which lie
-/// together in the index; the first of all are among them.
+/// together in the index; the first of all are among them. Each value that the run has is looked at: one step in the
+/// index, where with the filter's own bounds beside it SQLite would read all that matches for each.
 std::vector<std::int64_t> Reader::firstOf(const Query& query, RunId run, std::int64_t from, std::size_t limit)
 {
     const std::int64_t kind = std::get<std::int64_t>(query.values.at(1)); // as asksPostingsOnly() has them
     std::vector<std::int64_t> items;
     std::int64_t value = -1;
     for (;;) {
-        Statement& next =
-            m_statements("SELECT min(p.value) FROM " + query.from + " WHERE " + query.where + " AND p.value>?");
-        bindAll(next, query);
-        next.add(value);
+        Statement& next = m_statements("SELECT min(value) FROM posting WHERE run=? AND kind=? AND value>?");
+        next.add(run.value).add(kind).add(value);
         const bool isThere = next.next() && !next.isNull(0);
         value = isThere ? next.number(0) : value;
         next.start();
         if (!isThere)
             break;
+        Statement& asks = m_statements("SELECT 1 FROM (SELECT ? AS run, ? AS kind, ? AS value) p WHERE " + query.where);
+        asks.add(run.value).add(kind).add(value);
+        bindAll(asks, query);
+        const bool isAskedFor = asks.next();
+        asks.start();
+        if (!isAskedFor)
+            continue;
         Statement& find = m_statements("SELECT item FROM posting WHERE run=? AND kind=? AND value=? AND item>?"
                                        " ORDER BY item LIMIT ?");
         find.add(run.value).add(kind).add(value).add(from).add(limit);

@@ -218,8 +218,10 @@ bool RangeChip::isFiltering() const
 
 void RangeChip::setRange(double least, double most)
 {
+    const QSignalBlocker quietLeast(m_least), quietMost(m_most); // one filter, not one for each end
     m_least->setValue(qRound(least * 100));
     m_most->setValue(qRound(most * 100));
+    show();
     finish();
 }
 
