@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/backends/torch/library_forward.h"
 
+#include "agent/backends/torch/batch_choice.h"
 #include "agent/backends/torch/memory_errors.h"
 #include "shared/base/log.h"
 
@@ -9,6 +10,7 @@
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -27,13 +29,50 @@ void playShortMemory(std::size_t pictures)
     TORCH_CHECK_WITH(OutOfMemoryError, false, "out of memory (a test's)");
 }
 
+/// Of a GPU; a CPU has none.
+c10::optional<c10::Stream> streamOf(const c10::Device& device)
+{
+    if (device.is_cpu())
+        return {};
+    return c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
+}
+
 } // namespace
 
-LibraryForward::LibraryForward(const VitWeights& weights)
-    : m_weights(weights), m_batch(static_cast<std::size_t>(weights.batch))
+std::size_t probedBatch(const VitWeights& weights)
 {
-    if (!weights.device.is_cpu())
-        m_stream = c10::impl::VirtualGuardImpl(weights.device.type()).getStreamFromGlobalPool(weights.device);
+    using Clock = std::chrono::steady_clock;
+    constexpr double limit = 1.0; // of three: each batch is computed three times
+    const c10::DeviceGuard guard(weights.device);
+    const c10::optional<c10::Stream> streams[] = {streamOf(weights.device), streamOf(weights.device)};
+    std::atomic<std::uint64_t> progress{0};
+    const auto batch =
+        chooseBatch(static_cast<std::size_t>(weights.batch), limit, [&](std::size_t pictures) -> std::optional<double> {
+            try {
+                playShortMemory(pictures);
+                VitForward first(weights, static_cast<std::int64_t>(pictures));
+                VitForward second(weights, static_cast<std::int64_t>(pictures));
+                // What a stream has computed with stays its own, so that this is the memory that two replicas need.
+                const c10::OptionalStreamGuard onSecond(streams[1]);
+                second.run(progress);
+                const c10::OptionalStreamGuard onFirst(streams[0]);
+                first.run(progress); // not measured: libraries choose their kernels at the first sight of a size
+                const auto start = Clock::now();
+                first.run(progress);
+                return std::chrono::duration<double>(Clock::now() - start).count();
+            } catch (const c10::Error& error) {
+                if (!isAboutMemory(error))
+                    throw;
+                return std::nullopt;
+            }
+        });
+    log::info("backend.batch_chosen", {{"device", weights.device.str()}, {"pictures", batch}});
+    return batch;
+}
+
+LibraryForward::LibraryForward(const VitWeights& weights)
+    : m_weights(weights), m_stream(streamOf(weights.device)), m_batch(static_cast<std::size_t>(weights.batch))
+{
 }
 
 void LibraryForward::classify(std::span<const BackendItem> items, std::span<float> logits,

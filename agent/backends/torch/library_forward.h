@@ -30,4 +30,7 @@ private:
     std::unique_ptr<VitForward> m_forward;
 };
 
+/// How many pictures a batch should have: measured, in at most some 3 s, with memory for a second replica taken, too.
+std::size_t probedBatch(const VitWeights& weights);
+
 } // namespace vitfleet::torchbackend

@@ -14,6 +14,7 @@
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 #include <cmath>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string_view>
@@ -129,7 +130,13 @@ Result<void> TorchBackend::loadLibrary(const ModelSpec& model, const BackendSett
     for (const auto& device : m_devices)
         m_weights.push_back(
             loadWeights(model, device, {nullptr, kernels::Numbers::Float, type}, gpu ? 1 : m_replicas.size()));
-    m_info.preferredBatch = static_cast<std::uint32_t>(m_weights.front().batch);
+    // What a GPU is like is not known. A test asks for the same on a CPU.
+    if (gpu || std::getenv("VITFLEET_TORCH_PROBE") != nullptr) {
+        for (VitWeights& weights : m_weights)
+            weights.batch = static_cast<std::int64_t>(probedBatch(weights));
+    }
+    m_info.preferredBatch =
+        static_cast<std::uint32_t>(std::ranges::max_element(m_weights, {}, &VitWeights::batch)->batch);
     return {};
 }
 

@@ -45,7 +45,8 @@ struct VitWeights
 };
 
 /// How many pictures a call works best with: enough rows to keep a product's fixed costs small, and few enough that
-/// the activations stay in the cache. From the model's shape alone, so that equal nodes compute alike.
+/// the activations stay in the cache. From the model's shape alone, so that equal nodes compute alike. On a GPU the
+/// most that probedBatch() tries.
 std::int64_t preferredBatch(const VitConfig& config, const c10::Device& device);
 
 /// Copies everything that it needs out of `model`, in so many threads at most. Throws what LibTorch throws.
