@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/unit/torch/torch_module.h"
 
+#include <QByteArray>
+#include <QtGlobal>
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <dlfcn.h>
 #include <stdexcept>
 
@@ -36,16 +37,17 @@ Result<std::unique_ptr<Backend>> createTorchBackend(const ModelSpec* model, cons
     return result;
 }
 
+// Through Qt, whose lock keeps Qt Test's watchdog from reading the environment meanwhile.
 void takePath(const EnginePath& path)
 {
-    ::setenv("VITFLEET_CPU", path.cpu, 1);
-    ::setenv("VITFLEET_TORCH_LINEAR", path.linear, 1);
+    qputenv("VITFLEET_CPU", path.cpu);
+    qputenv("VITFLEET_TORCH_LINEAR", path.linear);
 }
 
 void leavePath()
 {
-    ::unsetenv("VITFLEET_CPU");
-    ::unsetenv("VITFLEET_TORCH_LINEAR");
+    qunsetenv("VITFLEET_CPU");
+    qunsetenv("VITFLEET_TORCH_LINEAR");
 }
 
 std::unique_ptr<Backend> enteredBackend(const ModelSpec& model, const std::string& precision)
