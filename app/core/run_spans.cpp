@@ -22,8 +22,9 @@ double median(std::vector<double>& seconds)
     return *middle;
 }
 
-/// How long nodes took to come and to load the model, where events tell.
-Result<void> readStart(StoreReader& reader, const RunRecord& run, RunSpans& found)
+/// How long nodes took to come and to load the model, where events tell. Those that came after the first row were asked
+/// for later.
+Result<void> readStart(StoreReader& reader, const RunRecord& run, UnixMs firstRow, RunSpans& found)
 {
     const auto events = reader.events(run.id, 0, mostEvents);
     if (!events)
@@ -34,7 +35,7 @@ Result<void> readStart(StoreReader& reader, const RunRecord& run, RunSpans& foun
     for (const EventRecord& event : *events) {
         if (event.kind == EventKind::NodeJoined) {
             const bool isFirst = joined.insert_or_assign(event.node, event.at).second;
-            if (isFirst && event.at > started)
+            if (isFirst && event.at > started && event.at <= firstRow)
                 start.push_back(static_cast<double>(event.at - started) / 1000);
         } else if (event.kind == EventKind::NodeReady) {
             const auto since = joined.find(event.node);
@@ -93,7 +94,7 @@ Result<RunSpans> readSpans(StoreReader& reader, RunId run)
     found.seconds = static_cast<double>(last - *record->startedAt) / 1000;
     found.steadySeconds = static_cast<double>(std::max<UnixMs>(last - first, 1)) / 1000;
     found.tailSeconds = static_cast<double>(last - firstIdle) / 1000;
-    if (auto read = readStart(reader, *record, found); !read)
+    if (auto read = readStart(reader, *record, first, found); !read)
         return read.error();
     found.synthetic = record->synthetic;
     return found;

@@ -256,7 +256,9 @@ void RunController::sample()
     if (m_storeTrouble.code != ErrorCode::None)
         return; // overnight they would fill the memory
     const UnixMs at = unixNow();
-    const auto turns = static_cast<std::uint32_t>(sampleInterval(m_fleet.nodes().size()) / 1s);
+    const auto working = std::ranges::count_if(
+        m_fleet.nodes(), [](const auto& each) { return each.second->phase == RunPhase::Working; });
+    const auto turns = static_cast<std::uint32_t>(sampleInterval(static_cast<std::size_t>(working)) / 1s);
     ++m_samplesTaken;
     float sum = 0;
     std::vector<ThroughputSample> samples;
