@@ -261,7 +261,9 @@ Result<void> HostProvider::start(std::vector<UnitRecord>& units, const std::vect
         auto started = target.shell(scripts::startAgent, {unit.folder, index, m_agents[unit.site],
                                                           systemd ? unitPrefix(unit.allocation) + "-" + index : ""});
         if (!started) {
-            outcome = started.error();
+            // One that may have started all the same is looked for, whatever the others say.
+            if (outcome.ok() || outcome.error().code != ErrorCode::ProviderTimeout)
+                outcome = started.error();
             continue;
         }
         const auto lines = linesOf(*started);

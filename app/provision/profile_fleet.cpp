@@ -33,7 +33,7 @@ ProfileFleet::ProfileFleet(Options options, const MakeProvider& makeProvider, co
     for (const UnitRecord& record : found) {
         Unit unit;
         unit.record = record;
-        unit.started = true;
+        unit.started = unit.found = true;
         unit.since = record.createdAt;
         m_units.push_back(std::move(unit));
     }
@@ -60,7 +60,7 @@ void ProfileFleet::resize(std::uint32_t nodes, bool keep)
         const std::lock_guard lock(m_mutex);
         m_target = nodes;
         m_keep = keep;
-        m_isLeaving = false;
+        m_isLeaving = m_isSettled = false;
         m_isAsked = m_again = true;
         m_snapshot.target = nodes;
         m_snapshot.trouble = {ErrorCode::None, {}};
@@ -87,7 +87,7 @@ void ProfileFleet::settle()
         if (!m_isAsked) {
             m_target = static_cast<std::uint32_t>(
                 std::ranges::count_if(m_snapshot.units, [](const UnitSnapshot& unit) { return unit.record.keep; }));
-            m_isAsked = m_again = true;
+            m_isAsked = m_isSettled = m_again = true;
         }
     }
     m_wake.notify_all();
@@ -102,6 +102,7 @@ void ProfileFleet::release(bool alsoKept)
         // Never more than was wanted: some that were to be kept may be on their way out.
         m_target = alsoKept ? 0 : m_isAsked ? std::min(m_target, kept) : kept;
         m_isLeaving = !alsoKept;
+        m_isSettled = false;
         m_isAsked = m_again = true;
     }
     m_wake.notify_all();
@@ -164,6 +165,7 @@ void ProfileFleet::readRequest()
     std::error_code ignored;
     std::filesystem::remove(m_options.requestFile, ignored);
     m_target = std::min(nodes, m_options.profile.maxNodes);
+    m_isSettled = false;
     m_failures = 0;
     m_retryAt = {};
 }

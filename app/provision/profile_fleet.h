@@ -29,6 +29,8 @@ public:
         std::function<bool(NodeId)> isThere;
         std::function<void(EventRecord)> note;
         std::function<bool(NodeId)> hasWorked; ///< has brought a row
+        /// Why it cannot be of use: it cannot be reached, or takes nothing from us. None where it can.
+        std::function<Error(NodeId)> trouble;
     };
     struct Options
     {
@@ -40,6 +42,8 @@ public:
         std::chrono::milliseconds interval = std::chrono::seconds(1);
         std::chrono::milliseconds firstRetry =
             std::chrono::seconds(2); ///< after a failure; twice as long after the next
+        /// A node that is there for so long would work if it could.
+        std::chrono::milliseconds settledAfter = std::chrono::seconds(60);
     };
     using MakeProvider = std::function<std::unique_ptr<Provider>(const std::atomic<bool>* stop)>;
 
@@ -74,6 +78,7 @@ private:
         UnixMs since = 0;
         bool started = false; ///< start() has been called, in this process or another
         bool ran = false;     ///< was of use: its end is no failure of its profile
+        bool found = false;   ///< an earlier process asked for it, and this one has not seen it alive
         Clock::time_point joinedAt{};
         std::string address; ///< that the engine's node has
         std::string gone; ///< of the agent that went back to the queue: its answer may lie there until the next one's
@@ -99,6 +104,7 @@ private:
     void apply(Unit& unit, const UnitStatus& status);
     void join(Unit& unit, const launch::Reply& reply);
     void leaveEngine(Unit& unit, const std::string& why);
+    void judge(Unit& unit);
     void end(Unit& unit, const UnitStatus& status);
     void letGo(Unit& unit);
     void refuse(Unit& unit, const Error& error);
@@ -127,6 +133,7 @@ private:
     std::uint32_t m_target = 0;
     bool m_keep = false;
     bool m_isAsked = false;   ///< anything was asked for at all: until then nothing is touched
+    bool m_isSettled = false; ///< nobody has asked for a count: what was kept is what is wanted
     bool m_isLeaving = false; ///< this process gives back what is not kept: what others ask for comes too late
     bool m_again = false;
     AllocationSnapshot m_snapshot;

@@ -12,8 +12,7 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr std::size_t mostEnded = 20;                   ///< that are told of
-constexpr auto settledAfter = std::chrono::seconds(60); ///< a node that is there for so long would work if it could
+constexpr std::size_t mostEnded = 20; ///< that are told of
 
 } // namespace
 
@@ -78,11 +77,9 @@ void ProfileFleet::apply(Unit& unit, const UnitStatus& status)
     // Removed by hand from the fleet: then it is not wanted any more either.
     const bool isThere = unit.hasNode && m_options.nodes.isThere(unit.node);
     unit.seen = unit.seen || isThere;
-    // Not as soon as it has answered: an agent that dies while it loads the model would be started again for ever.
-    if (isThere && !unit.ran && (Clock::now() - unit.joinedAt > settledAfter || m_options.nodes.hasWorked(unit.node))) {
-        unit.ran = true;
-        m_failures = 0;
-    }
+    unit.found = unit.found && status.phase == Phase::Gone;
+    if (isThere && !unit.ran)
+        judge(unit);
     if (unit.hasNode && unit.seen && !unit.leaving && !isThere) {
         unit.hasNode = false;
         if (!m_provider->endsFromTheTail())
@@ -121,6 +118,26 @@ void ProfileFleet::apply(Unit& unit, const UnitStatus& status)
         if (!status.reason.empty() && !unit.leaving)
             unit.reason = status.reason;
     }
+}
+
+/// Whether a node was of use. Not as soon as it has answered: an agent that dies while it loads the model would be
+/// started again for ever. One that cannot be reached, or refuses us, costs and does nothing.
+void ProfileFleet::judge(Unit& unit)
+{
+    const bool isSettled = Clock::now() - unit.joinedAt > m_options.settledAfter;
+    const bool hasWorked = m_options.nodes.hasWorked(unit.node);
+    if (!isSettled && !hasWorked)
+        return;
+    if (const Error trouble = m_options.nodes.trouble(unit.node); !hasWorked && trouble.code != ErrorCode::None) {
+        if (!unit.leaving)
+            refuse(unit, trouble);
+        return;
+    }
+    unit.ran = true;
+    unit.isOfNoUse = false;
+    m_failures = 0;
+    if (!unit.leaving)
+        setState(unit, UnitState::Running, unit.reason);
 }
 
 void ProfileFleet::join(Unit& unit, const launch::Reply& reply)
@@ -242,6 +259,10 @@ void ProfileFleet::end(Unit& unit, const UnitStatus& status)
         // A person wanted one node less.
         const std::lock_guard lock(m_mutex);
         m_target -= std::min<std::uint32_t>(m_target, 1);
+    } else if (unit.found) {
+        // It ended while nobody looked. Whoever asks for a count gets another one; what was kept is what is left.
+        const std::lock_guard lock(m_mutex);
+        m_target -= std::min<std::uint32_t>(m_target, m_isSettled ? 1 : 0);
     } else if (!unit.ran && !unit.record.providerId.empty()) { // without a number it never began, and that was said
         failed({ErrorCode::NodeEnded, unit.record.providerId + ": " + status.reason}, false);
     }

@@ -193,6 +193,15 @@ ProfileFleet::Nodes ScaleOutOfProfiles::nodes() const
                 return each.id == node && (each.labelledEver > 0 || each.errors > 0);
             });
         },
+        [engine](NodeId node) -> Error {
+            const auto snapshot = engine->snapshot();
+            const auto found = std::ranges::find(snapshot->nodes, node, &NodeSnapshot::id);
+            if (found == snapshot->nodes.end())
+                return {ErrorCode::None, {}};
+            if (found->state == NodeState::Connecting)
+                return {ErrorCode::Unreachable, "its agent runs, and cannot be reached at " + found->address};
+            return found->state == NodeState::Refused ? found->reason : Error{ErrorCode::None, {}};
+        },
     };
 }
 

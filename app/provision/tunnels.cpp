@@ -3,6 +3,7 @@
 
 #include "shared/base/log.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
 #include <cstring>
@@ -60,7 +61,10 @@ Result<std::uint16_t> Tunnels::open(const std::string& key, const std::string& t
 {
     if (const auto found = m_open.find(key); found != m_open.end() && found->second.target == target)
         return found->second.port;
-    const auto port = freePort();
+    // Those that were opened just now have not taken theirs yet.
+    auto port = freePort();
+    while (port && std::ranges::any_of(m_open, [&](const auto& open) { return open.second.port == *port; }))
+        port = freePort();
     if (!port)
         return port.error();
     auto command = BackgroundCommand::start(make(*port));

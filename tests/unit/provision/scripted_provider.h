@@ -70,6 +70,8 @@ struct World
     int nextJob = 100;
     bool agentsWork = true; ///< otherwise they die before they have done anything
     Error addError{ErrorCode::None, {}};
+    Error trouble{ErrorCode::None, {}}; ///< of every node
+    std::chrono::milliseconds settledAfter = 60s;
 
     // The engine.
     std::map<std::uint32_t, LaunchedNode> nodes;
@@ -227,8 +229,13 @@ inline std::unique_ptr<ProfileFleet> makeFleet(World& world, const std::vector<U
             const std::lock_guard lock(world.mutex);
             return world.agentsWork && world.nodes.contains(node.value);
         },
+        [&world](NodeId) {
+            const std::lock_guard lock(world.mutex);
+            return world.trouble;
+        },
     };
     options.firstRetry = 5ms;
+    options.settledAfter = world.settledAfter;
     return std::make_unique<ProfileFleet>(
         std::move(options), [&world](const std::atomic<bool>*) { return std::make_unique<ScriptedProvider>(world); },
         found);

@@ -90,6 +90,76 @@ private Q_SLOTS:
         QCOMPARE(world.starts, 3);
     }
 
+    /// Behind a firewall, or refusing us: it costs, and would be waited for without an end.
+    void agentsThatCannotBeReachedAreGivenBack()
+    {
+        World world;
+        world.agentsWork = false;
+        world.settledAfter = 20ms;
+        world.trouble = {ErrorCode::Unreachable, "node7:5555"};
+        auto fleet = makeFleet(world);
+        fleet->resize(2, false);
+        QTRY_COMPARE(fleet->snapshot().target, 0U);
+        QTRY_VERIFY(fleet->snapshot().units.empty());
+        QCOMPARE(fleet->snapshot().trouble.code, ErrorCode::Unreachable);
+        QVERIFY(QByteArray::fromStdString(fleet->snapshot().trouble.detail).contains("node7:5555"));
+        QCOMPARE(world.ledger.size(), std::size_t{0});
+        const std::lock_guard lock(world.mutex);
+        QVERIFY(world.starts <= 3);
+        QVERIFY(world.units.empty()); // nothing is left running
+    }
+
+    /// Without work they have nothing to show for themselves; that they are there is enough.
+    void agentsThatAreThereAreKept()
+    {
+        World world;
+        world.agentsWork = false;
+        world.settledAfter = 20ms;
+        auto fleet = makeFleet(world);
+        fleet->resize(1, false);
+        QTRY_VERIFY(allRun(*fleet, 1));
+        const int looks = [&] {
+            const std::lock_guard lock(world.mutex);
+            return world.looks;
+        }();
+        QTRY_VERIFY([&] {
+            const std::lock_guard lock(world.mutex);
+            return world.looks > looks + 20;
+        }());
+        QVERIFY(allRun(*fleet, 1));
+        QCOMPARE(world.starts, 1);
+    }
+
+    /// What was kept and has ended while no application ran is not asked for again by opening one.
+    void keptOnesThatHaveEndedAreNotAskedForAgain()
+    {
+        World world;
+        std::vector<UnitRecord> kept;
+        for (std::uint32_t i = 0; i < 2; ++i) {
+            UnitRecord record;
+            record.allocation = std::string(32, 'a');
+            record.index = i;
+            record.profile = "test";
+            record.provider = ProviderKind::Slurm;
+            record.providerId = std::to_string(50 + i);
+            record.keep = true;
+            kept.push_back(record);
+        }
+        QVERIFY(world.ledger.putUnits(kept).ok());
+        auto fleet = makeFleet(world, kept);
+        fleet->settle();
+        QTRY_VERIFY(fleet->snapshot().units.empty());
+        QTRY_COMPARE(fleet->snapshot().target, 0U);
+        QCOMPARE(world.ledger.size(), std::size_t{0});
+        QCOMPARE(world.starts, 0);
+        QCOMPARE(fleet->snapshot().trouble.code, ErrorCode::None);
+        // Whoever asks for a count gets it.
+        auto next = makeFleet(world, kept);
+        next->resize(2, true);
+        QTRY_VERIFY(allRun(*next, 2));
+        QCOMPARE(world.starts, 1);
+    }
+
     void agentsThatHaveWorkedAreReplaced()
     {
         World world;
