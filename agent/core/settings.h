@@ -45,7 +45,7 @@ struct AgentSettings
     std::filesystem::path modelCache;
     std::string device = "auto";
     std::uint32_t replicas = 0;
-    std::vector<int> cpus; ///< empty: one unpinned replica
+    std::vector<int> cpus; ///< empty: `replicas` unpinned ones, at least one
     std::uint32_t decoders = 1;
     bool launched = false; ///< over a launch channel, by the application that alone is admitted
     /// What every welcome says; incarnation and versions are filled in.

@@ -283,11 +283,18 @@ Result<ResolvedConfig> resolve(const Config& config)
     settings.device = config.device.value_or("auto");
     settings.replicas = config.replicas.value_or(0);
     const std::vector<int> usable = host::usableCpus(digest::randomU64());
-    settings.cpus = config.cpus.value_or(usable);
+    // Replicas are pinned where the cores are meant for this agent. Agents that share a node, by a quota or because
+    // each is told to use less than all, would meet on one core while others are idle: these the kernel moves.
+    const bool isShared =
+        usable.size() < host::affinityCpus().size() || (settings.replicas > 0 && settings.replicas < usable.size());
+    settings.cpus = config.cpus.value_or(isShared ? std::vector<int>() : usable);
+    if (!config.cpus && isShared && (settings.replicas == 0 || settings.replicas > usable.size()))
+        settings.replicas = static_cast<std::uint32_t>(usable.size());
     // Decoding a photograph costs a tenth of classifying it with a small ViT, and decoders run on the replicas' own
     // cores: half as many keep all replicas busy, and pinning them as well would only hinder the scheduler of the
     // kernel.
-    const auto cores = static_cast<std::uint32_t>(std::max<std::size_t>(settings.cpus.size(), 1));
+    const auto cores =
+        static_cast<std::uint32_t>(std::max<std::size_t>(config.cpus ? config.cpus->size() : usable.size(), 1));
     settings.decoders = config.decoders.value_or(0) > 0 ? *config.decoders : std::max(1U, cores / 2);
 
     const host::HostFacts facts = host::readHostFacts();

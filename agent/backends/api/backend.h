@@ -20,7 +20,7 @@ struct BackendSettings
 {
     std::string device = "auto"; ///< "auto", "cpu", "cuda" (every one), "cuda:N"
     std::uint32_t replicas = 0;  ///< of a CPU; 0: one a core of `cpus`. A GPU has two, whatever this says
-    /// Cores that replicas may be pinned to, one each; empty: one unpinned replica, whatever `replicas` says.
+    /// Cores that replicas may be pinned to, one each; empty: `replicas` unpinned ones, at least one.
     std::vector<int> cpus;
     std::string options; ///< synthetic only: its plan as JSON
     /// "fp32", "bf16", "fp16" or "int8": exactly this is computed, or creation fails with Precision. "auto" is the

@@ -97,7 +97,7 @@ Result<void> TorchBackend::load(const ModelSpec& model, const BackendSettings& s
     m_cpus = settings.cpus;
     if (settings.replicas > 0 && settings.replicas < m_cpus.size())
         m_cpus.resize(settings.replicas);
-    m_replicas.resize(std::max<std::size_t>(m_cpus.size(), 1));
+    m_replicas.resize(m_cpus.empty() ? std::max<std::size_t>(settings.replicas, 1) : m_cpus.size());
     const auto level = kernels::cpuLevel();
     if (level == kernels::Level::Plain) // LibTorch is faster than plain C++
         return loadLibrary(model, settings);

@@ -44,6 +44,7 @@ private Q_SLOTS:
     void launchRequestsAreChecked();
     void launchRepliesSurvive();
     void cpuLists();
+    void agentsThatShareANodeAreNotPinned();
     void cpuCaps();
     void cgroupQuotas();
     void slurmCounts();
@@ -145,7 +146,8 @@ void TestConfig::defaults()
     QCOMPARE(resolved->keyFile, fs::path("/var/lib/vitfleet/agent.key"));
     QCOMPARE(resolved->settings.modelCache, fs::path("/var/cache/vitfleet/models"));
     QCOMPARE(resolved->settings.device, "auto"s);
-    QVERIFY(!resolved->settings.cpus.empty());
+    QVERIFY(!resolved->settings.cpus.empty() ||
+            resolved->settings.replicas > 0); // the latter where a quota shares the node
     QVERIFY(resolved->settings.decoders >= 1);
     QVERIFY(!resolved->settings.identity.name.empty());
     QVERIFY(resolved->settings.identity.memoryBytes > 0);
@@ -257,6 +259,29 @@ void TestConfig::cpuLists()
     for (const char* wrong : {"", "a", "1-", "-1", "3-1", "1,,2", "0-4096", "99999999999999999999"})
         QVERIFY2(!host::parseCpuList(wrong).ok(), wrong);
     QVERIFY(!host::affinityCpus().empty());
+}
+
+/// Whoever uses less than a node shares it: two that were pinned might meet on one core.
+void TestConfig::agentsThatShareANodeAreNotPinned()
+{
+    const std::size_t cores = host::affinityCpus().size();
+    if (cores < 2)
+        QSKIP("one core");
+    Config config;
+    config.replicas = 1;
+    auto resolved = resolve(config);
+    QVERIFY(resolved.ok());
+    QVERIFY(resolved->settings.cpus.empty());
+    QCOMPARE(resolved->settings.replicas, 1U);
+    config.cpus = std::vector<int>{1}; // told which one
+    resolved = resolve(config);
+    QCOMPARE(resolved->settings.cpus, std::vector<int>{1});
+    config = {};
+    qputenv("SLURM_CPUS_ON_NODE", "1");
+    resolved = resolve(config);
+    qunsetenv("SLURM_CPUS_ON_NODE");
+    QVERIFY(resolved->settings.cpus.empty());
+    QCOMPARE(resolved->settings.replicas, 1U);
 }
 
 void TestConfig::cpuCaps()
