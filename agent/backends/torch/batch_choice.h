@@ -13,7 +13,8 @@ namespace vitfleet::torchbackend {
 /// smallest whose pictures take at most a tenth longer than those of the fastest. Steps and tolerance are coarse, so
 /// that equal devices choose alike: with another batch a GPU's library may round otherwise. `secondsOf(pictures)`
 /// computes one batch and says how long it took, or nothing where memory does not suffice; where it does not even for
-/// the first, halves of it are tried. Ends where a larger batch gains nothing, or after `limit` seconds of batches.
+/// the first, halves of it are tried. Ends where a larger batch gains nothing, or might take all together more than
+/// `limit` seconds.
 template <typename SecondsOf>
 std::size_t chooseBatch(std::size_t most, double limit, SecondsOf&& secondsOf)
 {
@@ -23,7 +24,7 @@ std::size_t chooseBatch(std::size_t most, double limit, SecondsOf&& secondsOf)
     double spent = 0;
     std::size_t pictures = std::min(first, most);
     bool shrinks = false;
-    while (pictures >= 1 && pictures <= most && spent < limit) {
+    while (pictures >= 1 && pictures <= most) {
         const std::optional<double> seconds = secondsOf(pictures);
         if (!seconds && !measured.empty())
             break;
@@ -36,6 +37,8 @@ std::size_t chooseBatch(std::size_t most, double limit, SecondsOf&& secondsOf)
         measured.emplace_back(pictures, *seconds / static_cast<double>(pictures));
         const std::size_t count = measured.size();
         if (shrinks || (count > 1 && measured[count - 2].second < measured[count - 1].second * worthIt))
+            break;
+        if (spent + 2 * *seconds > limit) // which the next one may take
             break;
         pictures *= 2;
     }

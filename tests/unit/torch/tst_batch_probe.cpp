@@ -40,6 +40,7 @@ private Q_SLOTS:
         QTest::addRow("memory for five") << 0.004 << 0.0 << 5 << 4 << 8;
         QTest::addRow("memory for one") << 0.004 << 0.0 << 1 << 1 << 8;
         QTest::addRow("memory for none") << 0.004 << 0.0 << 0 << 1 << 8;
+        QTest::addRow("slow: the next might take it above a second") << 0.4 << 0.0 << 1'000 << 8 << 8;
         QTest::addRow("slow: 0.4 s a picture") << 1.6 << 0.2 << 1'000 << 8 << 8;
     }
 
