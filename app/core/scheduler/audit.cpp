@@ -22,12 +22,15 @@ double lot(std::uint64_t seed, Item item)
 
 } // namespace
 
-/// Whether the label that the node has just given is to be audited. Not those of the tail: the run would wait for them.
+/// Whether the label that the node has just given is to be audited. Not those of the tail, for which the run would
+/// wait, unless less than half of the share was drawn before: to a fleet that is large for its data all of it is the
+/// tail.
 bool Machine::mayAudit(NodeIndex node, Item item) const
 {
     if (m_policy.auditShare <= 0 || lot(m_policy.auditSeed, item) >= m_policy.auditShare)
         return false;
-    if (m_scanFinished && queuedItems() == 0)
+    const bool isTail = m_scanFinished && queuedItems() == 0;
+    if (isTail && 2 * m_auditsBegun >= m_policy.auditShare * static_cast<double>(m_counts.settled))
         return false;
     return eligibleBesides({node}) > 0;
 }
@@ -46,6 +49,7 @@ void Machine::beginAudit(NodeIndex node, Item item)
     m_audits[item].answered.push_back(node);
     m_auditQueue.push_back(item);
     ++m_auditsWaiting;
+    ++m_auditsBegun;
 }
 
 void Machine::queueAudit(Item item)

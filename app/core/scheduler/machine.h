@@ -175,7 +175,7 @@ private:
     std::unordered_map<Item, Trouble> m_trouble;
     std::unordered_map<Item, Audit> m_audits;
     std::deque<Item> m_auditQueue; ///< may name audits that do not wait any more
-    std::uint32_t m_auditsWaiting = 0;
+    std::uint32_t m_auditsWaiting = 0, m_auditsBegun = 0;
     std::optional<Time> m_settledAt; ///< when every item had its row
     bool m_newItems = false;         ///< since work was last handed out
     bool m_scanFinished = false, m_reportedEnd = false, m_paused = false, m_heldUp = false;

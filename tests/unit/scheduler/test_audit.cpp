@@ -218,3 +218,31 @@ void TestAudit::theShareIsKept()
     }
     QVERIFY2(audited > 30 && audited < 90, std::to_string(audited).c_str());
 }
+
+/// Nearly everything is given out at once: there is no queue while the labels come.
+void TestAudit::aFleetLargeForItsDataIsAudited()
+{
+    Policy policy;
+    policy.auditSeed = 7;
+    policy.auditShare = 0.1;
+    Harness h(policy);
+    h.find(96);
+    for (std::uint32_t number = 1; number <= 8; ++number)
+        h.ready(number);
+    QVERIFY(h.scheduler.counts().queued < 10);
+    std::uint32_t drawn = 0;
+    for (std::size_t done = 0; done < h.leases.size() && !h.has<AllSettled>(); ++done) {
+        h.now += 1ms;
+        const SendLease lease = h.leases[done];
+        for (const ItemId item : lease.items) {
+            h.answer(lease, item.value);
+            if (const auto accepted = h.one<AcceptResult>())
+                drawn += accepted->audit;
+            if (h.has<CompareResult>())
+                h.step(AuditCompared{lease.node, item, {}});
+        }
+    }
+    QVERIFY(h.has<AllSettled>());
+    QVERIFY2(drawn >= 4 && drawn <= 20, std::to_string(drawn).c_str());
+    QCOMPARE(h.scheduler.counts().audited, std::uint64_t(drawn));
+}

@@ -113,4 +113,5 @@ private Q_SLOTS:
     void theRunDoesNotWaitForLong();
     void aSingleNodeIsNotAudited();
     void theShareIsKept();
+    void aFleetLargeForItsDataIsAudited();
 };
