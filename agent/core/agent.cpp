@@ -262,6 +262,9 @@ void Agent::stop(const std::string& reason)
     m_stopReason = reason;
     // A little is kept for the last messages, so that the whole takes no longer than promised.
     m_stopDeadline = Clock::now() + limits::drainTimeout - std::chrono::seconds(1);
+    m_run->drain(false);
+    if (m_session.control())
+        send(*m_session.control(), makeBeat()); // before what is given back, so that it is not sent anew
     m_run->drain(true);
     m_stopTimer = m_loop.every(bounds::retryInterval, [this] { stopStep(); });
 }

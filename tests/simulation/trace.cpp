@@ -53,7 +53,7 @@ std::string toText(const sched::Event& event)
             [](const sched::NodeLimit& e) {
                 return "NodeLimit" + text(e.node) + ' ' + std::to_string(e.maxChunkItems);
             },
-            [](const sched::NodeGone& e) { return "NodeGone" + text(e.node); },
+            [](const sched::NodeGone& e) { return "NodeGone" + text(e.node) + (e.inOrder ? " in order" : ""); },
             [](const sched::NodeSuspect& e) { return "NodeSuspect" + text(e.node) + (e.suspect ? "" : " no more"); },
             [](const sched::NodeProgress& e) {
                 return "NodeProgress" + text(e.node) + ' ' + std::to_string(e.startedItems);

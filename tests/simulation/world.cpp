@@ -8,6 +8,7 @@ namespace vitfleet::simulation {
 namespace {
 
 constexpr Time beatInterval = std::chrono::seconds(1);
+constexpr Time drainTimeout = std::chrono::seconds(24);
 
 } // namespace
 
@@ -145,12 +146,59 @@ void World::giveBack(Agent& agent, LeaseId lease, std::uint32_t most)
     toEngine(agent, [this, &agent, lease, items] { step(sched::ItemsReturned{agent.id, lease, items}); });
 }
 
+void World::giveBackAll(Agent& agent)
+{
+    std::map<LeaseId, std::vector<ItemId>> given;
+    for (const Work& work : std::exchange(agent.queue, {}))
+        given[work.lease].push_back(work.item);
+    for (const auto& [lease, items] : given)
+        toEngine(agent, [this, &agent, lease, items] { step(sched::ItemsReturned{agent.id, lease, items}); });
+}
+
+/// Its beat says so at once, or, that of an earlier version, within a second.
+void World::beginLeaving(Agent& agent)
+{
+    if (!agent.alive || agent.stopped || agent.leaving)
+        return;
+    agent.leaving = true;
+    giveBackAll(agent);
+    const Time until = m_random.chance(0.5) ? Time(0) : seconds(m_random.between(0, 1));
+    at(m_now + until, [this, &agent, life = agent.life] {
+        if (agent.life == life)
+            tellLeaving(agent);
+    });
+    leaveIfDone(agent, m_now + drainTimeout);
+}
+
+void World::tellLeaving(Agent& agent)
+{
+    toEngine(agent, [this, &agent] {
+        agent.toldLeaving = true;
+        step(sched::NodeDrain{agent.id});
+    });
+}
+
+/// Once what it computes is handed in and acknowledged, or its time is over.
+void World::leaveIfDone(Agent& agent, Time deadline)
+{
+    const bool isDone = agent.executing.empty() && agent.outbox.empty();
+    if (!agent.stopped && (isDone || !agent.ready || m_now >= deadline)) {
+        toEngine(agent, [this, &agent] { lose(agent, true); });
+        kill(agent);
+        return;
+    }
+    at(m_now + seconds(0.05), [this, &agent, deadline, life = agent.life] {
+        if (agent.life == life)
+            leaveIfDone(agent, deadline);
+    });
+}
+
 void World::kill(Agent& agent)
 {
     if (!agent.alive)
         return;
     agent.alive = false;
-    agent.hangs = agent.stopped = false;
+    agent.hangs = agent.stopped = agent.leaving = false;
     ++agent.life;
     ++agent.work;
     agent.queue.clear();
@@ -201,7 +249,11 @@ void World::begin(const Fault& fault)
         break;
     case FaultKind::Drain:
     case FaultKind::DrainNow:
+        agent.drained = true;
         step(sched::NodeDrain{agent.id, fault.kind == FaultKind::DrainNow});
+        break;
+    case FaultKind::Leave:
+        beginLeaving(agent);
         break;
     case FaultKind::Pause:
         step(sched::SetPaused{true});
@@ -240,12 +292,15 @@ void World::end(const Fault& fault)
         break;
     case FaultKind::Drain:
     case FaultKind::DrainNow:
-        step(sched::NodeUndrain{agent.id});
+        agent.drained = false;
+        if (!agent.toldLeaving)
+            step(sched::NodeUndrain{agent.id});
         break;
     case FaultKind::Pause:
         step(sched::SetPaused{false});
         break;
     case FaultKind::Kill:
+    case FaultKind::Leave:
     case FaultKind::Invalid:
         break;
     }

@@ -45,6 +45,7 @@ enum class FaultKind : std::uint8_t
     Slow,
     Drain,
     DrainNow,
+    Leave, ///< it ends in good order by itself, as after SIGTERM
     Pause
 };
 
@@ -123,7 +124,7 @@ private:
         NodePlan plan;
         NodeId id;
         // The process
-        bool alive = true, stopped = false, hangs = false;
+        bool alive = true, stopped = false, hangs = false, leaving = false;
         double slowness = 1;
         std::uint32_t life = 1; ///< of its process: what was sent to an earlier one is lost
         std::uint32_t work = 1; ///< raised when what it computes must not end as foreseen
@@ -138,6 +139,9 @@ private:
         Time lastToAgent{0}, lastToEngine{0};
         // What the engine knows
         bool ready = false, suspect = false, joined = false;
+        bool drained = false;      ///< by the user
+        bool toldLeaving = false;  ///< by its beat
+        std::uint32_t bounced = 0; ///< leases that it gave back as they came, on this connection
         Time lastBeat{0}, retryAt{0};
     };
 
@@ -150,6 +154,10 @@ private:
     Answer answerFor(const Agent& agent, const Work& work);
     void sendAnswer(Agent& agent, const Answer& answer);
     void giveBack(Agent& agent, LeaseId lease, std::uint32_t most);
+    void giveBackAll(Agent& agent);
+    void beginLeaving(Agent& agent);
+    void tellLeaving(Agent& agent);
+    void leaveIfDone(Agent& agent, Time deadline);
     void kill(Agent& agent);
     void revive(Agent& agent);
     void begin(const Fault& fault);
@@ -171,7 +179,7 @@ private:
     void acknowledge(NodeId node, const sched::Event& cause);
     void settleOnce(ItemId item, ErrorCode code);
     void watchNodes();
-    void lose(Agent& agent);
+    void lose(Agent& agent, bool inOrder = false);
     void connect(Agent& agent);
     void scanOn(std::uint32_t from);
     void fail(const std::string& what);

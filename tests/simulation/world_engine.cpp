@@ -97,6 +97,8 @@ void World::onAction(const sched::SendLease& action)
     Agent& agent = agentOf(action.node);
     if (!agent.ready)
         return fail("a lease for a node that is gone");
+    if (agent.toldLeaving)
+        return fail("a lease for a node that is about to end");
     if (action.items.empty() || action.items.size() > agent.plan.maxChunkItems)
         return fail("a lease of a wrong size");
     for (const ItemId item : action.items)
@@ -112,6 +114,12 @@ void World::onAction(const sched::SendLease& action)
     toAgent(agent, [this, &agent, action, sent] {
         for (std::size_t i = 0; i < sent; ++i)
             agent.queue.push_back({action.lease, action.items[i]});
+        if (agent.leaving) {
+            giveBackAll(agent);
+            if (++agent.bounced > 16 * m_plan.policy.credit) // within a second
+                fail("leases go to and fro");
+            return;
+        }
         startBatch(agent);
     });
 }
@@ -252,14 +260,14 @@ void World::watchNodes()
     at(m_now + m_plan.tick, [this] { watchNodes(); });
 }
 
-void World::lose(Agent& agent)
+void World::lose(Agent& agent, bool inOrder)
 {
     if (!agent.ready)
         return;
-    agent.ready = agent.suspect = false;
+    agent.ready = agent.suspect = agent.toldLeaving = false;
     ++agent.connection;
     agent.retryAt = m_now + retryInterval;
-    step(sched::NodeGone{agent.id});
+    step(sched::NodeGone{agent.id, inOrder});
 }
 
 /// The agent repeats what it never heard to be committed.
@@ -271,18 +279,17 @@ void World::connect(Agent& agent)
     agent.ready = true;
     agent.connectedLife = agent.life;
     agent.lastBeat = m_now;
-    // What it still holds from before has been given to others meanwhile.
-    const std::deque<Work> stale = std::exchange(agent.queue, {});
-    std::map<LeaseId, std::vector<ItemId>> given;
-    for (const Work& work : stale)
-        given[work.lease].push_back(work.item);
-    for (const auto& [lease, items] : given)
-        toEngine(agent, [this, &agent, lease, items] { step(sched::ItemsReturned{agent.id, lease, items}); });
+    agent.bounced = 0;
+    giveBackAll(agent); // others have been given it meanwhile
+    if (!agent.drained)
+        step(sched::NodeUndrain{agent.id});
     step(sched::NodeReady{agent.id, agent.plan.tellsSpeed ? agent.plan.itemsPerSecond : 0,
                           m_plan.tellsBatch ? agent.plan.batch : 1});
     const std::vector<Answer> outbox = agent.outbox;
     for (const Answer& answer : outbox)
         sendAnswer(agent, answer);
+    if (agent.leaving)
+        tellLeaving(agent);
     startBatch(agent);
 }
 

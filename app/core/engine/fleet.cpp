@@ -95,7 +95,7 @@ void Fleet::setState(Node& node, NodeState state, Error reason)
 
 void Fleet::setThere(Node& node)
 {
-    if (node.draining)
+    if (!node.takesWork())
         setState(node, NodeState::Draining);
     else if (node.setAside.code != ErrorCode::None)
         setState(node, NodeState::SetAside, node.setAside);
@@ -199,7 +199,7 @@ void Fleet::onUp(NodeId id, const protocol::Welcome& welcome)
     node->lastBeat = steadyNow();
     node->lastBeatAt = unixNow();
     node->progressAt = node->lastBeat;
-    node->hung = false;
+    node->hung = node->leaving = false;
     setThere(*node);
     emit(returning ? EventKind::NodeBack : EventKind::NodeJoined, *node, {ErrorCode::None, {}},
          node->launched ? node->provider + " " + node->providerId + ", " + node->address.hostPort

@@ -73,7 +73,9 @@ struct Node
     bool scheduled = false;              ///< the scheduler may give it work
     Error setAside{ErrorCode::None, {}}; ///< why the run has set it aside, also while it is away; None: it has not
     bool draining = false;
+    bool leaving = false; ///< it says itself that it takes no more work: it is about to end
     bool removing = false;
+    bool takesWork() const { return !draining && !leaving; }
     std::uint32_t chunk = 0;
     std::uint64_t labelled = 0, errors = 0; ///< rows committed in this run
     std::uint64_t labelledEver = 0;

@@ -325,7 +325,7 @@ void PrecisionChoice::step(const Nodes& nodes, std::uint32_t nodesWanted, bool p
                 m_host.admit(*node);
             else
                 m_host.open(*node, *kind.chosen);
-        } else if (kind.canary && !node->draining && !paused && (nodesWanted == 0 || taking < nodesWanted)) {
+        } else if (kind.canary && node->takesWork() && !paused && (nodesWanted == 0 || taking < nodesWanted)) {
             ++taking;
             waiting[kind.key].push_back(node.get());
         }

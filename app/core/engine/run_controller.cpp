@@ -381,7 +381,7 @@ IdleReason RunController::idleReason(const Node& node) const
 {
     if (m_stage != Stage::Working)
         return IdleReason::NoRun;
-    if (node.draining)
+    if (!node.takesWork())
         return IdleReason::Draining;
     if (node.phase == RunPhase::Checking && !node.reopening)
         return m_precision && m_precision->held(node) > 0 ? IdleReason::None

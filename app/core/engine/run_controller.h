@@ -135,6 +135,7 @@ private:
     void modelUnread(Node& node, const Error& error);
     void serveItem(Node& node, const protocol::ItemRequest& request);
     void sendItem(Node& node, const protocol::ItemRequest& request, const Result<std::vector<std::byte>>& data);
+    void letGo(Node& node);
     void checkDrained(Node& node);
 
     // run_precision.cpp: which precision each kind of device computes in

@@ -72,7 +72,7 @@ void RunController::openIn(Node& node, const std::string& precision)
     node.reopening = node.phase == RunPhase::Checking;
     if (!node.reopening)
         node.phase = RunPhase::Opened;
-    m_fleet.setState(node, node.draining ? NodeState::Draining : NodeState::Preparing);
+    m_fleet.setState(node, node.takesWork() ? NodeState::Preparing : NodeState::Draining);
 }
 
 void RunController::onRunReady(Node& node, const protocol::RunReady& ready)
@@ -174,7 +174,7 @@ void RunController::admitNodes()
     auto scheduled = static_cast<std::uint32_t>(
         std::ranges::count_if(m_fleet.nodes(), [](const auto& entry) { return entry.second->scheduled; }));
     for (const auto& [id, node] : m_fleet.nodes()) {
-        if (node->phase != RunPhase::Working || node->scheduled || node->draining)
+        if (node->phase != RunPhase::Working || node->scheduled || !node->takesWork())
             continue;
         if (m_run.nodesWanted > 0 && scheduled >= m_run.nodesWanted)
             break;
@@ -226,9 +226,29 @@ void RunController::nodeSuspect(Node& node, bool suspect)
 
 void RunController::nodeBeat(Node& node)
 {
+    using State = protocol::AgentState;
+    if (const State state = node.beat.state; state == State::Draining || state == State::Drained)
+        letGo(node);
     if (m_stage == Stage::Working)
         step(scheduler::NodeProgress{node.id, node.beat.startedItems});
     checkDrained(node);
+}
+
+/// It was told to end (SIGTERM, the end of its job), gives back what it has not begun and waits for what it has.
+void RunController::letGo(Node& node)
+{
+    if (node.leaving)
+        return;
+    node.leaving = true;
+    if (isUsable(node.state))
+        m_fleet.setThere(node);
+    emit(EventKind::NodeDraining, &node);
+    if (m_stage == Stage::Working && node.scheduled)
+        step(scheduler::NodeDrain{node.id});
+    node.scheduled = false; // another one may take its place
+    admitNodes();
+    acknowledgeDurable(node, steadyNow());
+    m_changed();
 }
 
 void RunController::drain(Node& node, bool now)

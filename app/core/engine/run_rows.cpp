@@ -130,7 +130,7 @@ void RunController::acknowledgeDurable(Node& node, Node::Time at)
     constexpr auto mergedFor = std::chrono::seconds(1);
     if (node.durable.empty())
         return;
-    const bool isBusy = m_stage == Stage::Working && !node.draining && m_scheduler.node(node.id).leasedItems > 0;
+    const bool isBusy = m_stage == Stage::Working && node.takesWork() && m_scheduler.node(node.id).leasedItems > 0;
     if (isBusy && node.durable.size() < manyRows && at - node.durableSince < mergedFor)
         return;
     acknowledge(node, std::exchange(node.durable, {}));

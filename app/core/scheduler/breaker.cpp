@@ -119,13 +119,14 @@ void Machine::restore(NodeIndex index)
 void Machine::askBack(NodeIndex index, std::uint32_t items)
 {
     Node& node = m_nodes[index];
+    node.askedBack = 0;
     for (auto lease = node.leases.rbegin(); lease != node.leases.rend() && items > 0; ++lease) {
         const std::uint32_t part = std::min(items, m_leases.at(*lease).left);
         if (part == 0)
             continue;
         emit(TakeBack{node.id, idOf(*lease), part});
         items -= part;
-        node.askedBack = true;
+        ++node.askedBack;
         node.askedBackAt = m_now;
     }
 }

@@ -266,7 +266,8 @@ void Machine::closeLease(LeaseIndex number)
     Ghost ghost;
     for (std::size_t i = 0; i < lease.items.size(); ++i) {
         const Item item = lease.items[i];
-        if (m_items.state(item) == ItemState::Settled && m_items.lease(item) == number)
+        const bool isReturned = !lease.returned.empty() && lease.returned[i];
+        if (isReturned || (m_items.state(item) == ItemState::Settled && m_items.lease(item) == number))
             continue;
         ghost.items.push_back(item);
         ghost.answered.push_back(lease.answered[i]);
@@ -341,12 +342,16 @@ void Machine::on(const ItemsReturned& event)
     if (index == noNode || number == 0 || m_leaseNode[number] != index)
         return;
     Node& node = m_nodes[index];
-    node.askedBack = false;
+    const bool isAsked = node.askedBack > 0;
+    node.askedBack -= isAsked ? 1 : 0;
     bool any = false;
     for (const ItemId id : event.items) {
         if (id.value >= m_items.size() || !release(number, id.value))
             continue;
         any = true;
+        Lease& lease = m_leases.at(number);
+        lease.returned.resize(lease.items.size());
+        lease.returned[*lease.find(id.value)] = true;
         if (isAuditOf(number, id.value))
             queueAudit(id.value);
         else if (m_items.state(id.value) == ItemState::Leased && m_items.holders(id.value) == 0)
@@ -354,6 +359,9 @@ void Machine::on(const ItemsReturned& event)
     }
     // Asking again at once would only cost messages, the more so where there was nothing to give.
     node.noStealBefore = m_now + (any ? retryAfter : firstChunkTime);
+    // It is about to end, which its beat will say, or it cannot work: what it is given now would come back as well.
+    if (any && !isAsked)
+        node.notBefore = m_now + retryAfter;
     if (const auto open = m_leases.find(number); open != m_leases.end() && open->second.left == 0)
         closeLease(number);
     sweepStuck();

@@ -10,7 +10,8 @@ void Machine::on(const NodeGone& event)
     if (index == noNode || !m_nodes[index].online)
         return;
     Node& node = m_nodes[index];
-    node.online = node.suspect = node.hung = node.askedBack = false;
+    node.online = node.suspect = node.hung = false;
+    node.askedBack = 0;
     setHungry(node, false);
     countFleet(); // what follows asks who is left
     // Without a beat since it got work, the first items may all have been in execution.

@@ -118,7 +118,8 @@ void Machine::on(const NodeReady& event)
     node.batch = std::max(event.batch, 1U);
     node.name = event.name;
     node.online = true;
-    node.suspect = node.hung = node.askedBack = false;
+    node.suspect = node.hung = false;
+    node.askedBack = 0;
     node.notBefore = m_now;
     m_fleetChanged = true;
 }

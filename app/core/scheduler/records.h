@@ -100,9 +100,10 @@ struct Lease
     std::vector<Item> items; ///< ascending, which is the order of work
     std::vector<bool> owed;  ///< not answered and not given back
     std::vector<bool> answered;
-    std::uint32_t left = 0; ///< how many are owed
-    bool probe = false;     ///< of a node that had been set aside
-    bool alone = false;     ///< one suspicious item
+    std::vector<bool> returned; ///< given back: they will never be answered; empty while there are none
+    std::uint32_t left = 0;     ///< how many are owed
+    bool probe = false;         ///< of a node that had been set aside
+    bool alone = false;         ///< one suspicious item
     Time sentAt{0};
     Time activeAt{0}; ///< last result, or when it came to the front of its node's leases
     Time expected{0}; ///< duration at the speed known when it was sent; zero: unknown
@@ -187,7 +188,7 @@ struct Node
     std::vector<LeaseIndex> leases;       ///< oldest first
     std::uint32_t owed = 0;               ///< items, over all leases
     std::optional<std::uint32_t> started; ///< in execution as of its last beat; nothing: no beat since it had work
-    Time notBefore{0};                    ///< the engine could not reach it: no lease before this
+    Time notBefore{0};                    ///< it could not be reached, or gave back unasked: no lease before this
     SpeedMeter meter;
     bool hungry = false; ///< could take work when there was none for it
     bool alone = false;  ///< works on one suspicious item and gets nothing beside it
@@ -204,7 +205,7 @@ struct Node
     std::optional<Item> reservedFor; ///< it runs dry to try this item alone
 
     // Taking back
-    bool askedBack = false;
+    std::uint32_t askedBack = 0; ///< leases that it has not answered for yet
     Time askedBackAt{0};
     Time noStealBefore{0};
 };

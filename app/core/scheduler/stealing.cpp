@@ -65,7 +65,7 @@ std::uint32_t Machine::takeFromLongest(double horizon, const BestIdle& best, std
     double end = 0;
     for (NodeIndex index = 0; index < m_nodes.size(); ++index) {
         const Node& node = m_nodes[index];
-        const bool isAsked = node.askedBack && m_now - node.askedBackAt < answerTime;
+        const bool isAsked = node.askedBack > 0 && m_now - node.askedBackAt < answerTime;
         const std::uint32_t started = std::max(node.started.value_or(1), 1U);
         if (!node.online || node.suspect || isAsked || node.owed <= started || m_now < node.noStealBefore)
             continue;

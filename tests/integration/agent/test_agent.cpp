@@ -236,6 +236,9 @@ void TestAgent::sigtermLosesNothing()
     agent->signal(SIGTERM);
     agent->signal(SIGTERM); // twice is once
     QVERIFY(loopUntil(m_loop, [&] { return application->last<protocol::Leaving>() != nullptr; }));
+    using State = protocol::AgentState;
+    QVERIFY(application->beat->state == State::Draining ||
+            application->beat->state == State::Drained); // not in a second
     QCOMPARE(agent->exitCode(10s), std::optional<int>(0));
     QVERIFY(std::chrono::steady_clock::now() - begin < limits::drainTimeout);
     QCOMPARE(application->results.size() + application->revoked.size(), std::size_t(400));

@@ -224,6 +224,46 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Online, waitMs);
     }
 
+    /// As after SIGTERM: its beat says so, what it has not begun comes back, and nothing new goes out to it.
+    void anAgentThatEndsByItselfGetsNoMore()
+    {
+        makeData(200);
+        Script script;
+        script.agents["a:1"].answers = false;
+        script.agents["b:1"].perItem = std::chrono::milliseconds(10);
+        Application app(database(), script);
+        RunRequest one = request({"a:1", "b:1"});
+        QVERIFY(app.start(one).ok());
+        QTRY_VERIFY_WITH_TIMEOUT(leasesTo(script, "a:1") > 1, waitMs);
+        std::vector<std::pair<protocol::Message, protocol::Bytes>> given;
+        {
+            const std::lock_guard lock(script.mutex);
+            Script::Agent& agent = script.agents["a:1"];
+            std::map<LeaseId, std::vector<protocol::LeaseItem>> byLease;
+            for (const auto& [lease, item] : std::exchange(agent.held, {}))
+                byLease[lease].push_back({item, {}, 0, {}, {}});
+            protocol::AgentBeat beat;
+            beat.state = agent.beat.state = protocol::AgentState::Draining;
+            given.emplace_back(beat, protocol::Bytes());
+            for (const auto& [lease, items] : byLease)
+                given.emplace_back(protocol::Revoked{agent.runUid, lease}, protocol::encodeItems(items).payload);
+        }
+        const std::size_t before = leasesTo(script, "a:1");
+        app.link->say("a:1", given, [] {});
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Draining, waitMs);
+        QCOMPARE(nodeOf(app, "a:1").idle, IdleReason::Draining);
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        QCOMPARE(leasesTo(script, "a:1"), before);
+        QCOMPARE(app.run().labelled, std::uint64_t(200));
+        {
+            const std::lock_guard lock(script.mutex);
+            script.agents["a:1"].beat.state = protocol::AgentState::Ready;
+        }
+        app.link->cut("a:1");
+        app.link->restore("a:1"); // as another process
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Online, waitMs);
+    }
+
     /// A local agent that was killed is not started again by itself; when agents are wanted again it is, in its own row
     /// and on its own cores.
     void aKilledLocalAgentComesBackInItsRow()

@@ -269,6 +269,43 @@ void TestLosses::drainingNowTakesBack()
     QCOMPARE(h.scheduler.node(node(1)).leasedItems, 16U);
 }
 
+/// An agent that is about to end gives back whatever comes: until its beat says so, that is not done all the time.
+void TestLosses::whatComesBackUnaskedIsNotSentAgainAtOnce()
+{
+    Harness h(singles());
+    h.find(3);
+    h.ready(1);
+    h.step(ItemsReturned{node(1), h.leaseWith(0).lease, {ItemId(0)}});
+    QCOMPARE(h.scheduler.counts().queued, 3U);
+    QVERIFY(!h.has<SendLease>());
+    h.wait(99ms);
+    QVERIFY(!h.has<SendLease>());
+    h.wait(1ms);
+    QVERIFY(h.leaseFor(1));
+    // What it was asked for is another matter.
+    h.step(NodeDrain{node(1), true});
+    h.step(NodeUndrain{node(1)});
+    h.step(ItemsReturned{node(1), h.leaseWith(0).lease, {ItemId(0)}});
+    QVERIFY(h.leaseFor(1));
+}
+
+/// And nothing of it is remembered: an agent that bounces leases for long must not fill the memory.
+void TestLosses::whatWasGivenBackIsNotHeldAnyMore()
+{
+    Harness h(singles());
+    h.find(1);
+    h.ready(1);
+    const SendLease first = h.leaseWith(0);
+    h.step(NodeDrain{node(1)});
+    h.step(ItemsReturned{node(1), first.lease, first.items});
+    h.ready(2);
+    QCOMPARE(h.leaseWith(0).node, node(2));
+    h.answer(first, 0);
+    QVERIFY(h.wasRejected(RejectResult::Why::Foreign));
+    h.answer(h.leaseWith(0), 0);
+    QVERIFY(h.has<AcceptResult>());
+}
+
 void TestLosses::aPauseGivesNothingOut()
 {
     Harness h(singles());

@@ -56,6 +56,8 @@ private Q_SLOTS:
     void theSecondLeaseWaitsItsTurn();
     void drainingNodesFinishOnly();
     void drainingNowTakesBack();
+    void whatComesBackUnaskedIsNotSentAgainAtOnce();
+    void whatWasGivenBackIsNotHeldAnyMore();
     void aPauseGivesNothingOut();
 };
 
