@@ -162,6 +162,7 @@ private:
     void onResults(Node& node, protocol::BytesView payload);
     void onResult(Node& node, const protocol::ResultItem& result);
     void onRevoked(Node& node, const protocol::Revoked& revoked, protocol::BytesView payload);
+    bool isReadingFor(NodeId id) const;
     void tellTransfers();
     void foreignResult(NodeId node);
     void tellForeign(NodeId node, Foreign& foreign);
@@ -189,7 +190,7 @@ private:
     RunRecord m_run;
     std::vector<std::string> m_agentLines;
     std::map<NodeId, Foreign> m_foreign;       ///< results that nobody asked for
-    std::map<NodeId, std::uint32_t> m_reading; ///< pieces of files on their way from the disk
+    std::map<NodeId, std::uint32_t> m_reading; ///< leases and pieces of files on their way from the disk
     std::vector<Unread> m_unread;
     std::map<ItemId, FailedReads> m_failedReads;
     std::map<NodeId, FailedReads> m_failedModelReads;

@@ -131,9 +131,11 @@ void RunController::sendLease(const scheduler::SendLease& lease)
     items.reserve(lease.items.size());
     for (const ItemId item : lease.items)
         items.push_back(m_items->at(item));
+    ++m_reading[node->id];
     m_payloads->readLease(
         m_dataSet, std::move(items),
         [this, id = node->id, session = node->session, number = lease.lease](PayloadWorker::Lease read) {
+            --m_reading[id];
             if (m_stage != Stage::Working)
                 return;
             for (const auto& [item, error] : read.unreadable) {
@@ -270,17 +272,23 @@ void RunController::onResult(Node& node, const protocol::ResultItem& result)
         step(*std::exchange(m_compared, std::nullopt));
 }
 
-/// A picture that is still on its way over a slow link is nobody's silence.
+bool RunController::isReadingFor(NodeId id) const
+{
+    const auto reading = m_reading.find(id);
+    return reading != m_reading.end() && reading->second > 0;
+}
+
+/// A picture that is still read here, or still on its way over a slow link, is nobody's silence.
 void RunController::tellTransfers()
 {
     for (const auto& [id, node] : m_fleet.nodes()) {
         if (!node->up || node->phase != RunPhase::Working)
             continue;
+        bool isOnItsWay = isReadingFor(id);
         const std::size_t queued = m_fleet.link().queuedBytes(id);
-        if (queued == 0 && !m_queuedAtLastTick.contains(id))
-            continue;
-        std::size_t& before = m_queuedAtLastTick[id];
-        if (std::exchange(before, queued) > queued)
+        if (queued > 0 || m_queuedAtLastTick.contains(id))
+            isOnItsWay |= std::exchange(m_queuedAtLastTick[id], queued) > queued;
+        if (isOnItsWay)
             step(scheduler::NodeTransfer{id});
     }
 }

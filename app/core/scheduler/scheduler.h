@@ -96,7 +96,7 @@ struct NodeProgress
     NodeId node;
     std::uint32_t startedItems = 0;
 };
-/// Bytes of its work have gone over the link: a lease that is still being sent cannot bring results.
+/// Bytes of its work are being read, or have gone over the link: what is not all there cannot bring results.
 struct NodeTransfer
 {
     NodeId node;

@@ -3,6 +3,7 @@
 // Qt first: its moc (6.4) cannot parse libstdc++'s <compare> where that is the first header of all.
 #include <QTest>
 
+#include "app/core/scheduler/scheduler.h"
 #include "tests/unit/engine/application.h"
 
 #include <QTemporaryDir>
@@ -223,6 +224,30 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(next.run().state, RunState::Finished, waitMs);
         QVERIFY(next.run().seal->holds());
         QCOMPARE(next.run().labelled, std::uint64_t(pictures));
+    }
+
+    /// For longer than a lease may take: what waits for it was never sent, so that no node is late with it.
+    void aReadThatHangsForLongIsNobodysFault()
+    {
+        const RunId id = scanned();
+        oddFiles().hang(true);
+        Script script;
+        script.agents["a:1"];
+        Application app(database(), script);
+        std::atomic<int> lost = 0;
+        const Subscription subscription =
+            app.engine->subscribeEvents([&](const EventRecord& event) { lost += event.kind == EventKind::NodeLost; });
+        QVERIFY(app.resume(id).ok());
+        QTRY_VERIFY_WITH_TIMEOUT(oddFiles().isHanging(), waitMs);
+        const auto aLease = scheduler::Policy().leaseFloor + std::chrono::seconds(2);
+        const bool isBlamed =
+            QTest::qWaitFor([&] { return lost > 0 || app.run().errors > 0; },
+                            static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(aLease).count()));
+        oddFiles().hang(false);
+        QVERIFY(!isBlamed);
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        QVERIFY(app.run().seal->holds());
+        QCOMPARE(app.run().labelled, std::uint64_t(pictures));
     }
 };
 
