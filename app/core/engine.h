@@ -47,6 +47,8 @@ struct FailurePolicy
     std::chrono::milliseconds lostAfter = limits::lostAfter;
     std::uint32_t maxAttempts = 3; ///< nodes that a picture may fail on before it is an error row; from the next run on
     std::uint32_t breakerErrors = 3; ///< errors in a row that set a node aside for a while; from the next run on
+    /// A start does not wait for a node that neither has loaded the model nor come nearer to it for so long.
+    std::chrono::milliseconds openPatience = std::chrono::minutes(2);
     bool operator==(const FailurePolicy&) const = default;
 };
 

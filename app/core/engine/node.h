@@ -69,6 +69,8 @@ struct Node
     std::vector<ItemId> probed;
     std::string kind;                    ///< of its device, once it has loaded a model (precision_choice.h)
     std::string asked;                   ///< the precision that it was opened in last
+    Time owesSince{};                    ///< an answer to that or to a probe; later while its model arrives
+    std::uint64_t fetched = 0;           ///< of the model's bytes, at `owesSince`
     bool reopening = false;              ///< asked while Checking, and not answered yet
     bool scheduled = false;              ///< the scheduler may give it work
     Error setAside{ErrorCode::None, {}}; ///< why the run has set it aside, also while it is away; None: it has not
@@ -76,6 +78,7 @@ struct Node
     bool leaving = false; ///< it says itself that it takes no more work: it is about to end
     bool removing = false;
     bool takesWork() const { return !draining && !leaving; }
+    bool owesOpening() const { return phase == RunPhase::Opened || phase == RunPhase::Probing || reopening; }
     std::uint32_t chunk = 0;
     std::uint64_t labelled = 0, errors = 0; ///< rows committed in this run
     std::uint64_t labelledEver = 0;

@@ -226,12 +226,15 @@ void RunController::checkGate()
     Error reason{ErrorCode::NoNodes, {}};
     for (const auto& [id, node] : m_fleet.nodes()) {
         const bool failed = node->phase == RunPhase::Failed || node->state == NodeState::Refused ||
-                            node->state == NodeState::Lost || node->state == NodeState::Left;
+                            node->state == NodeState::Lost || node->state == NodeState::Left || node->leaving;
         const bool silent = node->state == NodeState::Connecting && waited > joinPatience;
-        if (node->phase == RunPhase::Working)
+        const bool stuck = node->owesOpening() && steadyNow() - node->owesSince > m_policy.openPatience;
+        if (node->phase == RunPhase::Working && !node->leaving)
             ++ready;
-        else if (!failed && !silent)
+        else if (!failed && !silent && !stuck)
             ++coming;
+        else if (stuck)
+            reason = {ErrorCode::NodeHung, node->name + ": it has not loaded the model and comes no nearer to it"};
         else if (node->reason.code != ErrorCode::None)
             reason = {node->reason.code,
                       node->name + (node->reason.detail.empty() ? std::string() : ": " + node->reason.detail)};
@@ -241,9 +244,10 @@ void RunController::checkGate()
         m_gateOpen = true;
         admitNodes();
     } else if (ready + coming < wanted && !m_run.waitForNodes) {
-        fail(m_run.nodesWanted > 0 && ready + coming > 0
-                 ? Error{ErrorCode::TooFewNodes, std::to_string(ready + coming) + " of " + std::to_string(wanted)}
-                 : reason);
+        std::string few = std::to_string(ready + coming) + " of " + std::to_string(wanted);
+        if (reason.code != ErrorCode::NoNodes)
+            few += "; " + describe(reason);
+        fail(m_run.nodesWanted > 0 && ready + coming > 0 ? Error{ErrorCode::TooFewNodes, std::move(few)} : reason);
     }
 }
 

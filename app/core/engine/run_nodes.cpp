@@ -69,6 +69,7 @@ void RunController::openIn(Node& node, const std::string& precision)
     if (!m_fleet.link().send(node.id, Channel::Control, open))
         return;
     node.asked = precision;
+    node.owesSince = steadyNow();
     node.reopening = node.phase == RunPhase::Checking;
     if (!node.reopening)
         node.phase = RunPhase::Opened;
@@ -144,8 +145,10 @@ void RunController::probe(Node& node)
         message.files.push_back({item.path, item.bytes});
         node.probed.push_back(item.id);
     }
-    if (m_fleet.link().send(node.id, Channel::Control, message))
-        node.phase = RunPhase::Probing;
+    if (!m_fleet.link().send(node.id, Channel::Control, message))
+        return;
+    node.phase = RunPhase::Probing;
+    node.owesSince = steadyNow();
 }
 
 void RunController::onProbeResult(Node& node, const protocol::ProbeResult& result)
@@ -229,6 +232,9 @@ void RunController::nodeBeat(Node& node)
     using State = protocol::AgentState;
     if (const State state = node.beat.state; state == State::Draining || state == State::Drained)
         letGo(node);
+    if (const auto fetched = std::exchange(node.fetched, node.beat.modelBytesFetched);
+        fetched != node.fetched || isReadingFor(node.id))
+        node.owesSince = steadyNow();
     if (m_stage == Stage::Working)
         step(scheduler::NodeProgress{node.id, node.beat.startedItems});
     checkDrained(node);

@@ -224,6 +224,36 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Online, waitMs);
     }
 
+    /// It is there and beats, but what it was asked to load does not come.
+    void whoNeverOpensIsNotWaitedFor()
+    {
+        makeData(20);
+        Script script;
+        script.agents["a:1"];
+        script.agents["b:1"].opens = false;
+        Application app(database(), script);
+        FailurePolicy policy;
+        policy.openPatience = std::chrono::seconds(2);
+        app.engine->setFailurePolicy(policy);
+        RunRequest two = request({"a:1", "b:1"});
+        two.nodesWanted = 2;
+        // While its model arrives it is waited for.
+        const auto begun = std::chrono::steady_clock::now();
+        const auto arrive = [&] {
+            const std::lock_guard lock(script.mutex);
+            ++script.agents["b:1"].beat.modelBytesFetched;
+            return std::chrono::steady_clock::now() - begun > 2 * policy.openPatience;
+        };
+        QVERIFY(app.start(two).ok());
+        QTRY_VERIFY_WITH_TIMEOUT(arrive(), waitMs);
+        QCOMPARE(app.run().state, RunState::Running);
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Failed, waitMs);
+        QCOMPARE(app.run().failure.code, ErrorCode::TooFewNodes);
+        QVERIFY2(app.run().failure.detail.starts_with("1 of 2; E_NODE_HUNG") &&
+                     app.run().failure.detail.find("b:1") != std::string::npos,
+                 app.run().failure.detail.c_str());
+    }
+
     /// As after SIGTERM: its beat says so, what it has not begun comes back, and nothing new goes out to it.
     void anAgentThatEndsByItselfGetsNoMore()
     {

@@ -200,6 +200,8 @@ bool ScriptedLink::send(NodeId node, app::Channel, const protocol::Message& mess
 void ScriptedLink::open(NodeId node, Script::Agent& agent, const protocol::OpenRun& request)
 {
     agent.runUid = request.runUid;
+    if (!agent.opens)
+        return;
     if (agent.runFails != ErrorCode::None) {
         protocol::RunFailed failed{request.runUid, agent.runFails, "scripted"};
         post([this, node, failed] { m_callbacks.message(node, app::Channel::Control, failed, {}); });

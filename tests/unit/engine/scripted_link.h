@@ -28,6 +28,7 @@ struct Script
         std::chrono::microseconds perItem{0};   ///< what an item takes; 0: a lease is answered at once
         ErrorCode runFails = ErrorCode::None;
         ErrorCode itemError = ErrorCode::None; ///< instead of labels
+        bool opens = true;                     ///< answers OpenRun
         bool silent = false;                   ///< no heartbeat
         std::size_t queuedBytes = 0;           ///< that wait for it
         protocol::AgentBeat beat;              ///< what it says of itself; a first replica makes progress where busy
