@@ -106,6 +106,8 @@ void RunController::onRunReady(Node& node, const protocol::RunReady& ready)
 
 void RunController::onRunFailed(Node& node, const protocol::RunFailed& failed)
 {
+    if (node.phase != RunPhase::Opened && !node.reopening)
+        return; // nobody asked, and each would be an event
     if (m_precision && m_precision->failed(node, {failed.code, failed.detail}))
         return;
     node.reopening = false;

@@ -85,6 +85,7 @@ private Q_SLOTS:
     void init() { m_folder = std::make_unique<QTemporaryDir>(); }
     void forgedResultsAreRefused();
     void requestsForFilesHaveALimit();
+    void whatNobodyAskedForFillsNoDatabase();
     void mutatedMessagesNeverCrash();
 };
 
@@ -163,6 +164,45 @@ void HostileTest::requestsForFilesHaveALimit()
     QCOMPARE(dropped.load(), 0);
     ask(2000); // the first 200 are served at best: far above the limit all the same
     QTRY_VERIFY_WITH_TIMEOUT(dropped > 0, waitMs);
+}
+
+/// Each of these answers ends as at most one event for each time that it was asked for.
+void HostileTest::whatNobodyAskedForFillsNoDatabase()
+{
+    Script script;
+    script.agents["honest:1"].answers = false;
+    script.agents["evil:1"].answers = false;
+    Application application(m_folder->filePath(QStringLiteral("run.db")).toStdString(), script);
+    std::atomic<int> told = 0;
+    const Subscription events =
+        application.engine->subscribeEvents([&](const EventRecord& event) { told += event.node == "evil:1"; });
+    QVERIFY(application.start(request()).ok());
+    std::string uid;
+    QTRY_VERIFY_WITH_TIMEOUT(
+        [&] {
+            const std::lock_guard lock(script.mutex);
+            uid = script.agents["evil:1"].runUid;
+            return !script.agents["evil:1"].held.empty();
+        }(),
+        waitMs);
+    const int before = told;
+    protocol::AgentBeat ending;
+    ending.state = protocol::AgentState::Draining;
+    protocol::RunReady ready;
+    ready.runUid = uid;
+    const std::vector<Message> answers{protocol::RunFailed{uid, ErrorCode::Device, "again"},
+                                       ready,
+                                       protocol::ProbeResult{uid, {}},
+                                       ending,
+                                       protocol::AgentBeat(),
+                                       protocol::Revoked{uid, LeaseId(1)}};
+    Said said;
+    for (int i = 0; i < 1000; ++i) {
+        for (const Message& answer : answers)
+            said.emplace_back(answer, Bytes());
+    }
+    say(application, std::move(said));
+    QVERIFY2(told - before <= 2, std::to_string(told - before).c_str());
 }
 
 void HostileTest::mutatedMessagesNeverCrash()
