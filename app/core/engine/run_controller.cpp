@@ -156,7 +156,8 @@ void RunController::closeOnNodes()
 {
     for (const auto& [id, node] : m_fleet.nodes()) {
         acknowledgeDurable(*node, steadyNow());
-        if (node->up && node->phase != RunPhase::None)
+        // Where rows could not be stored their results stay with the agents: a resume has them sent again.
+        if (node->up && node->phase != RunPhase::None && m_pending.empty())
             m_fleet.link().send(id, Channel::Control, protocol::CloseRun{m_run.uid});
         node->phase = RunPhase::None;
         node->scheduled = node->reopening = false;

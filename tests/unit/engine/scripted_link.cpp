@@ -185,6 +185,8 @@ bool ScriptedLink::send(NodeId node, app::Channel, const protocol::Message& mess
         lease(agent, *part, payload);
     } else if (const auto* back = std::get_if<protocol::Revoke>(&message)) {
         revoke(node, agent, *back);
+    } else if (std::holds_alternative<protocol::CloseRun>(message)) {
+        ++agent.closed;
     } else if (const auto* committed = std::get_if<protocol::Committed>(&message)) {
         for (const auto& range : committed->ranges) {
             for (std::uint64_t sequence = range.first; sequence <= range.last; ++sequence) {

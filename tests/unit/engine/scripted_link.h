@@ -42,6 +42,7 @@ struct Script
         std::string runUid;
         std::vector<std::pair<LeaseId, ItemId>> held;
         std::vector<LeaseId> leases; ///< all that it was given
+        int closed = 0;              ///< how often it was told to forget its run
         std::set<std::uint64_t> unacknowledged;
         std::vector<std::uint64_t> acknowledged;  ///< in the order in which it was told
         std::vector<protocol::ResultItem> outbox; ///< sent again whenever a run is opened

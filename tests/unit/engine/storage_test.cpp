@@ -113,6 +113,31 @@ private Q_SLOTS:
         QCOMPARE(app.run().labelled, std::uint64_t(pictures));
     }
 
+    /// What was computed and could not be stored is with the agents still.
+    void aStopWhileNothingCanBeStoredKeepsTheResults()
+    {
+        Script script;
+        RunId id;
+        {
+            Application app(database(), script);
+            execute("CREATE TRIGGER no_room BEFORE INSERT ON result BEGIN SELECT RAISE(ABORT, 'no room'); END");
+            id = app.start(request()).value();
+            QTRY_COMPARE_WITH_TIMEOUT(app.run().storeTrouble.code, ErrorCode::DbWrite, waitMs);
+            app.stop();
+            QCOMPARE(app.run().state, RunState::Stopped);
+            const std::lock_guard lock(script.mutex);
+            QVERIFY(!script.agents["a:1"].unacknowledged.empty());
+            QCOMPARE(script.agents["a:1"].closed, 0);
+        }
+        execute("DROP TRIGGER no_room");
+        Application app(database(), script);
+        QVERIFY(app.resume(id).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        QVERIFY(app.run().seal->holds());
+        const std::lock_guard lock(script.mutex);
+        QCOMPARE(script.agents["a:1"].closed, 1);
+    }
+
     void aScanThatWasCutOffGoesOn()
     {
         const RunId id = cutOffScan();
