@@ -23,7 +23,8 @@ constexpr auto sealRetry = 500ms;
 bool isPassing(ErrorCode code)
 {
     return code == ErrorCode::DbFull || code == ErrorCode::DbWrite || code == ErrorCode::DbGone ||
-           code == ErrorCode::DbReadOnly || code == ErrorCode::DbBusy;
+           code == ErrorCode::DbReadOnly || code == ErrorCode::DbBusy ||
+           code == ErrorCode::DbOpen; // a journal that cannot be made at the moment
 }
 
 } // namespace

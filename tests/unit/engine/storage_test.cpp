@@ -9,6 +9,7 @@
 
 #include <QTemporaryDir>
 
+#include <atomic>
 #include <fstream>
 
 using namespace vitfleet;
@@ -20,6 +21,51 @@ namespace {
 
 constexpr int waitMs = 30'000;
 constexpr int pictures = 40;
+
+/// A store whose first seals fail: the system's reasons for that are hard to bring about when a seal comes.
+class SealsThatFail : public Store, private StoreWriter
+{
+public:
+    SealsThatFail(std::unique_ptr<Store> store, int times, ErrorCode code)
+        : m_store(std::move(store)), m_writer(m_store->writer()), m_left(times), m_code(code)
+    {
+    }
+    StoreWriter& writer() override { return *this; }
+    Result<std::unique_ptr<StoreReader>> openReader() override { return m_store->openReader(); }
+    std::filesystem::path path() const override { return m_store->path(); }
+    int left() const { return m_left; }
+
+private:
+    Result<Seal> sealRun(RunId run) override
+    {
+        if (m_left == 0)
+            return m_writer.sealRun(run);
+        --m_left;
+        return Error{m_code, "scripted"};
+    }
+    void setCallbacks(Callbacks callbacks) override { m_writer.setCallbacks(std::move(callbacks)); }
+    Result<RunId> createRun(const RunRecord& run) override { return m_writer.createRun(run); }
+    void updateRun(const RunRecord& run) override { m_writer.updateRun(run); }
+    void addItems(RunId run, std::vector<ItemRecord> items) override { m_writer.addItems(run, std::move(items)); }
+    void addResult(RunId run, std::uint64_t token, ResultRow row) override
+    {
+        m_writer.addResult(run, token, std::move(row));
+    }
+    void upsertNode(RunId run, const NodeRecord& node) override { m_writer.upsertNode(run, node); }
+    void addPrecisionCheck(RunId run, PrecisionCheck check) override { m_writer.addPrecisionCheck(run, check); }
+    void addEvent(EventRecord event) override { m_writer.addEvent(std::move(event)); }
+    void addSamples(RunId run, std::vector<ThroughputSample> samples) override
+    {
+        m_writer.addSamples(run, std::move(samples));
+    }
+    Result<void> flush() override { return m_writer.flush(); }
+    void addCost(RunId run, RunCostRecord cost) override { m_writer.addCost(run, cost); }
+
+    std::unique_ptr<Store> m_store;
+    StoreWriter& m_writer;
+    std::atomic<int> m_left;
+    ErrorCode m_code;
+};
 
 } // namespace
 
@@ -90,6 +136,23 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
         QVERIFY(app.run().seal->holds());
         QCOMPARE(app.run().storeTrouble.code, ErrorCode::None);
+    }
+
+    void aSealThatCannotOpenItsJournalIsTriedAgain()
+    {
+        Script script;
+        script.agents["a:1"];
+        test::NoProvisioner provisioner;
+        SealsThatFail store(std::move(*openStore(database(), OpenMode::ReadWrite)), 2, ErrorCode::DbOpen);
+        Engine engine({store, provisioner,
+                       [&script](EventLoop& loop) { return std::make_unique<test::ScriptedLink>(loop, script); }});
+        engine.startRun(request(), [](const Result<RunId>&) {});
+        const auto run = [&engine] { return engine.snapshot()->run.value_or(RunSnapshot()); };
+        QTRY_COMPARE_WITH_TIMEOUT(run().storeTrouble.code, ErrorCode::DbOpen, waitMs);
+        QTRY_COMPARE_WITH_TIMEOUT(run().state, RunState::Finished, waitMs);
+        QCOMPARE(store.left(), 0);
+        QVERIFY(run().seal->holds());
+        QCOMPARE(run().storeTrouble.code, ErrorCode::None);
     }
 
     void aRunThatWaitsForItsSealCanBeStopped()
