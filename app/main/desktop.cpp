@@ -29,7 +29,7 @@ struct Desktop::Private
     std::unique_ptr<FleetHistory> history;
     std::unique_ptr<ResultsLoader> results;
     std::unique_ptr<StoreAsker> asker;
-    std::unique_ptr<ThumbnailCache> thumbnails, preview;
+    std::unique_ptr<ThumbnailCache> thumbnails, liveThumbnails, preview;
     std::unique_ptr<SetUpProbe> probe;
     std::unique_ptr<MainWindow> window;
 };
@@ -64,10 +64,11 @@ Result<std::unique_ptr<Desktop>> Desktop::open(const DesktopOptions& options, Th
     const auto decoder = options.program.parent_path() / "vitfleet-decoder";
     const auto pictures = d.application->folders().agentLogs.parent_path() / "thumbnails";
     d.thumbnails = std::make_unique<ThumbnailCache>(decoder, pictures);
+    d.liveThumbnails = std::make_unique<ThumbnailCache>(decoder, pictures);
     d.preview = std::make_unique<ThumbnailCache>(decoder, pictures);
     d.probe = std::make_unique<SetUpProbe>();
 
-    UiContext context{*d.bridge,  *d.history, *d.results, *d.asker,    *d.thumbnails,
+    UiContext context{*d.bridge,  *d.history, *d.results, *d.asker,    *d.thumbnails, *d.liveThumbnails,
                       *d.preview, *d.probe,   theme,      *d.settings, *d.undo};
     context.scaleOut = &d.application->scaleOut();
     context.demoAgents = options.demoAgents;

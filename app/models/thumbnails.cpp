@@ -234,13 +234,16 @@ void ThumbnailCache::setDataSet(const DataSetSpec& spec, RunId run)
             this, [this] { std::erase_if(m_retired, [](const auto& reader) { return reader->hasEnded(); }); });
     };
     m_reader = std::make_unique<Reader>(spec, m_decoder, m_folder, std::move(callbacks));
+    Q_EMIT dataSetChanged();
 }
 
-QImage ThumbnailCache::thumbnail(const ItemRecord& item)
+QImage ThumbnailCache::thumbnail(RunId run, const ItemRecord& item)
 {
+    if (run != m_run)
+        return {};
     if (const QImage* cached = m_cache.object(item.id.value))
         return *cached;
-    if (m_reader && !m_asked.contains(item.id.value) && !isImpossible(item.id)) {
+    if (m_reader && !m_asked.contains(item.id.value) && !isImpossible(run, item.id)) {
         m_asked.insert(item.id.value);
         m_reader->ask(item);
     }

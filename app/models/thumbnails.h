@@ -29,14 +29,17 @@ public:
 
     /// What the items are read from, and the run whose numbers they have (none: those of the scan that is shown). Drops
     /// everything cached for another one: in the next run over the same folder a number may mean another picture.
+    /// `dataSetChanged` follows.
     void setDataSet(const DataSetSpec& spec, RunId run = {});
-    /// The picture, if it is there; otherwise a null one, and `ready` follows if it can be made.
-    QImage thumbnail(const ItemRecord& item);
+    /// The picture, if it is there; otherwise a null one, and `ready` follows if it can be made. Of a run that is not
+    /// the data set's, nothing is known and nothing is asked.
+    QImage thumbnail(RunId run, const ItemRecord& item);
     /// No picture can be made of this item.
-    bool isImpossible(ItemId item) const { return m_impossible.contains(item.value); }
+    bool isImpossible(RunId run, ItemId item) const { return run == m_run && m_impossible.contains(item.value); }
 
 Q_SIGNALS:
     void ready(quint32 item);
+    void dataSetChanged();
 
 private:
     class Reader;

@@ -29,7 +29,8 @@ JustIn::JustIn(const UiContext& context, QWidget* parent) : QWidget(parent), m_c
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     m_timer.setInterval(placeEveryMs);
     connect(&m_timer, &QTimer::timeout, this, &JustIn::place);
-    connect(&m_context.thumbnails, &ThumbnailCache::ready, this, qOverload<>(&QWidget::update));
+    connect(&m_context.liveThumbnails, &ThumbnailCache::ready, this, qOverload<>(&QWidget::update));
+    connect(&m_context.liveThumbnails, &ThumbnailCache::dataSetChanged, this, qOverload<>(&QWidget::update));
     connect(&m_context.theme, &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
@@ -70,7 +71,7 @@ void JustIn::setRows(RunId run, const std::vector<ResultView>& rows, const std::
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
         if (!m_seen.insert(row->item.id).second)
             continue;
-        m_context.thumbnails.thumbnail(row->item);
+        m_context.liveThumbnails.thumbnail(m_run, row->item);
         m_waiting.push_back(*row);
     }
     while (m_waiting.size() > waitingMost)
@@ -92,8 +93,8 @@ void JustIn::place()
     std::size_t budget = filling ? room - m_shown.size() : 2;
     bool changed = false;
     for (auto row = m_waiting.begin(); row != m_waiting.end() && budget > 0;) {
-        const bool ready = impatient || m_context.thumbnails.isImpossible(row->item.id) ||
-                           !m_context.thumbnails.thumbnail(row->item).isNull();
+        const bool ready = impatient || m_context.liveThumbnails.isImpossible(m_run, row->item.id) ||
+                           !m_context.liveThumbnails.thumbnail(m_run, row->item).isNull();
         if (!ready) {
             ++row;
             continue;
@@ -128,7 +129,7 @@ QString JustIn::caption(const ResultView& row) const
 void JustIn::paintPicture(QPainter& painter, const QRect& place, const ResultView& row)
 {
     PictureCell cell = cellOf(row, m_labels);
-    cell.image = m_context.thumbnails.thumbnail(row.item);
+    cell.image = m_context.liveThumbnails.thumbnail(m_run, row.item);
     cell.isImpossible = cell.image.isNull();
     paintPictureCell(painter, place, cell, m_context.theme.colours());
 }

@@ -110,9 +110,12 @@ void MainWindow::onRunLoaded(const RunRecord& run, const std::optional<Seal>& se
     const bool hasRun = shown(m_context.fleet.snapshot())->run.has_value();
     if (m_gone.contains(run.id) || (hasRun && run.id != m_shownRun))
         return;
-    m_context.thumbnails.setDataSet(dataSetOf(run), run.id);
-    if (hasRun)
+    if (!m_pinned) // else the results page shows another run
+        m_context.thumbnails.setDataSet(dataSetOf(run), run.id);
+    if (hasRun) {
+        m_context.liveThumbnails.setDataSet(dataSetOf(run), run.id);
         return;
+    }
     m_stored = storedRun(run, seal);
     update(m_context.fleet.snapshot());
 }

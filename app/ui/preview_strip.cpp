@@ -50,7 +50,7 @@ void PreviewStrip::paintEvent(QPaintEvent*)
         painter.fillPath(clip, m_context.theme.colours().raised);
         if (i >= static_cast<int>(m_items.size()))
             continue;
-        const QImage image = m_context.preview.thumbnail(m_items[static_cast<std::size_t>(i)]);
+        const QImage image = m_context.preview.thumbnail(RunId(), m_items[static_cast<std::size_t>(i)]);
         if (image.isNull())
             continue;
         painter.save();

@@ -80,6 +80,10 @@ ResultDetail::ResultDetail(const UiContext& context, QWidget* parent)
         if (m_row && m_row->item.id.value == item)
             updatePicture();
     });
+    connect(&context.thumbnails, &ThumbnailCache::dataSetChanged, this, [this] {
+        if (m_row)
+            updatePicture();
+    });
     scroll->hide();
     show(nullptr);
 }
@@ -132,10 +136,10 @@ void ResultDetail::show(const ResultView* row)
 
 void ResultDetail::updatePicture()
 {
-    const QImage image = m_context.thumbnails.thumbnail(m_row->item);
+    const QImage image = m_context.thumbnails.thumbnail(m_run, m_row->item);
     if (image.isNull()) {
         m_picture->setPixmap({});
-        m_picture->setText(m_context.thumbnails.isImpossible(m_row->item.id) ? tr("no picture") : QString());
+        m_picture->setText(m_context.thumbnails.isImpossible(m_run, m_row->item.id) ? tr("no picture") : QString());
         return;
     }
     QPixmap pixmap = QPixmap::fromImage(

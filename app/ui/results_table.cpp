@@ -48,7 +48,7 @@ private:
             return;
         const int edge = option.rect.height() - 9;
         const QRect place(option.rect.left() + cellPadding, option.rect.top() + 4, edge, edge);
-        const QImage image = m_context.thumbnails.thumbnail(row->item);
+        const QImage image = m_context.thumbnails.thumbnail(m_model.query().run, row->item);
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setRenderHint(QPainter::SmoothPixmapTransform);
         QPainterPath clip;
@@ -115,6 +115,7 @@ ResultsTable::ResultsTable(ResultsModel& model, const UiContext& context, QWidge
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setStretchLastSection(true);
     connect(&context.thumbnails, &ThumbnailCache::ready, viewport(), qOverload<>(&QWidget::update));
+    connect(&context.thumbnails, &ThumbnailCache::dataSetChanged, viewport(), qOverload<>(&QWidget::update));
     connect(&context.theme, &Theme::changed, viewport(), qOverload<>(&QWidget::update));
 }
 

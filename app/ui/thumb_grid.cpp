@@ -30,6 +30,7 @@ ThumbGrid::ThumbGrid(ResultsModel& model, const UiContext& context, QWidget* par
     setFrameShape(QFrame::NoFrame);
     setProperty("grid", true);
     connect(&context.thumbnails, &ThumbnailCache::ready, viewport(), qOverload<>(&QWidget::update));
+    connect(&context.thumbnails, &ThumbnailCache::dataSetChanged, viewport(), qOverload<>(&QWidget::update));
     connect(&context.theme, &Theme::changed, viewport(), qOverload<>(&QWidget::update));
 }
 
@@ -90,11 +91,12 @@ std::pair<int, int> ThumbGrid::visibleRows() const
 int ThumbGrid::missingPictures() const
 {
     int missing = 0;
+    const RunId run = m_model.query().run;
     const auto [first, last] = visibleRows();
     for (int row = first; row <= last; ++row) {
         const ResultView* view = m_model.row(m_model.index(row, 0));
-        missing += !view || (!m_context.thumbnails.isImpossible(view->item.id) &&
-                             m_context.thumbnails.thumbnail(view->item).isNull());
+        missing += !view || (!m_context.thumbnails.isImpossible(run, view->item.id) &&
+                             m_context.thumbnails.thumbnail(run, view->item).isNull());
     }
     return missing;
 }
@@ -202,14 +204,15 @@ void ThumbGrid::paintEvent(QPaintEvent*)
     small.setPixelSize(12);
     painter.setFont(small);
     const Colours& colours = m_context.theme.colours();
+    const RunId run = m_model.query().run;
     const auto [first, last] = visibleRows();
     for (int row = first; row <= last; ++row) {
         const QModelIndex index = m_model.index(row, 0);
         PictureCell cell;
         if (const ResultView* view = m_model.row(index)) {
             cell = cellOf(*view, m_model.labels());
-            cell.image = m_context.thumbnails.thumbnail(view->item);
-            cell.isImpossible = m_context.thumbnails.isImpossible(view->item.id);
+            cell.image = m_context.thumbnails.thumbnail(run, view->item);
+            cell.isImpossible = m_context.thumbnails.isImpossible(run, view->item.id);
         }
         cell.isSelected = selectionModel()->isRowSelected(row) || (hasFocus() && row == currentIndex().row());
         paintPictureCell(painter, visualRect(index), cell, colours);

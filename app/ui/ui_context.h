@@ -30,8 +30,9 @@ struct UiContext
     FleetHistory& history;
     ResultsLoader& results;
     StoreAsker& asker;
-    ThumbnailCache& thumbnails;
-    ThumbnailCache& preview; ///< of a data set that is only being looked at
+    ThumbnailCache& thumbnails;     ///< of the run whose results are shown
+    ThumbnailCache& liveThumbnails; ///< of the run that goes
+    ThumbnailCache& preview;        ///< of a data set that is only being looked at
     SetUpProbe& probe;
     Theme& theme;
     UiSettings& settings;

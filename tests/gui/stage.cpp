@@ -25,7 +25,8 @@ Stage::Stage(bool dark, const QString& settingsFile) : settings(settingsFile)
 void Stage::open()
 {
     window.reset();
-    UiContext context{fleet, history, results, asker, thumbnails, preview, probe, theme, settings, undo};
+    UiContext context{fleet,   history, results, asker,    thumbnails, liveThumbnails,
+                      preview, probe,   theme,   settings, undo};
     context.database = database;
     context.demoData = demoData;
     context.demoModel = demoModel;

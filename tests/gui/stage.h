@@ -18,6 +18,7 @@
 #include "tests/gui/scripted_scale_out.h"
 
 #include <QPushButton>
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <memory>
@@ -35,7 +36,9 @@ struct Stage
     app::FleetHistory history;
     app::ResultsLoader results{store};
     app::StoreAsker asker{store};
-    app::ThumbnailCache thumbnails{"/no/such/decoder"}, preview{"/no/such/decoder"};
+    QTemporaryDir pictureFolder; ///< thumbnails that were made "before": no decoder is there to make any
+    app::ThumbnailCache thumbnails{"/no/such/decoder", pictureFolder.path().toStdString()},
+        liveThumbnails{"/no/such/decoder", pictureFolder.path().toStdString()}, preview{"/no/such/decoder"};
     app::SetUpProbe probe;
     std::unique_ptr<app::MainWindow> window;
     QString database = QStringLiteral("/tmp/fleet.db"); ///< the next open() takes these

@@ -286,8 +286,9 @@ void TestPictures::sheets()
     settle(stage);
     shoot(*adding, QStringLiteral("sheet-add-node"));
     adding->close();
-    UiContext context{stage.fleet,   stage.history, stage.results, stage.asker,    stage.thumbnails,
-                      stage.preview, stage.probe,   stage.theme,   stage.settings, stage.undo};
+    UiContext context{stage.fleet,      stage.history,        stage.results, stage.asker,
+                      stage.thumbnails, stage.liveThumbnails, stage.preview, stage.probe,
+                      stage.theme,      stage.settings,       stage.undo};
     context.scaleOut = &stage.scaleOut;
     ProfileEditor editor(context, QStringLiteral("cluster"));
     editor.setAttribute(Qt::WA_DeleteOnClose, false);

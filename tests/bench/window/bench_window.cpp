@@ -160,7 +160,7 @@ struct Bench
     FleetHistory history;
     std::unique_ptr<ResultsLoader> results;
     std::unique_ptr<StoreAsker> asker;
-    ThumbnailCache thumbnails{"/no/such/decoder"}, preview{"/no/such/decoder"};
+    ThumbnailCache thumbnails{"/no/such/decoder"}, liveThumbnails{"/no/such/decoder"}, preview{"/no/such/decoder"};
     SetUpProbe probe;
     std::unique_ptr<MainWindow> window;
 
@@ -175,7 +175,8 @@ struct Bench
     }
     void open()
     {
-        UiContext context{fleet, history, *results, *asker, thumbnails, preview, probe, theme, settings, undo};
+        UiContext context{fleet,   history, *results, *asker,   thumbnails, liveThumbnails,
+                          preview, probe,   theme,    settings, undo};
         window = std::make_unique<MainWindow>(context);
         window->show();
     }
