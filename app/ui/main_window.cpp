@@ -121,9 +121,13 @@ void MainWindow::connectPages()
     connect(m_fleet, &FleetPage::pauseRequested, m_run, &RunPage::setPaused);
     connect(m_fleet, &FleetPage::inspectorRequested, this, [this] { setInspectorShown(true); });
     connect(m_results, &ResultsPage::runRequested, this, [this] { showPage(RunPageIndex); });
-    connect(m_run, &RunPage::resultsRequested, this, [this] { showPage(ResultsPageIndex); });
+    connect(m_run, &RunPage::resultsRequested, this, [this] {
+        showNewest(); // whatever was looked at before
+        showPage(ResultsPageIndex);
+    });
     connect(m_run, &RunPage::resized, m_fleet, &FleetPage::showResize);
     connect(m_run, &RunPage::exportRequested, this, [this] {
+        showNewest();
         showPage(ResultsPageIndex);
         m_results->exportShown();
     });
@@ -148,12 +152,7 @@ void MainWindow::connectPages()
 
 void MainWindow::connectHistory()
 {
-    connect(m_results, &ResultsPage::newestRequested, this, [this] {
-        m_pinned.reset();
-        m_results->setPinned(false);
-        m_context.results.loadRun(m_shownRun); // its pictures lie elsewhere
-        update(m_context.fleet.snapshot());
-    });
+    connect(m_results, &ResultsPage::newestRequested, this, &MainWindow::showNewest);
     connect(m_history, &HistoryPage::resultsRequested, this, &MainWindow::showResultsOf);
     connect(m_history, &HistoryPage::runRequested, this, [this] { showPage(RunPageIndex); });
     connect(m_history, &HistoryPage::runHidden, this, &MainWindow::setGone);

@@ -78,6 +78,8 @@ private:
     void connectPages();
     void connectHistory();
     void showResultsOf(RunId run);
+    /// On the results page, instead of one of the history.
+    void showNewest();
     /// A deleted run is nowhere to be seen, unless that is taken back.
     void setGone(RunId run, bool gone);
     /// What pages show: the engine's last snapshot, without a run that was deleted.

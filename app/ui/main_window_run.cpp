@@ -50,6 +50,16 @@ void MainWindow::showResultsOf(RunId run)
         });
 }
 
+void MainWindow::showNewest()
+{
+    if (!m_pinned)
+        return;
+    m_pinned.reset();
+    m_results->setPinned(false);
+    m_context.results.loadRun(m_shownRun, {m_gone.begin(), m_gone.end()}); // its pictures lie elsewhere
+    update(m_context.fleet.snapshot());
+}
+
 std::shared_ptr<const FleetSnapshot> MainWindow::shown(const std::shared_ptr<const FleetSnapshot>& snapshot) const
 {
     if (!snapshot->run || !m_gone.contains(snapshot->run->id))

@@ -21,6 +21,7 @@
 
 #include <QAbstractItemModelTester>
 #include <QCheckBox>
+#include <QFileDialog>
 #include <QImage>
 #include <QProcess>
 #include <QStandardPaths>
@@ -101,6 +102,7 @@ class TestHistory : public QObject
 private Q_SLOTS:
     void runsAreListed();
     void resultsOfAPastRun();
+    void sealIsOfTheRunAboveIt();
     void picturesOfTwoRuns();
     void picturesOfAPastRunStay();
     void clonedRun();
@@ -156,6 +158,38 @@ void TestHistory::resultsOfAPastRun()
     QCOMPARE(stage.window->resultsPage().model().query().run, RunId(2));
     QTest::mouseClick(stage.button(QStringLiteral("Show the newest run")), Qt::LeftButton);
     QCOMPARE(stage.window->resultsPage().model().query().run, RunId(12));
+}
+
+/// What stands under a run's seal is about that run, also while another is looked at.
+void TestHistory::sealIsOfTheRunAboveIt()
+{
+    Stage stage;
+    fill(stage.store);
+    RunSnapshot finished = finishedRun(700, 14);
+    finished.id = RunId(3);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finished));
+    HistoryPage& page = stage.window->historyPage();
+    ResultsPage& results = stage.window->resultsPage();
+    const auto lookAtTheOldest = [&] {
+        stage.window->showPage(MainWindow::HistoryPageIndex);
+        QTRY_COMPARE(page.model().rowCount(), 3);
+        page.table().selectRow(2);
+        QTest::mouseClick(stage.button(QStringLiteral("Show results")), Qt::LeftButton);
+        QTRY_COMPARE(results.model().query().run, RunId(1));
+        stage.window->showPage(MainWindow::RunPageIndex);
+    };
+    lookAtTheOldest();
+    QTest::mouseClick(stage.button(QStringLiteral("Show results")), Qt::LeftButton);
+    QCOMPARE(stage.window->page(), MainWindow::ResultsPageIndex);
+    QCOMPARE(results.model().query().run, RunId(3));
+    lookAtTheOldest();
+    QTest::mouseClick(stage.button(QStringLiteral("Export CSV…")), Qt::LeftButton);
+    QCOMPARE(results.model().query().run, RunId(3));
+    auto* dialog = results.findChild<QFileDialog*>();
+    QVERIFY(dialog);
+    QVERIFY2(dialog->selectedFiles().join(u' ').contains(QStringLiteral("/run-3")),
+             qPrintable(dialog->selectedFiles().join(u' ')));
+    dialog->reject();
 }
 
 /// While a run goes, the pictures of one that is looked at are its own; and so are those that just came in.
