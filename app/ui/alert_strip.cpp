@@ -11,12 +11,18 @@
 #include <QHBoxLayout>
 #include <QPainter>
 #include <QPainterPath>
-#include <QStringList>
+
+#include <algorithm>
 
 namespace vitfleet::app {
 namespace {
 
 constexpr int outerTop = 12;
+
+bool waitsForNodes(const FleetSnapshot& snapshot)
+{
+    return snapshot.run && isActive(*snapshot.run) && snapshot.run->waitingForNodes;
+}
 
 } // namespace
 
@@ -74,7 +80,7 @@ bool AlertStrip::dismiss()
 {
     if (isHidden())
         return false;
-    m_dismissed = m_identity;
+    m_seen = m_troubles;
     hide();
     return true;
 }
@@ -88,7 +94,8 @@ void AlertStrip::show(const QString& title, const QString& text, bool isError)
     setAccessibleDescription(title + QLatin1Char(' ') + text);
     m_isError = isError;
     QWidget::update();
-    setVisible(m_identity != m_dismissed);
+    // Where some of it is over, nothing new is to be said.
+    setVisible(!std::ranges::includes(m_seen, m_troubles));
 }
 
 void AlertStrip::showNodes(const std::vector<const NodeSnapshot*>& troubled, const FleetSnapshot& snapshot)
@@ -99,8 +106,13 @@ void AlertStrip::showNodes(const std::vector<const NodeSnapshot*>& troubled, con
     const QString since = formatClock(node.lastBeat.value_or(node.stateSince));
     const double seconds = static_cast<double>(snapshot.at - node.lastBeat.value_or(node.stateSince)) / 1000.0;
     QString text;
-    if (node.state == NodeState::Refused) {
+    const bool turnsAway =
+        node.reason.code == ErrorCode::NotEnrolled || node.reason.code == ErrorCode::AgentBusy; // the agent does
+    if (node.state == NodeState::Refused && turnsAway) {
         text = tr("%1 (%2) refuses this computer since %3: %4")
+                   .arg(name, QString::fromStdString(node.address), since, formatError(node.reason));
+    } else if (node.state == NodeState::Refused) {
+        text = tr("%1 (%2) cannot be used since %3: %4")
                    .arg(name, QString::fromStdString(node.address), since, formatError(node.reason));
     } else {
         text = tr("%1 (%2) has not answered this computer since %3 (%4 s).")
@@ -110,17 +122,24 @@ void AlertStrip::showNodes(const std::vector<const NodeSnapshot*>& troubled, con
         const auto given = m_givenBack.find(node.name);
         const std::uint64_t pictures = given == m_givenBack.end() ? 0 : given->second;
         if (pictures > 0) // also when the run has ended meanwhile
-            text += tr(" %1 unfinished pictures went to other nodes; nothing is lost.").arg(formatCount(pictures));
+            text += (snapshot.online > 0 ? tr(" %1 unfinished pictures went to other nodes; nothing is lost.")
+                                         : tr(" %1 unfinished pictures went back to the queue; nothing is lost."))
+                        .arg(formatCount(pictures));
         else if (isActive(*snapshot.run))
             text += tr(" It held no unfinished picture; nothing is lost.");
     }
     if (troubled.size() > 1)
         text += troubled.size() == 2 ? tr(" One more node is in trouble.")
                                      : tr(" %1 more nodes are in trouble.").arg(formatCount(troubled.size() - 1));
+    if (waitsForNodes(snapshot))
+        text += tr(" No node is online: the run waits, and goes on as soon as one is.");
     // What the transport said: for whoever wants to know more.
     m_text->setToolTip(node.reason.code == ErrorCode::None ? QString()
                                                            : QString::fromStdString(text::errorMessage(node.reason)));
-    show(node.state == NodeState::Refused ? tr("✕ Node refused") : tr("✕ Node lost"), text, true);
+    show(node.state == NodeState::Lost ? tr("✕ Node lost")
+         : turnsAway                   ? tr("✕ Node refused")
+                                       : tr("✕ Node unusable"),
+         text, true);
 }
 
 void AlertStrip::addEvents(const std::vector<EventRecord>& events)
@@ -138,33 +157,34 @@ void AlertStrip::addEvents(const std::vector<EventRecord>& events)
 void AlertStrip::update(const FleetSnapshot& snapshot)
 {
     std::vector<const NodeSnapshot*> troubled;
-    QStringList identity;
+    std::set<QString> now;
     for (const NodeSnapshot& node : snapshot.nodes) {
         if (node.state != NodeState::Lost && node.state != NodeState::Refused)
             continue;
         troubled.push_back(&node);
-        identity << QString::number(node.id.value) + QLatin1Char('@') + QString::number(node.stateSince);
+        now.insert(QString::number(node.id.value) + QLatin1Char('@') + QString::number(node.stateSince));
     }
     // The newest loss is told first; a refusal has waited since the node was added.
     std::ranges::sort(troubled, {}, [](const NodeSnapshot* node) {
         return std::pair(node->state == NodeState::Lost, node->stateSince);
     });
     const bool storeTrouble = snapshot.run && snapshot.run->storeTrouble.code != ErrorCode::None;
-    const bool waits = snapshot.run && isActive(*snapshot.run) && snapshot.run->waitingForNodes;
-    m_nodes->setVisible(!storeTrouble);
+    if (storeTrouble)
+        now.insert(QStringLiteral("store"));
+    if (waitsForNodes(snapshot))
+        now.insert(QStringLiteral("waits"));
+    // What is over and happens again is new.
+    std::erase_if(m_seen, [&now](const QString& trouble) { return !now.contains(trouble); });
+    m_troubles = std::move(now);
+    m_nodes->setVisible(!storeTrouble && !troubled.empty());
     if (storeTrouble) {
-        m_identity = QStringLiteral("store");
         show(tr("✕ Database"), formatError(snapshot.run->storeTrouble) + tr(" Rows wait in memory; nothing is lost."),
              true);
     } else if (!troubled.empty()) {
-        m_identity = identity.join(QLatin1Char(' '));
         showNodes(troubled, snapshot);
-    } else if (waits) {
-        m_identity = QStringLiteral("waits");
+    } else if (waitsForNodes(snapshot)) {
         show(tr("▲ No node is online"), tr("The run waits and goes on as soon as one is; nothing is lost."), false);
     } else {
-        m_identity.clear();
-        m_dismissed.clear();
         hide();
     }
 }

@@ -7,6 +7,7 @@
 #include <QFrame>
 
 #include <map>
+#include <set>
 
 class QLabel;
 class QPushButton;
@@ -45,8 +46,8 @@ private:
     QLabel* m_text;
     QPushButton* m_nodes;
     QPushButton* m_hide;
-    QString m_dismissed; ///< what the user has seen: its identity, not its text, in which seconds count
-    QString m_identity;
+    /// What is wrong now, and which of it the user has seen: identities, not texts, in which seconds count.
+    std::set<QString> m_troubles, m_seen;
     std::map<std::string, std::uint64_t> m_givenBack; ///< by node: pictures, since it was lost last
     NodeId m_node;                                    ///< that the alert is about
     bool m_isError = true;

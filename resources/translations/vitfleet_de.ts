@@ -922,6 +922,22 @@
         <translation>%1 (%2) weist diesen Rechner seit %3 ab: %4</translation>
     </message>
     <message>
+        <source>%1 (%2) cannot be used since %3: %4</source>
+        <translation>%1 (%2) ist seit %3 nicht zu gebrauchen: %4</translation>
+    </message>
+    <message>
+        <source>✕ Node unusable</source>
+        <translation>✕ Knoten unbrauchbar</translation>
+    </message>
+    <message>
+        <source> %1 unfinished pictures went back to the queue; nothing is lost.</source>
+        <translation> %1 unfertige Bilder gingen in die Warteschlange zurück; nichts ist verloren.</translation>
+    </message>
+    <message>
+        <source> No node is online: the run waits, and goes on as soon as one is.</source>
+        <translation> Kein Knoten ist da: Der Lauf wartet und geht weiter, sobald einer da ist.</translation>
+    </message>
+    <message>
         <source>%1 (%2) has not answered this computer since %3 (%4 s).</source>
         <translation>%1 (%2) hat diesem Rechner seit %3 nicht geantwortet (%4 s).</translation>
     </message>

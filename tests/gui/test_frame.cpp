@@ -60,6 +60,8 @@ private Q_SLOTS:
     void keyboard();
     void brokenFleet();
     void alertCountsThisLoss();
+    void alertIsTrue();
+    void hiddenAlertStaysHidden();
     void databaseTrouble();
     void storedRunIsShown();
     void syntheticIsMarked();
@@ -379,6 +381,60 @@ void TestFrame::alertCountsThisLoss()
     stage.fleet.show(fleetOf(nodes, run));
     QVERIFY2(stage.window->alert().text().contains(QStringLiteral("held no unfinished picture")),
              qPrintable(stage.window->alert().text()));
+}
+
+/// What cannot be so is not said: that pictures went elsewhere where there is no other node, and that an agent turns
+/// this computer away where it is the node that does not do.
+void TestFrame::alertIsTrue()
+{
+    Stage stage;
+    AlertStrip& alert = stage.window->alert();
+    EventRecord lost, back;
+    lost.kind = EventKind::NodeLost;
+    back.kind = EventKind::ItemsRedispatched;
+    lost.node = back.node = "node-1";
+    back.count = 44;
+    stage.fleet.happen({lost, back});
+    NodeSnapshot node = sampleNode(1, NodeState::Lost);
+    RunSnapshot run = sampleRun(10'000, 6'104, 2, 0);
+    run.waitingForNodes = true;
+    stage.fleet.show(fleetOf({node}, run));
+    QVERIFY2(alert.text().contains(QStringLiteral("44 unfinished pictures went back to the queue")),
+             qPrintable(alert.text()));
+    QVERIFY2(alert.text().contains(QStringLiteral("No node is online")), qPrintable(alert.text()));
+    node.state = NodeState::Refused;
+    node.reason = {ErrorCode::NotEnrolled, {}};
+    stage.fleet.show(fleetOf({node, sampleNode(2)}));
+    QVERIFY2(alert.text().contains(QStringLiteral("refuses this computer")), qPrintable(alert.text()));
+    for (const ErrorCode code : {ErrorCode::AgentClone, ErrorCode::ModelMismatch, ErrorCode::BackendMemory}) {
+        node.reason = {code, {}};
+        stage.fleet.show(fleetOf({node, sampleNode(2)}));
+        QVERIFY2(alert.text().contains(QStringLiteral("cannot be used since")) &&
+                     !alert.text().contains(QStringLiteral("refuse")),
+                 qPrintable(alert.text()));
+    }
+}
+
+/// Of what was hidden, some is over: that is nothing new to say. What happens again is.
+void TestFrame::hiddenAlertStaysHidden()
+{
+    Stage stage;
+    AlertStrip& alert = stage.window->alert();
+    std::vector<NodeSnapshot> nodes;
+    for (std::uint32_t id = 1; id <= 50; ++id)
+        nodes.push_back(sampleNode(id, id > 1 ? NodeState::Lost : NodeState::Online));
+    stage.fleet.show(fleetOf(nodes));
+    QVERIFY(alert.isVisible());
+    QVERIFY(alert.dismiss());
+    for (std::size_t back = 1; back < 10; ++back) {
+        nodes[back].state = NodeState::Online;
+        stage.fleet.show(fleetOf(nodes));
+        QVERIFY(!alert.isVisible());
+    }
+    nodes[3].state = NodeState::Lost;
+    nodes[3].stateSince = sampleNow;
+    stage.fleet.show(fleetOf(nodes));
+    QVERIFY(alert.isVisible());
 }
 
 void TestFrame::databaseTrouble()
