@@ -8,6 +8,7 @@
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QFileInfo>
 #include <QLocale>
 
 #include <algorithm>
@@ -129,6 +130,15 @@ void SetUpProbe::count(DataSet& dataSet, const std::string& path, quint64 questi
     }
     found.isDone = !found.isCut;
     Q_EMIT dataCounted(found);
+}
+
+void SetUpProbe::tellApart(const QString& path)
+{
+    ++m_dataQuestion; // or it would wait until the data set in the field has been counted
+    QMetaObject::invokeMethod(m_worker, [this, path] {
+        const bool isModel = QFileInfo::exists(path + QStringLiteral("/config.json"));
+        Q_EMIT toldApart(path, isModel);
+    });
 }
 
 void SetUpProbe::checkModel(const QString& directory)

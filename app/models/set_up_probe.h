@@ -36,6 +36,8 @@ public:
     /// `dataChecked` and `modelChecked` answer for the newest question only.
     void checkData(const QString& path);
     void checkModel(const QString& directory);
+    /// Whether a path is a model's directory, or else a data set; `toldApart` answers.
+    void tellApart(const QString& path);
     /// Reads the last lines of an agent's log; `logRead` answers. Nothing where it cannot be read.
     void readLog(const QString& file);
 
@@ -44,6 +46,7 @@ Q_SIGNALS:
     void dataChecked(const QString& facts, bool usable);
     /// While the data set is being scanned, and at the end.
     void dataCounted(const vitfleet::app::DataCount& count);
+    void toldApart(const QString& path, bool isModel);
     void modelChecked(const QString& facts, bool usable);
     void logRead(const QString& file, const QStringList& lines);
 

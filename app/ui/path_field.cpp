@@ -4,11 +4,13 @@
 #include "app/ui/actions.h"
 
 #include <QDir>
+#include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QMenu>
+#include <QMimeData>
 #include <QUrl>
 #include <QVBoxLayout>
 
@@ -18,6 +20,12 @@ namespace {
 constexpr int shownRecent = 8;
 
 } // namespace
+
+QString draggedPath(const QDropEvent& event)
+{
+    const auto urls = event.mimeData()->urls();
+    return urls.size() == 1 ? urls.front().toLocalFile() : QString();
+}
 
 PathField::PathField(const QString& name, const QString& path, const QString& choose, QWidget* parent)
     : QWidget(parent), m_edit(new QLineEdit(path)), m_choose(makeButton(tr("Choose ▾"))), m_menu(new QMenu(this)),
@@ -33,6 +41,8 @@ PathField::PathField(const QString& name, const QString& path, const QString& ch
     row->addWidget(m_choose);
     layout->addLayout(row);
     layout->addWidget(m_facts);
+    setAcceptDrops(true);
+    m_edit->setAcceptDrops(false); // it would put the new path into the old one
     m_edit->setAccessibleName(name);
     m_edit->setToolTip(path); // the end of a long path is what tells it from others
     m_choose->setAccessibleName(choose);
@@ -70,6 +80,18 @@ void PathField::setPath(const QString& path)
 {
     if (path != m_edit->text())
         m_edit->setText(path);
+}
+
+void PathField::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (!draggedPath(*event).isEmpty())
+        event->acceptProposedAction();
+}
+
+void PathField::dropEvent(QDropEvent* event)
+{
+    setPath(draggedPath(*event));
+    event->acceptProposedAction();
 }
 
 void PathField::addDirectoryChoice(const QString& text, const QString& title)

@@ -4,12 +4,16 @@
 
 #include "app/ui/widgets.h"
 
+class QDropEvent;
 class QLineEdit;
 class QMenu;
 
 namespace vitfleet::app {
 
 class Actions;
+
+/// The path of what is dragged, where it is one file or folder of this machine; else empty.
+QString draggedPath(const QDropEvent& event);
 
 class PathField : public QWidget
 {
@@ -33,6 +37,10 @@ public:
 Q_SIGNALS:
     void pathChanged();
     void entered(); ///< Enter was pressed
+
+protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
 
 private:
     void choose(bool directory, const QString& title);

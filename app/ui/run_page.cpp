@@ -12,6 +12,7 @@
 #include "app/ui/event_list.h"
 #include "app/ui/format.h"
 #include "app/ui/node_source.h"
+#include "app/ui/path_field.h"
 #include "app/ui/run_progress.h"
 #include "app/ui/run_set_up.h"
 #include "app/ui/scrolled_column.h"
@@ -20,11 +21,9 @@
 #include <QClipboard>
 #include <QDragEnterEvent>
 #include <QHBoxLayout>
-#include <QMimeData>
 #include <QPointer>
 #include <QScrollArea>
 #include <QTimer>
-#include <QUrl>
 #include <QVBoxLayout>
 
 #include <utility>
@@ -161,14 +160,13 @@ void RunPage::resizeEvent(QResizeEvent* event)
 
 void RunPage::dragEnterEvent(QDragEnterEvent* event)
 {
-    const auto urls = event->mimeData()->urls();
-    if (urls.size() == 1 && urls.front().isLocalFile())
+    if (m_setUp->isOpen() && !draggedPath(*event).isEmpty())
         event->acceptProposedAction();
 }
 
 void RunPage::dropEvent(QDropEvent* event)
 {
-    m_setUp->setData(event->mimeData()->urls().front().toLocalFile());
+    m_setUp->take(draggedPath(*event));
     event->acceptProposedAction();
 }
 

@@ -56,6 +56,11 @@ RunSetUp::RunSetUp(const UiContext& context, QWidget* parent)
     m_probeTimer->setSingleShot(true);
     m_probeTimer->setInterval(300);
     connect(m_probeTimer, &QTimer::timeout, this, &RunSetUp::probe);
+    connect(&context.probe, &SetUpProbe::toldApart, this, [this](const QString& path, bool isModel) {
+        if (isOpen())
+            (isModel ? m_model : m_data)->setPath(path);
+        m_probeTimer->start(); // the look at the data set was cut short
+    });
     connect(&context.probe, &SetUpProbe::dataChecked, m_data, &PathField::setFacts);
     connect(&context.probe, &SetUpProbe::dataCounted, this, &RunSetUp::showCounted);
     connect(&context.probe, &SetUpProbe::modelChecked, m_model, &PathField::setFacts);
@@ -187,6 +192,11 @@ QWidget* RunSetUp::makeButtons()
 void RunSetUp::setData(const QString& path)
 {
     m_data->setPath(path);
+}
+
+void RunSetUp::take(const QString& path)
+{
+    m_context.probe.tellApart(path);
 }
 
 QString RunSetUp::dataFacts() const

@@ -39,6 +39,10 @@ public:
     /// It ends once nodes have finished what they hold.
     void setDraining(bool draining);
     void setData(const QString& path);
+    /// What was dropped beside the fields: it finds out which of them it is for.
+    void take(const QString& path);
+    /// The fields can be filled: no run is going.
+    bool isOpen() const { return !m_active && !m_starting; }
     void focusStart();
     /// The curve of predicted time, from what has been measured so far.
     void updatePrediction();

@@ -14,6 +14,7 @@
 #include "app/ui/node_table.h"
 #include "app/ui/node_timeline.h"
 #include "app/ui/page.h"
+#include "app/ui/path_field.h"
 #include "app/ui/preview_strip.h"
 #include "app/ui/results_page.h"
 #include "app/ui/results_table.h"
@@ -32,10 +33,12 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDir>
+#include <QDragEnterEvent>
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QMimeData>
 #include <QScopeGuard>
 #include <QScrollBar>
 #include <QSignalSpy>
@@ -54,6 +57,7 @@ private Q_SLOTS:
     void e19_pauseStaysPaused();
     void confusionFillsUp();
     void dataSetIsCounted();
+    void droppedPaths();
     void timelineIsCapped();
     void drillReports();
     void demoButton();
@@ -65,6 +69,44 @@ private Q_SLOTS:
     void stoppedRunCanGoOn();
     void figuresStandStill();
 };
+
+/// A drop on a field replaces what it says; one beside them finds its field. While a run goes nothing is taken.
+void TestRun::droppedPaths()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    RunSetUp& setUp = stage.window->runPage().setUp();
+    // As Qt does it: the first widget at that place, from the inside out, that takes what is dragged.
+    const auto drop = [](QWidget& on, const QString& path) {
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(path)});
+        const QPoint at = on.rect().center();
+        QWidget* hit = on.childAt(at) ? on.childAt(at) : &on;
+        QDragEnterEvent enter(at, Qt::CopyAction, &data, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(hit, &enter);
+        if (!enter.isAccepted())
+            return false;
+        QDropEvent dropped(at, Qt::CopyAction, &data, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(hit, &dropped);
+        return dropped.isAccepted();
+    };
+    QVERIFY(!setUp.data().path().isEmpty() && !setUp.model().path().isEmpty());
+    QVERIFY(drop(*setUp.data().findChild<QLineEdit*>(), QStringLiteral("/photos/of mine")));
+    QCOMPARE(setUp.data().path(), QStringLiteral("/photos/of mine"));
+    QVERIFY(drop(*setUp.model().findChild<QLineEdit*>(), QStringLiteral("/models/vit")));
+    QCOMPARE(setUp.model().path(), QStringLiteral("/models/vit"));
+    const QTemporaryDir model, pictures;
+    QFile config(model.filePath(QStringLiteral("config.json")));
+    QVERIFY(config.open(QIODevice::WriteOnly));
+    config.close();
+    QVERIFY(drop(stage.window->runPage().progress(), model.path()));
+    QTRY_COMPARE(setUp.model().path(), model.path());
+    QCOMPARE(setUp.data().path(), QStringLiteral("/photos/of mine"));
+    QVERIFY(drop(stage.window->runPage().progress(), pictures.path()));
+    QTRY_COMPARE(setUp.data().path(), pictures.path());
+    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(10'000, 500, 0, 10)));
+    QVERIFY(!drop(stage.window->runPage().progress(), QStringLiteral("/photos")));
+}
 
 void TestRun::demoButton()
 {
