@@ -7,8 +7,10 @@
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QLabel>
 #include <QPainter>
 #include <QPalette>
+#include <QProxyStyle>
 #include <QStyleFactory>
 #include <QSvgRenderer>
 
@@ -31,6 +33,21 @@ QPixmap tinted(const QString& name, const QColor& colour)
     return pixmap;
 }
 
+/// Tooltips tell names of files and words of other computers. None of ours is rich text, so that none of theirs is:
+/// it would be laid out, and its pictures decoded, in this process.
+class PlainTips : public QProxyStyle
+{
+public:
+    PlainTips() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
+    using QProxyStyle::polish;
+    void polish(QWidget* widget) override
+    {
+        QProxyStyle::polish(widget);
+        if (widget->inherits("QTipLabel"))
+            static_cast<QLabel*>(widget)->setTextFormat(Qt::PlainText);
+    }
+};
+
 } // namespace
 } // namespace vitfleet::app
 
@@ -49,7 +66,7 @@ Theme::Theme(QObject* parent) : QObject(parent), m_system(new SystemLook(this))
         if (m_mode == Mode::System)
             apply();
     });
-    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    QApplication::setStyle(new PlainTips);
     apply();
 }
 

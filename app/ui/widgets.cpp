@@ -59,6 +59,7 @@ void setUsable(QWidget* control, bool usable, const QString& reasonWhyNot)
 
 SteadyLabel::SteadyLabel(const char* role, QWidget* parent) : QLabel(parent)
 {
+    setTextFormat(Qt::PlainText); // it may be the name of a file, or what another computer said
     setProperty("role", QString::fromLatin1(role));
 }
 
@@ -79,6 +80,7 @@ void SteadyLabel::reserve(const QString& text)
 
 ElidedLabel::ElidedLabel(const char* role, QWidget* parent) : QLabel(parent)
 {
+    setTextFormat(Qt::PlainText);
     setProperty("role", QString::fromLatin1(role));
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred);
 }

@@ -41,6 +41,7 @@
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTemporaryDir>
+#include <QToolTip>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
@@ -56,6 +57,7 @@ private Q_SLOTS:
     void e28_noLabels();
     void e29_detail_data();
     void e29_detail();
+    void namesArePlainText();
     void classesAndErrors();
     void millionRows();
     void e31_rowsStandStill_data();
@@ -118,6 +120,59 @@ void TestResults::e26_sliderHoldsTheList()
     QCOMPARE(resets.size(), 1);
     QTRY_VERIFY(page.model().rowCount() > 0 && page.model().rowCount() < 300);
     QVERIFY(page.scoreFilter().text().contains(QStringLiteral("0.50")));
+}
+
+/// A file's name is letters, also where it looks like HTML: nothing of it is laid out, and no picture in it is decoded.
+void TestResults::namesArePlainText()
+{
+    const QString name = QStringLiteral("<img src=\"/etc/passwd\"><b>cat</b>.png");
+    Stage stage;
+    auto rows = sampleRows(3);
+    for (ResultView& row : rows)
+        row.item.path = name.toStdString();
+    RunRecord run = sampleRecord(RunState::Finished);
+    run.dataPath = "/" + name.toStdString();
+    stage.store.setRun(run);
+    stage.store.setRows(rows);
+    NodeSnapshot node = sampleNode(1, NodeState::Refused);
+    node.name = node.address = name.toStdString();
+    node.reason = {ErrorCode::BackendMemory, name.toStdString()};
+    RunSnapshot finished = finishedRun(3, 0);
+    finished.dataPath = run.dataPath;
+    finished.modelName = name.toStdString();
+    stage.fleet.show(fleetOf({node}, finished));
+    // Labels: whatever is shown of the name.
+    for (const auto page : Stage::pages()) {
+        stage.window->showPage(page);
+        for (const QLabel* label : stage.window->findChildren<QLabel*>()) {
+            if (label->textFormat() != Qt::RichText) // that is escaped by whoever sets it
+                QVERIFY2(label->textFormat() == Qt::PlainText || !label->text().contains(u'<'),
+                         qPrintable(label->text()));
+        }
+    }
+    for (const QLabel* label : std::initializer_list<QLabel*>{new SteadyLabel("body", stage.window.get()),
+                                                              new ElidedLabel("body", stage.window.get())})
+        QCOMPARE(label->textFormat(), Qt::PlainText);
+    // Tooltips.
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    ResultsPage& page = stage.window->resultsPage();
+    page.showView(ResultsPage::TableView);
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    const QModelIndex path = page.model().index(0, ResultsModel::PathColumn);
+    QTRY_COMPARE(path.data(Qt::ToolTipRole).toString(), name);
+    QWidget* viewport = page.table().viewport();
+    const QPoint at = page.table().visualRect(path).center();
+    QHelpEvent help(QEvent::ToolTip, at, viewport->mapToGlobal(at));
+    QCoreApplication::sendEvent(viewport, &help);
+    const QLabel* tip = nullptr;
+    for (const QWidget* top : QApplication::topLevelWidgets()) {
+        if (top->inherits("QTipLabel") && top->isVisible())
+            tip = static_cast<const QLabel*>(top);
+    }
+    QVERIFY(tip);
+    QCOMPARE(tip->text(), name);
+    QCOMPARE(tip->textFormat(), Qt::PlainText);
+    QToolTip::hideText();
 }
 
 /// e27: a cell of the matrix filters to exactly its count, by mouse and by key.
