@@ -17,6 +17,8 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace vitfleet::app {
 namespace {
 
@@ -196,6 +198,12 @@ void EventsPage::followEnd()
 void EventsPage::addEvents(const std::vector<EventRecord>& events)
 {
     m_model->add(events);
+    const auto changesReplayed = [this](const EventRecord& event) {
+        return event.run == m_replay->run() && event.kind >= EventKind::RunStopped &&
+               event.kind <= EventKind::RunResumed;
+    };
+    if (std::ranges::any_of(events, changesReplayed))
+        m_replay->refresh(); // there is more of it now
 }
 
 void EventsPage::showNode(const QString& name)
@@ -234,6 +242,7 @@ bool EventsPage::goBack()
 void EventsPage::refresh()
 {
     m_model->load(m_context.asker);
+    m_replay->refresh();
 }
 
 QList<QWidget*> EventsPage::panes() const

@@ -15,11 +15,12 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace vitfleet::app {
 namespace {
 
-constexpr std::size_t mostEvents = 20'000;
+constexpr std::size_t eventsAtOnce = 5'000;
 constexpr int sliderSteps = 1'000;
 
 struct Stored
@@ -27,20 +28,39 @@ struct Stored
     std::vector<ThroughputSample> samples;
     std::vector<EventRecord> events;
     std::vector<NodeRecord> nodes;
+    bool isWhole = false; ///< nothing more comes
 };
 
-Result<Stored> read(StoreReader& reader, RunId run)
+Result<std::vector<EventRecord>> readEvents(StoreReader& reader, RunId run)
 {
+    std::vector<EventRecord> events;
+    for (;;) {
+        const auto page = reader.events(run, events.empty() ? 0 : events.back().id, eventsAtOnce);
+        if (!page)
+            return page.error();
+        events.insert(events.end(), page->begin(), page->end());
+        if (page->size() < eventsAtOnce)
+            return events;
+    }
+}
+
+Result<Stored> readStored(StoreReader& reader, RunId run)
+{
+    // First of all: what comes between this and the samples would be missed otherwise.
+    const auto record = reader.run(run);
+    if (!record)
+        return record.error();
+    const bool isWhole = record->state != RunState::Created && record->state != RunState::Running;
     auto samples = reader.samples(run);
     if (!samples)
         return samples.error();
-    auto events = reader.events(run, 0, mostEvents);
+    auto events = readEvents(reader, run);
     if (!events)
         return events.error();
     auto nodes = reader.nodes(run);
     if (!nodes)
         return nodes.error();
-    return Stored{std::move(*samples), std::move(*events), std::move(*nodes)};
+    return Stored{std::move(*samples), std::move(*events), std::move(*nodes), isWhole};
 }
 
 } // namespace
@@ -151,24 +171,51 @@ ReplayCard::ReplayCard(const UiContext& context, QWidget* parent)
 
 void ReplayCard::setRun(RunId run)
 {
-    if (run == m_run && run != RunId())
+    if (run == m_run && run != RunId()) {
+        if (!m_isWhole && !m_isReading)
+            read();
         return;
+    }
     m_run = run;
+    m_isWhole = m_isReading = m_isOld = false;
     m_replay = {};
     m_chart->setReplay(nullptr);
     m_nodes->update(std::make_shared<const FleetSnapshot>());
     setUsable(m_slider, false, tr("Choose a run first."));
     setSubtitle(run == RunId() ? QString() : tr("run %1").arg(run.value));
     m_text->clear();
-    if (run == RunId())
+    if (run != RunId())
+        read();
+}
+
+void ReplayCard::refresh()
+{
+    if (m_run == RunId())
         return;
+    if (m_isReading)
+        m_isOld = true;
+    else
+        read();
+}
+
+void ReplayCard::read()
+{
+    m_isReading = true;
     m_context.asker.ask(
-        this, [run](StoreReader& reader) { return read(reader, run); },
-        [this, run](const Result<Stored>& found) {
+        this, [run = m_run](StoreReader& reader) { return readStored(reader, run); },
+        [this, run = m_run](const Result<Stored>& found) {
             if (run != m_run)
                 return;
+            m_isReading = false;
+            if (std::exchange(m_isOld, false)) {
+                read();
+                return;
+            }
+            m_isWhole = found && found->isWhole;
             if (!found || found->samples.empty()) {
-                m_text->setText(found ? tr("This run was too short to leave samples.") : formatError(found.error()));
+                m_text->setText(!found      ? formatError(found.error())
+                                : m_isWhole ? tr("This run was too short to leave samples.")
+                                            : tr("This run has left no samples yet."));
                 return;
             }
             m_replay = Replay(found->samples, found->events, found->nodes);

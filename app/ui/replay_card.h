@@ -47,8 +47,10 @@ class ReplayCard : public Card
     Q_OBJECT
 public:
     explicit ReplayCard(const UiContext& context, QWidget* parent = nullptr);
-    /// Reads a run's samples and events; 0: shows none.
+    /// Reads a run's samples and events, once they are all there no second time; 0: shows none.
     void setRun(RunId run);
+    /// Reads those of the shown run again.
+    void refresh();
     RunId run() const { return m_run; }
     void setMoment(UnixMs moment);
     UnixMs moment() const { return m_moment; }
@@ -60,9 +62,14 @@ Q_SIGNALS:
     void loaded();
 
 private:
+    void read();
+
     UiContext m_context;
     Replay m_replay;
     RunId m_run;
+    bool m_isWhole = false;   ///< the run had ended when it was read
+    bool m_isReading = false; ///< of m_run
+    bool m_isOld = false;     ///< what is being read
     UnixMs m_moment = 0;
     ReplayChart* m_chart;
     QSlider* m_slider;

@@ -3112,6 +3112,10 @@
         <translation>Dieser Lauf war zu kurz für Messpunkte.</translation>
     </message>
     <message>
+        <source>This run has left no samples yet.</source>
+        <translation>Dieser Lauf hat noch keine Messpunkte.</translation>
+    </message>
+    <message>
         <source>%1: %2 nodes online, %3 lost, %4 img/s</source>
         <translation>%1: %2 Knoten da, %3 verloren, %4 Bilder/s</translation>
     </message>

@@ -47,12 +47,14 @@ public:
         const auto lock = m_store.lock();
         return m_store.m_nodes;
     }
-    Result<std::vector<EventRecord>> events(std::optional<RunId>, std::int64_t after, std::size_t) override
+    Result<std::vector<EventRecord>> events(std::optional<RunId>, std::int64_t after, std::size_t limit) override
     {
         const auto lock = m_store.lock();
         std::vector<EventRecord> found;
         std::ranges::copy_if(m_store.m_events, std::back_inserter(found),
                              [after](const EventRecord& event) { return event.id > after; });
+        if (found.size() > limit)
+            found.resize(limit);
         return found;
     }
     Result<std::vector<ThroughputSample>> samples(RunId) override

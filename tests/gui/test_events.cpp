@@ -56,6 +56,8 @@ private Q_SLOTS:
     void followsTheEnd();
     void jumpsToNodeAndMoment();
     void scrubberReplays();
+    void scrubberFollowsTheRun();
+    void scrubberHasTheEnd();
     void e38_oneNotificationForMany();
     void systemLookIsFollowed();
     void shortcutsCanBeChanged();
@@ -107,6 +109,7 @@ void TestEvents::followsTheEnd()
 void TestEvents::jumpsToNodeAndMoment()
 {
     Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Finished));
     stage.store.setEvents(story());
     stage.store.setSamples({{sampleNow, {}, 0}, {sampleNow + 20'000, {}, 50}, {sampleNow + 40'000, {}, 40}});
     stage.open();
@@ -132,6 +135,7 @@ void TestEvents::scrubberReplays()
             samples.push_back({sampleNow + second * 1'000, "node-2", 40});
     }
     Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Finished));
     stage.store.setEvents(story());
     stage.store.setSamples(samples);
     ReplayCard& card = stage.window->eventsPage().replay();
@@ -145,6 +149,62 @@ void TestEvents::scrubberReplays()
     card.setMoment(sampleNow - 99'000); // before it began
     QCOMPARE(card.moment(), sampleNow);
     QCOMPARE(card.nodes().rowCount(), 2);
+}
+
+/// A run that goes is read again when one of its events is chosen, with F5, and when it ends.
+void TestEvents::scrubberFollowsTheRun()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Running));
+    auto events = story();
+    events.pop_back();
+    stage.store.setEvents(events);
+    stage.open();
+    EventsPage& page = stage.window->eventsPage();
+    stage.window->showPage(MainWindow::EventsPageIndex);
+    QTRY_COMPARE(page.shown().rowCount(), 4);
+    page.table().selectRow(1);
+    QTRY_COMPARE(page.replay().text(), QStringLiteral("This run has left no samples yet."));
+    std::vector<ThroughputSample> samples{{sampleNow, {}, 10}, {sampleNow + 10'000, {}, 10}};
+    stage.store.setSamples(samples);
+    page.table().selectRow(2);
+    QTRY_COMPARE(page.replay().replay().end(), sampleNow + 10'000);
+    samples.push_back({sampleNow + 20'000, {}, 10});
+    stage.store.setSamples(samples);
+    QTest::keyClick(stage.window.get(), Qt::Key_F5);
+    QTRY_COMPARE(page.replay().replay().end(), sampleNow + 20'000);
+    samples.push_back({sampleNow + 40'000, {}, 10});
+    stage.store.setSamples(samples);
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    stage.fleet.happen({story().back()});
+    QTRY_COMPARE(page.replay().replay().end(), sampleNow + 40'000);
+    // Now it is all there: nothing is read again.
+    const int reads = stage.store.reads();
+    QTRY_COMPARE(page.shown().rowCount(), 5);
+    page.table().selectRow(3);
+    bool answered = false;
+    stage.asker.ask(
+        this, [](StoreReader&) { return Result<int>(0); }, [&answered](const auto&) { answered = true; });
+    QTRY_VERIFY(answered);
+    QCOMPARE(stage.store.reads(), reads);
+}
+
+/// The end of a run with more events than are read at once is there, too.
+void TestEvents::scrubberHasTheEnd()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord(RunState::Finished));
+    std::vector<EventRecord> events;
+    for (std::int64_t id = 1; id <= 20'100; ++id)
+        events.push_back(happened(id % 2 ? EventKind::NodeSuspect : EventKind::NodeBack, "node-1", sampleNow + id, id));
+    events.push_back(happened(EventKind::NodeLost, "node-2", sampleNow + 20'200, 20'101));
+    stage.store.setEvents(events);
+    stage.store.setSamples({{sampleNow, {}, 10}, {sampleNow + 30'000, {}, 20}});
+    stage.open();
+    ReplayCard& replay = stage.window->eventsPage().replay();
+    replay.setRun(RunId(12));
+    QTRY_VERIFY(!replay.replay().isEmpty());
+    QCOMPARE(replay.replay().at(sampleNow + 30'000).lost, 1u);
 }
 
 /// e38: one notification for fifty lost nodes; none while somebody looks; none that is not wanted.
