@@ -3,32 +3,41 @@
 
 namespace vitfleet::app {
 
-StoreAsker::StoreAsker(Store& store, QObject* parent) : QObject(parent), m_store(store), m_worker(new QObject)
+StoreAsker::StoreAsker(Store& store, QObject* parent) : QObject(parent), m_store(store)
 {
-    m_thread.setObjectName(QStringLiteral("vf-asker"));
-    m_worker->moveToThread(&m_thread);
-    connect(&m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
-    m_thread.start();
+    start(m_quick, QStringLiteral("vf-asker"));
+    start(m_long, QStringLiteral("vf-asker-long"));
 }
 
 StoreAsker::~StoreAsker()
 {
-    m_thread.quit();
-    m_thread.wait();
+    for (Lane* lane : {&m_quick, &m_long})
+        lane->thread.quit();
+    for (Lane* lane : {&m_quick, &m_long})
+        lane->thread.wait();
 }
 
-void StoreAsker::post(std::function<void(Result<StoreReader*>)> work)
+void StoreAsker::start(Lane& lane, const QString& name)
 {
-    QMetaObject::invokeMethod(m_worker, [this, work = std::move(work)] {
-        if (!m_reader) {
+    lane.thread.setObjectName(name);
+    lane.worker = new QObject;
+    lane.worker->moveToThread(&lane.thread);
+    connect(&lane.thread, &QThread::finished, lane.worker, &QObject::deleteLater);
+    lane.thread.start();
+}
+
+void StoreAsker::post(Lane& lane, std::function<void(Result<StoreReader*>)> work)
+{
+    QMetaObject::invokeMethod(lane.worker, [this, &lane, work = std::move(work)] {
+        if (!lane.reader) {
             auto reader = m_store.openReader();
             if (!reader) {
                 work(reader.error());
                 return;
             }
-            m_reader = std::move(*reader);
+            lane.reader = std::move(*reader);
         }
-        work(m_reader.get());
+        work(lane.reader.get());
     });
 }
 

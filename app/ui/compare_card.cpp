@@ -55,7 +55,7 @@ void CompareCard::compare(RunId first, RunId second)
 {
     m_shown.reset();
     m_text->setText(tr("Going through the rows of runs %1 and %2 …").arg(first.value).arg(second.value));
-    m_context.asker.ask(
+    m_context.asker.askAtLength(
         this, [first, second](StoreReader& reader) { return compareRuns(reader, first, second); },
         [this, question = ++m_question](const Result<RunComparison>& found) {
             if (question != m_question)

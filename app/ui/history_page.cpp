@@ -188,7 +188,7 @@ void HistoryPage::report(const QString& file)
 void HistoryPage::writeReport(RunId run, const QString& file)
 {
     say(tr("Writing %1 …").arg(file), "secondary");
-    m_context.asker.ask(
+    m_context.asker.askAtLength(
         this,
         [run, file](StoreReader& reader) -> Result<void> {
             const auto found = readReport(reader, run);

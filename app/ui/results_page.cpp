@@ -178,8 +178,7 @@ void ResultsPage::connectViews()
         m_detail->setVisible(m_inspector && view <= TableView);
         m_context.settings.set(viewKey, view);
         updateFilters();
-        if (view >= MatrixView)
-            readSummaries();
+        followSummaries();
     });
     connect(m_matrix, &ConfusionView::cellChosen, this, &ResultsPage::showCell);
     connect(m_mistakes, &MistakeList::mistakeChosen, this, &ResultsPage::showCell);

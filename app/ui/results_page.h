@@ -112,6 +112,7 @@ private:
     void setTo(const RunSnapshot& run);
     void follow(const RunSnapshot& run);
     void readSummaries();
+    void followSummaries();
     void showCell(const QString& expected, const QString& predicted);
     void writeCsv(const QString& file);
     CsvOptions csvOptions() const;
@@ -154,6 +155,9 @@ private:
     QPushButton* m_export;
     QWidget* m_filters = nullptr;
     QElapsedTimer m_followed, m_summarised;
+    RunId m_summarising; ///< whose matrix, classes and errors are being read
+    bool m_summariseAgain = false;
+    qint64 m_summariseMs = 0; ///< what the last reading took
     RunId m_run;
     bool m_hasRows = false;
     bool m_exporting = false;

@@ -17,6 +17,9 @@
 
 #include <QScrollBar>
 
+#include <algorithm>
+#include <utility>
+
 namespace vitfleet::app {
 namespace {
 
@@ -83,17 +86,26 @@ void ResultsPage::showDetail()
     m_detail->setNeighbours(row.row() > 0, row.row() + 1 < m_model->rowCount());
 }
 
-/// Matrix, classes and errors of the whole run.
+/// Matrix, classes and errors of the whole run; one reading at a time.
 void ResultsPage::readSummaries()
 {
     if (m_run == RunId())
         return;
+    if (m_summarising == m_run) {
+        m_summariseAgain = true;
+        return;
+    }
+    m_summarising = m_run;
     m_summarised.start();
     m_context.asker.ask(
         this, [id = m_run](StoreReader& reader) { return readAll(reader, id); },
         [this, id = m_run](const Result<Summaries>& found) {
             if (id != m_run)
                 return;
+            m_summarising = {};
+            m_summariseMs = m_summarised.elapsed();
+            if (std::exchange(m_summariseAgain, false))
+                readSummaries();
             if (!found) {
                 say(formatError(found.error()), "errorText");
                 return;
@@ -117,6 +129,16 @@ void ResultsPage::readSummaries()
         });
 }
 
+/// While the run goes and one of them is looked at. A reading goes through every row: the longer it takes, the seldomer
+/// it is made.
+void ResultsPage::followSummaries()
+{
+    const qint64 pause = std::max(summariseEveryMs, m_summariseMs * 10);
+    const bool isFresh = m_summarised.isValid() && m_summarised.elapsed() <= pause;
+    if (view() >= MatrixView && !m_ended && m_summarising != m_run && !isFresh)
+        readSummaries();
+}
+
 /// While the run goes: rows that are on the screen fill in where they stand; at the end everything is read once more.
 void ResultsPage::follow(const RunSnapshot& run)
 {
@@ -132,8 +154,7 @@ void ResultsPage::follow(const RunSnapshot& run)
     }
     if (ended || !isVisible())
         return;
-    if (view() >= MatrixView && (!m_summarised.isValid() || m_summarised.elapsed() > summariseEveryMs))
-        readSummaries();
+    followSummaries();
     if (m_followed.isValid() && m_followed.elapsed() < followEveryMs)
         return;
     m_followed.start();
@@ -145,6 +166,9 @@ void ResultsPage::setTo(const RunSnapshot& run)
 {
     m_run = run.id;
     m_ended = !isActive(run);
+    m_summarising = {};
+    m_summariseAgain = false;
+    m_summariseMs = 0;
     m_message->setWholeText({});
     clearFilters();
     for (QWidget* chip : std::initializer_list<QWidget*>{m_node, m_precision, m_code})

@@ -129,6 +129,7 @@ public:
     }
     Result<std::vector<ConfusionCell>> confusion(RunId run) override
     {
+        ++m_store.m_confusions;
         std::vector<ConfusionCell> cells;
         for (const ResultView& row : matching(run, {})) {
             if (!row.result || row.result->top.empty() || !row.item.expectedLabel)
@@ -174,7 +175,8 @@ private:
     }
     std::vector<ResultView> matching(RunId run, const ResultFilter& filter)
     {
-        const auto lock = m_store.lock();
+        auto lock = m_store.lock();
+        m_store.m_released.wait(lock, [&] { return m_store.m_held == RunId() || m_store.m_held != run; });
         const std::vector<std::string> labels =
             m_store.m_runs.empty() ? std::vector<std::string>() : m_store.m_runs.back().labels;
         std::vector<ResultView> rows;
@@ -327,6 +329,15 @@ void MemoryStore::failReaders(const Error& error)
 {
     const std::lock_guard lock(m_mutex);
     m_readerError = error;
+}
+
+void MemoryStore::hold(RunId run)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_held = run;
+    }
+    m_released.notify_all();
 }
 
 void MemoryStore::failExports(const Error& error)

@@ -5,6 +5,7 @@
 #include "app/core/store.h"
 
 #include <atomic>
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,10 @@ public:
     /// That many items, 0 …, which all look like the first row of sampleRows().
     void setDense(std::uint32_t count);
     void setNodes(std::vector<app::NodeRecord> nodes);
+    /// Questions about this run's rows are not answered until another one is held, or none.
+    void hold(RunId run = {});
+    /// How often a confusion matrix was asked for.
+    int confusions() const { return m_confusions; }
     void failExports(const Error& error);
     /// The next readers are not opened; None: they are again.
     void failReaders(const Error& error);
@@ -48,7 +53,9 @@ private:
     std::unique_lock<std::mutex> lock();
 
     std::mutex m_mutex;
-    std::atomic<int> m_reads = 0, m_readsInWindow = 0;
+    std::condition_variable m_released;
+    RunId m_held;
+    std::atomic<int> m_reads = 0, m_readsInWindow = 0, m_confusions = 0;
     std::vector<app::RunRecord> m_runs;
     std::map<RunId, std::vector<app::RunCostRecord>> m_costs;
     std::optional<app::Seal> m_seal;

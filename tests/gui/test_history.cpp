@@ -24,6 +24,7 @@
 #include <QFileDialog>
 #include <QImage>
 #include <QProcess>
+#include <QScopeGuard>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 
@@ -108,6 +109,7 @@ private Q_SLOTS:
     void clonedRun();
     void clonedRunIsTheSameRun();
     void twoRunsCompared();
+    void comparisonHoldsNothingUp();
     void deletedWithUndo();
     void deletedRunIsNowhere();
     void reportIsOneFile();
@@ -330,6 +332,26 @@ void TestHistory::twoRunsCompared()
     QVERIFY(!found.classes.empty());
     const QString lines = page.comparison().lines().join(QLatin1Char('\n'));
     QVERIFY2(lines.contains(QStringLiteral("img/s: 70, 140, +100.0 %")), qPrintable(lines));
+}
+
+/// Going through the rows of two runs takes its time; other questions are answered meanwhile.
+void TestHistory::comparisonHoldsNothingUp()
+{
+    Stage stage;
+    const auto release = qScopeGuard([&stage] { stage.store.hold(); });
+    fill(stage.store);
+    HistoryPage& page = stage.window->historyPage();
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    stage.store.hold(RunId(2));
+    page.comparison().compare(RunId(1), RunId(2));
+    bool answered = false;
+    stage.asker.ask(
+        this, [](StoreReader& reader) { return reader.runs(); }, [&answered](const auto&) { answered = true; });
+    QTRY_VERIFY(answered);
+    QVERIFY(!page.comparison().shown());
+    stage.store.hold();
+    QTRY_VERIFY(page.comparison().shown());
 }
 
 /// e21: deleted at once for the eye, in the database only when nobody takes it back.

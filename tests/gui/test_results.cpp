@@ -37,6 +37,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QScopeGuard>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QSlider>
@@ -57,6 +58,7 @@ private Q_SLOTS:
     void e28_noLabels();
     void e29_detail_data();
     void e29_detail();
+    void summariesDoNotPileUp();
     void namesArePlainText();
     void classesAndErrors();
     void millionRows();
@@ -120,6 +122,36 @@ void TestResults::e26_sliderHoldsTheList()
     QCOMPARE(resets.size(), 1);
     QTRY_VERIFY(page.model().rowCount() > 0 && page.model().rowCount() < 300);
     QVERIFY(page.scoreFilter().text().contains(QStringLiteral("0.50")));
+}
+
+/// Counting a whole run takes its time: however often it is asked for meanwhile, it is counted once more, not each
+/// time.
+void TestResults::summariesDoNotPileUp()
+{
+    Stage stage;
+    const auto release = qScopeGuard([&stage] { stage.store.hold(); });
+    stage.store.setRun(sampleRecord(RunState::Running));
+    stage.store.setRows(sampleRows(100));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(700, 100, 2, 10)));
+    ResultsPage& page = stage.window->resultsPage();
+    QTRY_VERIFY(page.matrix().total() > 0);
+    const int before = stage.store.confusions();
+    stage.store.hold(RunId(12));
+    for (int i = 0; i < 5; ++i) {
+        page.showView(ResultsPage::MatrixView);
+        page.refresh();
+        page.showView(ResultsPage::ClassesView);
+        stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(700, 100 + static_cast<quint64>(i), 2, 10)));
+    }
+    QTRY_COMPARE(stage.store.confusions(), before + 1);
+    stage.store.hold();
+    QTRY_COMPARE(stage.store.confusions(), before + 2);
+    bool answered = false;
+    stage.asker.ask(
+        this, [](StoreReader&) { return Result<int>(0); }, [&answered](const auto&) { answered = true; });
+    QTRY_VERIFY(answered);
+    QCOMPARE(stage.store.confusions(), before + 2);
 }
 
 /// A file's name is letters, also where it looks like HTML: nothing of it is laid out, and no picture in it is decoded.
