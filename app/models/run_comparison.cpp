@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/core/label_names.h"
 #include "app/models/class_model.h"
 #include "app/models/run_history.h"
 
@@ -79,7 +80,7 @@ Result<void> compareClasses(StoreReader& reader, RunComparison& out)
         const auto cells = reader.confusion(run.id);
         if (!cells)
             return cells.error();
-        for (const ClassScore& score : classScores(run.labels, *cells))
+        for (const ClassScore& score : classScores(distinctNames(run.labels), *cells))
             (isFirst ? classes[score.label].first : classes[score.label].second) = score;
     }
     for (const auto& [label, scores] : classes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/store/query.h"
 
+#include "app/core/label_names.h"
 #include "app/store/posting.h"
 
 #include <algorithm>
@@ -13,12 +14,14 @@ namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
-/// Indices of the labels with one of these names; ImageNet has names twice.
+/// Indices of the labels with one of these names. ImageNet has names twice: a name alone is both labels, each also has
+/// one of its own.
 Numbers labelNumbers(const std::vector<std::string>& labels, const std::vector<std::string>& names)
 {
     Numbers numbers;
+    const std::vector<std::string> own = distinctNames(labels);
     for (std::size_t i = 0; i < labels.size(); ++i) {
-        if (std::find(names.begin(), names.end(), labels[i]) != names.end())
+        if (std::ranges::count(names, labels[i]) + std::ranges::count(names, own[i]) > 0)
             numbers.push_back(static_cast<std::int64_t>(i));
     }
     return numbers;

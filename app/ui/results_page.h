@@ -159,6 +159,7 @@ private:
     bool m_summariseAgain = false;
     qint64 m_summariseMs = 0; ///< what the last reading took
     RunId m_run;
+    std::vector<std::string> m_labels; ///< of that run, as the model has them; the views tell equal names apart
     bool m_hasRows = false;
     bool m_exporting = false;
     bool m_ended = false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The results page and its filters: chips, what they can be set to, and what they let through.
+#include "app/core/label_names.h"
 #include "app/models/counted.h"
 #include "app/models/results_model.h"
 #include "app/models/store_asker.h"
@@ -99,9 +100,8 @@ void ResultsPage::fillFilters(const RunSnapshot& run)
 {
     m_settingFilters = true;
     QStringList labels;
-    for (const std::string& label : run.labels)
+    for (const std::string& label : distinctNames(run.labels))
         labels << QString::fromStdString(label);
-    labels.removeDuplicates(); // ImageNet has two cranes
     m_label->setChoices(labels);
     m_expected->setChoices(labels);
     m_settingFilters = false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The results page and its run: which one it is, what comes while it goes, which row is looked at.
+#include "app/core/label_names.h"
 #include "app/models/class_model.h"
 #include "app/models/counted.h"
 #include "app/models/results_model.h"
@@ -165,6 +166,7 @@ void ResultsPage::follow(const RunSnapshot& run)
 void ResultsPage::setTo(const RunSnapshot& run)
 {
     m_run = run.id;
+    m_labels = run.labels;
     m_ended = !isActive(run);
     m_summarising = {};
     m_summariseAgain = false;
@@ -174,8 +176,8 @@ void ResultsPage::setTo(const RunSnapshot& run)
     for (QWidget* chip : std::initializer_list<QWidget*>{m_node, m_precision, m_code})
         chip->hide();
     fillFilters(run);
-    m_model->setRun(run.id, run.labels);
-    m_detail->setLabels(run.labels, run.id);
+    m_model->setRun(run.id, distinctNames(run.labels));
+    m_detail->setLabels(distinctNames(run.labels), run.id);
     readSummaries();
 }
 
@@ -188,7 +190,7 @@ void ResultsPage::showRun(const std::optional<RunSnapshot>& run)
         m_subtitle->setWholeText({});
         return;
     }
-    const bool another = run->id != m_run || m_model->labels() != run->labels;
+    const bool another = run->id != m_run || m_labels != run->labels;
     if (another)
         setTo(*run);
     else if (isActive(*run))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/gui/memory_store.h"
 
+#include "app/core/label_names.h"
 #include "app/core/run_deletion.h"
 #include "tests/gui/samples.h"
 
@@ -178,7 +179,7 @@ private:
         auto lock = m_store.lock();
         m_store.m_released.wait(lock, [&] { return m_store.m_held == RunId() || m_store.m_held != run; });
         const std::vector<std::string> labels =
-            m_store.m_runs.empty() ? std::vector<std::string>() : m_store.m_runs.back().labels;
+            m_store.m_runs.empty() ? std::vector<std::string>() : distinctNames(m_store.m_runs.back().labels);
         std::vector<ResultView> rows;
         const auto own = m_store.m_rowsOf.find(run);
         std::ranges::copy_if(

@@ -55,6 +55,7 @@ private Q_SLOTS:
     void e25_filters();
     void e26_sliderHoldsTheList();
     void e27_matrixCell();
+    void e27_labelsWithOneName();
     void e28_noLabels();
     void e29_detail_data();
     void e29_detail();
@@ -243,6 +244,33 @@ void TestResults::e27_matrixCell()
     QTest::keyClick(&page.matrix(), Qt::Key_Return);
     QVERIFY(said > 0);
     QTRY_COMPARE(page.model().rowCount(), static_cast<int>(said));
+}
+
+/// e27: also where two labels have one name.
+void TestResults::e27_labelsWithOneName()
+{
+    Stage stage;
+    RunRecord run = sampleRecord(RunState::Finished);
+    RunSnapshot finished = finishedRun(700, 14);
+    run.labels[4] = finished.labels[4] = run.labels[3]; // a coat is called "Dress", too
+    stage.store.setRun(run);
+    stage.store.setRows(sampleRows(700));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finished));
+    ResultsPage& page = stage.window->resultsPage();
+    page.showView(ResultsPage::MatrixView);
+    QTRY_VERIFY(page.matrix().total() > 0);
+    for (const auto& [row, column] : {std::pair{std::size_t{3}, std::size_t{3}}, {3, 4}, {4, 4}}) {
+        const quint64 count = page.matrix().count(row, column);
+        QVERIFY(count > 0);
+        page.showView(ResultsPage::MatrixView);
+        page.matrix().setFocus();
+        page.matrix().setCurrent(row, column);
+        QTest::keyClick(&page.matrix(), Qt::Key_Return);
+        QTRY_COMPARE(page.model().rowCount(), static_cast<int>(count));
+        QCOMPARE(page.labelFilter().chosen(), QStringList(QStringLiteral("Dress (%1)").arg(column)));
+    }
+    QCOMPARE(page.classes().scores()[3].label, std::string("Dress (3)"));
 }
 
 /// e28: without labels there is a sentence and a histogram.

@@ -3,6 +3,7 @@
 #ifndef Q_MOC_RUN // moc 6.4 stumbles over <concepts>
 #include "app/core/run_deletion.h"
 #endif
+#include "app/core/label_names.h"
 #include "tests/unit/store/store_fixture.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -260,8 +261,8 @@ private Q_SLOTS:
         std::uint64_t sum = 0;
         for (const auto& cell : cells) {
             ResultFilter filter;
-            filter.labels = {run.labels[cell.predicted]};
-            filter.expected = {run.labels[cell.expected]};
+            filter.labels = {distinctNames(run.labels)[cell.predicted]};
+            filter.expected = {distinctNames(run.labels)[cell.expected]};
             QCOMPARE(valueOf(m_reader->countResults(run.id, filter)), cell.count);
             sum += cell.count;
         }
