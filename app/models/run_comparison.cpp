@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <optional>
 
 namespace vitfleet::app {
 namespace {
@@ -23,7 +25,7 @@ public:
         if (!m_page.empty() && ++m_at < m_page.size())
             return {};
         if (m_last)
-            return {};
+            return {}; // there is no current one any more
         const auto after = m_page.empty() ? std::nullopt : std::optional(m_page.back().item.id);
         auto page = m_reader.results(m_run, {}, after, pageRows);
         if (!page)
@@ -42,23 +44,67 @@ private:
     bool m_last = false;
 };
 
-const std::string* labelOf(const ResultView& row, const std::vector<std::string>& labels)
+/// What a run says about a picture: little, since it is kept of every one.
+struct Said
+{
+    std::uint64_t picture = 0; ///< hash of its path
+    std::uint32_t label = 0;
+    std::int8_t correct = -1; ///< 1, 0, or not known
+    bool isTaken = false;     ///< by a row of the other run: a manifest may name a picture twice
+};
+
+std::optional<Said> saidOf(const ResultView& row, const std::vector<std::string>& labels)
 {
     if (!row.result || row.result->top.empty() || row.result->top.front().label >= labels.size())
-        return nullptr;
-    return &labels[row.result->top.front().label];
+        return std::nullopt;
+    const auto correct = row.result->correct ? static_cast<std::int8_t>(*row.result->correct) : std::int8_t{-1};
+    return Said{std::hash<std::string>()(row.item.path), row.result->top.front().label, correct};
 }
 
-void compareRow(RunComparison& out, const ResultView& a, const ResultView& b)
+/// Of all pictures that have a label, by their hash and then in the run's order.
+Result<std::vector<Said>> readSaid(StoreReader& reader, const RunRecord& run)
 {
-    const std::string* first = labelOf(a, out.first.record.labels);
-    const std::string* second = labelOf(b, out.second.record.labels);
-    if (!first || !second)
-        return;
-    ++out.common;
-    out.changed += *first != *second;
-    out.mended += a.result->correct == false && b.result->correct == true;
-    out.broken += a.result->correct == true && b.result->correct == false;
+    std::vector<Said> all;
+    Rows rows(reader, run.id);
+    for (;;) {
+        if (const auto read = rows.next(); !read)
+            return read.error();
+        if (!rows.current())
+            break;
+        if (const auto said = saidOf(*rows.current(), run.labels))
+            all.push_back(*said);
+    }
+    std::ranges::stable_sort(all, {}, &Said::picture);
+    return all;
+}
+
+/// By the pictures' paths: where one has come or gone since, the others' numbers are other ones.
+Result<void> compareRows(StoreReader& reader, RunComparison& out)
+{
+    auto second = readSaid(reader, out.second.record);
+    if (!second)
+        return second.error();
+    const auto firstNames = distinctNames(out.first.record.labels);
+    const auto secondNames = distinctNames(out.second.record.labels);
+    Rows rows(reader, out.first.record.id);
+    for (;;) {
+        if (const auto read = rows.next(); !read)
+            return read.error();
+        if (!rows.current())
+            return {};
+        const auto a = saidOf(*rows.current(), out.first.record.labels);
+        if (!a)
+            continue;
+        const auto same = std::ranges::equal_range(*second, a->picture, {}, &Said::picture);
+        const auto b = std::ranges::find(same, false, &Said::isTaken);
+        if (b == same.end())
+            continue;
+        b->isTaken = true;
+        ++out.common;
+        out.changed += firstNames[a->label] != secondNames[b->label];
+        out.mended += a->correct == 0 && b->correct == 1;
+        out.broken += a->correct == 1 && b->correct == 0;
+    }
 }
 
 Result<PastRun> readRun(StoreReader& reader, RunId run)
@@ -104,24 +150,8 @@ Result<RunComparison> compareRuns(StoreReader& reader, RunId first, RunId second
         return a ? b.error() : a.error();
     out.first = std::move(*a);
     out.second = std::move(*b);
-    Rows left(reader, first), right(reader, second);
-    for (Rows* rows : {&left, &right}) {
-        if (const auto read = rows->next(); !read)
-            return read.error();
-    }
-    // Both are in item order; the same data set numbers its items in the same way.
-    while (left.current() && right.current()) {
-        const ResultView &x = *left.current(), &y = *right.current();
-        if (x.item.id == y.item.id && x.item.path == y.item.path)
-            compareRow(out, x, y);
-        const bool stepLeft = x.item.id <= y.item.id, stepRight = y.item.id <= x.item.id;
-        for (const auto& [rows, step] : {std::pair{&left, stepLeft}, std::pair{&right, stepRight}}) {
-            if (!step)
-                continue;
-            if (const auto read = rows->next(); !read)
-                return read.error();
-        }
-    }
+    if (const auto rows = compareRows(reader, out); !rows)
+        return rows.error();
     if (const auto classes = compareClasses(reader, out); !classes)
         return classes.error();
     return out;

@@ -109,6 +109,7 @@ private Q_SLOTS:
     void clonedRun();
     void clonedRunIsTheSameRun();
     void twoRunsCompared();
+    void comparedByPicture();
     void comparisonHoldsNothingUp();
     void deletedWithUndo();
     void deletedRunIsNowhere();
@@ -332,6 +333,27 @@ void TestHistory::twoRunsCompared()
     QVERIFY(!found.classes.empty());
     const QString lines = page.comparison().lines().join(QLatin1Char('\n'));
     QVERIFY2(lines.contains(QStringLiteral("img/s: 70, 140, +100.0 %")), qPrintable(lines));
+}
+
+/// A picture that came first since gives every other one another number; a manifest names one twice.
+void TestHistory::comparedByPicture()
+{
+    Stage stage;
+    fill(stage.store);
+    auto rows = sampleRows(100);
+    stage.store.setRowsOf(RunId(1), rows);
+    for (ResultView& row : rows)
+        row.item.id = ItemId(row.item.id.value + 1);
+    rows.insert(rows.begin(), rows.front());
+    rows.front().item.id = ItemId(0);
+    rows.front().item.path = "a-new-one.png";
+    rows[2].item.path = rows[1].item.path;
+    stage.store.setRowsOf(RunId(2), rows);
+    HistoryPage& page = stage.window->historyPage();
+    page.comparison().compare(RunId(1), RunId(2));
+    QTRY_VERIFY(page.comparison().shown());
+    QCOMPARE(page.comparison().shown()->common, 97u); // of 98 with a label one has another name now
+    QCOMPARE(page.comparison().shown()->changed, 0u);
 }
 
 /// Going through the rows of two runs takes its time; other questions are answered meanwhile.
