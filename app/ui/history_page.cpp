@@ -11,6 +11,7 @@
 #include "app/ui/compare_card.h"
 #include "app/ui/format.h"
 #include "app/ui/plain_table.h"
+#include "app/ui/save_dialog.h"
 #include "app/ui/scale_out_card.h"
 #include "app/ui/segmented.h"
 
@@ -174,12 +175,8 @@ void HistoryPage::report(const QString& file)
         writeReport(runs.front(), file);
         return;
     }
-    auto* dialog = new QFileDialog(this, tr("Report"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setNameFilter(tr("Web pages (*.html)"));
-    dialog->setDefaultSuffix(QStringLiteral("html"));
-    dialog->selectFile(QStringLiteral("run-%1.html").arg(runs.front().value));
+    QFileDialog* dialog = makeSaveDialog(this, m_context.settings, tr("Report"), tr("Web pages (*.html)"),
+                                         QStringLiteral("run-%1").arg(runs.front().value), QStringLiteral("html"));
     connect(dialog, &QFileDialog::fileSelected, this,
             [this, run = runs.front()](const QString& chosen) { writeReport(run, chosen); });
     dialog->open();

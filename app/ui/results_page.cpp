@@ -15,18 +15,17 @@
 #include "app/ui/plain_table.h"
 #include "app/ui/result_detail.h"
 #include "app/ui/results_table.h"
+#include "app/ui/save_dialog.h"
 #include "app/ui/score_histogram.h"
 #include "app/ui/segmented.h"
 #include "app/ui/shell_words.h"
 #include "app/ui/thumb_grid.h"
 
-#include <QDir>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QScrollBar>
 #include <QSortFilterProxyModel>
-#include <QStandardPaths>
 #include <QVBoxLayout>
 
 namespace vitfleet::app {
@@ -34,8 +33,6 @@ namespace {
 
 constexpr int detailWidth = 300;
 const QString viewKey = QStringLiteral("results/view");
-const QString exportFolderKey = QStringLiteral("export/folder");
-constexpr int mostNames = 1'000;
 
 } // namespace
 
@@ -237,26 +234,9 @@ void ResultsPage::exportShown(const QString& file)
         writeCsv(file);
         return;
     }
-    auto* dialog = new QFileDialog(this, tr("Export CSV"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setNameFilter(tr("CSV files (*.csv)"));
-    dialog->setDefaultSuffix(QStringLiteral("csv"));
-    // Where the last one went; a name that is free, so that the dialog has nothing to ask.
-    QDir folder(m_context.settings.text(exportFolderKey));
-    if (folder.path() == QStringLiteral(".") || !folder.exists())
-        folder = QDir(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation));
-    if (!folder.exists())
-        folder = QDir::home();
-    QString name = QStringLiteral("run-%1.csv").arg(m_run.value);
-    for (int number = 2; folder.exists(name) && number < mostNames; ++number)
-        name = QStringLiteral("run-%1-%2.csv").arg(m_run.value).arg(number);
-    dialog->setDirectory(folder);
-    dialog->selectFile(name);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& chosen) {
-        m_context.settings.set(exportFolderKey, QFileInfo(chosen).absolutePath());
-        writeCsv(chosen);
-    });
+    QFileDialog* dialog = makeSaveDialog(this, m_context.settings, tr("Export CSV"), tr("CSV files (*.csv)"),
+                                         QStringLiteral("run-%1").arg(m_run.value), QStringLiteral("csv"));
+    connect(dialog, &QFileDialog::fileSelected, this, &ResultsPage::writeCsv);
     dialog->open();
 }
 

@@ -23,6 +23,7 @@
 #include <QCheckBox>
 #include <QFileDialog>
 #include <QImage>
+#include <QPointer>
 #include <QProcess>
 #include <QScopeGuard>
 #include <QStandardPaths>
@@ -113,6 +114,7 @@ private Q_SLOTS:
     void comparisonHoldsNothingUp();
     void deletedWithUndo();
     void deletedRunIsNowhere();
+    void reportAsksNothingTwice();
     void reportIsOneFile();
     void reportInABrowser_data();
     void reportInABrowser();
@@ -455,6 +457,29 @@ void TestHistory::deletedRunIsNowhere()
     }
     QCOMPARE(pagesShow(QStringLiteral("Run 2")) + pagesShow(QStringLiteral("Run 3")), 0);
     QVERIFY(!results.hasRows());
+}
+
+/// The second report of a run has a name of its own: nobody is asked whether it replaces the first.
+void TestHistory::reportAsksNothingTwice()
+{
+    Stage stage;
+    fill(stage.store);
+    const QTemporaryDir folder;
+    stage.settings.set(QStringLiteral("export/folder"), folder.path());
+    HistoryPage& page = stage.window->historyPage();
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    page.table().selectRow(0);
+    for (const char* name : {"run-3.html", "run-3-2.html", "run-3-3.html"}) {
+        page.report();
+        QPointer<QFileDialog> dialog = page.findChild<QFileDialog*>();
+        QVERIFY(dialog);
+        const QString file = folder.filePath(QLatin1String(name));
+        QCOMPARE(dialog->selectedFiles(), QStringList(file));
+        static_cast<QDialog*>(dialog.data())->accept();
+        QTRY_VERIFY(QFile::exists(file));
+        QTRY_VERIFY(!dialog);
+    }
 }
 
 /// One file that asks no network for anything, with plots, and that a browser shows and prints.
