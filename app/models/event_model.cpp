@@ -251,11 +251,20 @@ void EventFilter::setFilter(QStringList groups, QStringList nodes, QStringList r
     invalidateFilter();
 }
 
+void EventFilter::setGone(RunId run, bool gone)
+{
+    if (gone)
+        m_gone.insert(run);
+    else
+        m_gone.erase(run);
+    invalidateFilter();
+}
+
 bool EventFilter::filterAcceptsRow(int row, const QModelIndex& parent) const
 {
     const auto* model = static_cast<const EventModel*>(sourceModel());
     const EventRecord* event = model->event(model->index(row, 0, parent));
-    if (!event)
+    if (!event || isGone(event->run))
         return false;
     if (!m_groups.isEmpty() && !m_groups.contains(EventModel::groupText(event->kind)))
         return false;

@@ -8,6 +8,7 @@
 #include <QSortFilterProxyModel>
 
 #include <deque>
+#include <set>
 
 namespace vitfleet::app {
 
@@ -58,6 +59,9 @@ class EventFilter : public QSortFilterProxyModel
 public:
     using QSortFilterProxyModel::QSortFilterProxyModel;
     void setFilter(QStringList groups, QStringList nodes, QStringList runs, QString text);
+    /// What happened to a deleted run is nowhere to be seen, unless that is taken back.
+    void setGone(RunId run, bool gone);
+    bool isGone(RunId run) const { return m_gone.contains(run); }
 
 protected:
     bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
@@ -65,6 +69,7 @@ protected:
 private:
     QStringList m_groups, m_nodes, m_runs;
     QString m_text;
+    std::set<RunId> m_gone;
 };
 
 } // namespace vitfleet::app

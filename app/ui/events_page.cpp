@@ -149,6 +149,8 @@ void EventsPage::fillFilters()
     QSet<QString> knownNodes, knownRuns;
     for (int row = 0; row < m_model->rowCount(); ++row) {
         const EventRecord* event = m_model->event(m_model->index(row, 0));
+        if (m_filter->isGone(event->run))
+            continue;
         const QString node = QString::fromStdString(event->node), run = QString::number(event->run.value);
         if (!node.isEmpty() && !knownNodes.contains(node)) {
             knownNodes.insert(node);
@@ -159,10 +161,23 @@ void EventsPage::fillFilters()
             runs.prepend(run);
         }
     }
+    const QStringList chosen = m_node->chosen() + m_run->chosen();
     m_filling = true;
     m_node->setChoices(nodes);
     m_run->setChoices(runs);
     m_filling = false;
+    if (m_node->chosen() + m_run->chosen() != chosen) // nothing is left of what was chosen
+        applyFilter();
+}
+
+void EventsPage::setGone(RunId run, bool gone)
+{
+    m_filter->setGone(run, gone);
+    if (gone && m_replay->run() == run)
+        m_replay->setRun(RunId());
+    m_filtersAreOld = true;
+    fillFilters();
+    applyFilter();
 }
 
 void EventsPage::applyFilter()

@@ -25,6 +25,8 @@ public:
 
     void addEvents(const std::vector<EventRecord>& events);
     void showNode(const QString& name);
+    /// A run was deleted, or that was taken back.
+    void setGone(RunId run, bool gone);
     EventModel& model() { return *m_model; }
     EventFilter& shown() { return *m_filter; }
     PlainTable& table() { return *m_table; }

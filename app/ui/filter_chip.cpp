@@ -130,7 +130,9 @@ void ChoiceChip::setChoices(const QStringList& choices)
     }
     m_setting = false;
     m_find->setVisible(choices.size() > searchFrom);
-    m_find->clear();
+    if (choices.size() <= searchFrom)
+        m_find->clear();
+    narrow(m_find->text()); // somebody may be typing
     m_list->setFixedHeight(std::clamp(static_cast<int>(choices.size()), 1, mostRows) * 26 + 4);
     update();
 }

@@ -156,6 +156,7 @@ void MainWindow::connectHistory()
     connect(m_history, &HistoryPage::resultsRequested, this, &MainWindow::showResultsOf);
     connect(m_history, &HistoryPage::runRequested, this, [this] { showPage(RunPageIndex); });
     connect(m_history, &HistoryPage::runHidden, this, &MainWindow::setGone);
+    connect(m_history, &HistoryPage::runHidden, m_events, &EventsPage::setGone);
     connect(m_history, &HistoryPage::cloneRequested, this, [this](const RunRecord& run) {
         showPage(RunPageIndex);
         m_run->clone(run);

@@ -2,10 +2,12 @@
 // The events, the time scrubber, notifications and the settings.
 #include "app/models/event_model.h"
 #include "app/models/node_model.h"
+#include "app/models/run_history.h"
 #include "app/ui/actions.h"
 #include "app/ui/events_page.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/fleet_page.h"
+#include "app/ui/history_page.h"
 #include "app/ui/node_table.h"
 #include "app/ui/notifier.h"
 #include "app/ui/plain_table.h"
@@ -18,6 +20,8 @@
 
 #include <QAbstractItemModelTester>
 #include <QComboBox>
+#include <QLineEdit>
+#include <QListWidget>
 #include <QScrollBar>
 
 using namespace vitfleet;
@@ -53,6 +57,8 @@ class TestEvents : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void logIsKeptAndFiltered();
+    void deletedRunLeavesTheLog();
+    void searchInAChipStays();
     void followsTheEnd();
     void jumpsToNodeAndMoment();
     void scrubberReplays();
@@ -104,6 +110,60 @@ void TestEvents::followsTheEnd()
     stage.fleet.happen(many);
     QTRY_COMPARE(page.shown().rowCount(), 400);
     QVERIFY(page.table().verticalScrollBar()->value() < page.table().verticalScrollBar()->maximum() / 2);
+}
+
+/// A run that was deleted, and a filter for it, go; taken back, they come again.
+void TestEvents::deletedRunLeavesTheLog()
+{
+    Stage stage;
+    RunRecord other = sampleRecord(RunState::Finished);
+    other.id = RunId(5);
+    stage.store.setRuns({other, sampleRecord(RunState::Finished)});
+    auto events = story();
+    events.front().run = events[1].run = RunId(5);
+    stage.store.setEvents(events);
+    stage.open();
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    HistoryPage& history = stage.window->historyPage();
+    EventsPage& page = stage.window->eventsPage();
+    QTRY_COMPARE(history.model().rowCount(), 2);
+    QTRY_COMPARE(page.shown().rowCount(), 5);
+    stage.window->showPage(MainWindow::EventsPageIndex);
+    page.runFilter().setChosen({QStringLiteral("5")});
+    QCOMPARE(page.shown().rowCount(), 2);
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    history.table().selectRow(1);
+    history.deleteSelected();
+    stage.window->showPage(MainWindow::EventsPageIndex);
+    QVERIFY(!page.runFilter().isFiltering());
+    QCOMPARE(page.runFilter().choices(), QStringList(QStringLiteral("12")));
+    QCOMPARE(page.shown().rowCount(), 3);
+    stage.undo.undo();
+    QCOMPARE(page.shown().rowCount(), 5);
+    QCOMPARE(page.runFilter().choices().size(), 2);
+    // Gone from the database, too, while it is filtered for.
+    page.runFilter().setChosen({QStringLiteral("5")});
+    stage.store.setEvents({events[2], events[3], events[4]});
+    QTest::keyClick(stage.window.get(), Qt::Key_F5);
+    QTRY_COMPARE(page.runFilter().choices().size(), 1);
+    QCOMPARE(page.shown().rowCount(), 3);
+}
+
+/// One more to choose from does not take away what somebody types to find another.
+void TestEvents::searchInAChipStays()
+{
+    ChoiceChip chip(QStringLiteral("Node"), QStringLiteral("All nodes"));
+    QStringList names;
+    for (int node = 1; node <= 20; ++node)
+        names << QStringLiteral("node-%1").arg(node);
+    chip.setChoices(names);
+    auto* find = chip.findChild<QLineEdit*>();
+    auto* list = chip.findChild<QListWidget*>();
+    find->setText(QStringLiteral("node-1"));
+    QVERIFY(list->isRowHidden(1));
+    chip.setChoices(names << QStringLiteral("other"));
+    QCOMPARE(find->text(), QStringLiteral("node-1"));
+    QVERIFY(list->isRowHidden(1) && list->isRowHidden(20) && !list->isRowHidden(0));
 }
 
 void TestEvents::jumpsToNodeAndMoment()
