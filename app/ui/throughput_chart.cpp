@@ -85,6 +85,8 @@ void ThroughputChart::addSample(UnixMs at, float imagesPerSecond, quint64 rows, 
     else if (running && at - m_now < sampleMs)
         return;
     m_running = running;
+    if (!running)
+        m_atEnd = {m_history.nodes(), m_history.spread(), m_history.outliers()};
     m_now = at;
     countSecond(at, rows);
     Sample sample{at, imagesPerSecond, imagesPerSecond, imagesPerSecond};
@@ -139,15 +141,25 @@ void ThroughputChart::setSelected(NodeId node)
     update();
 }
 
+const std::map<NodeId, FleetHistory::Node>& ThroughputChart::nodes() const
+{
+    return standsStill() ? m_atEnd.nodes : m_history.nodes();
+}
+
+std::vector<NodeId> ThroughputChart::outliers() const
+{
+    return standsStill() ? m_atEnd.outliers : m_history.outliers();
+}
+
 bool ThroughputChart::showsLines() const
 {
-    return m_history.nodes().size() <= mostLines;
+    return nodes().size() <= mostLines;
 }
 
 std::pair<std::size_t, std::size_t> ThroughputChart::linesAndOutliers() const
 {
-    return showsLines() ? std::pair(m_history.nodes().size(), std::size_t{0})
-                        : std::pair(std::size_t{0}, std::min(m_history.outliers().size(), mostLines));
+    return showsLines() ? std::pair(nodes().size(), std::size_t{0})
+                        : std::pair(std::size_t{0}, std::min(outliers().size(), mostLines));
 }
 
 /// Where the right edge is: the newest sample of what is drawn.
@@ -236,18 +248,22 @@ void ThroughputChart::paintMarks(QPainter& painter, const QRectF& area) const
                : mark.kind == EventKind::NodeReady || mark.kind == EventKind::NodeBack ? colours.ok
                                                                                        : colours.textSecondary;
     };
+    // What happens after the end belongs to the next run.
+    const auto isOutside = [&](const Mark& mark) {
+        return x(area, mark.at) < area.left() || (!m_running && mark.at > m_now + sampleMs);
+    };
     for (const Mark& mark : m_marks) {
-        const double at = x(area, mark.at);
-        if (at < area.left())
+        if (isOutside(mark))
             continue;
+        const double at = x(area, mark.at);
         painter.setPen(QPen(colourOf(mark), 1, Qt::DashLine));
         painter.drawLine(QPointF(at, area.top() - 4), QPointF(at, area.bottom()));
     }
     double freeFrom = area.left();
     for (const Mark& mark : m_marks) {
-        const double at = x(area, mark.at);
-        if (at < area.left())
+        if (isOutside(mark))
             continue;
+        const double at = x(area, mark.at);
         const QString text = mark.text();
         const double width = painter.fontMetrics().horizontalAdvance(text);
         // Its name where there is room: to the right, or to the left at the edge.
@@ -308,7 +324,7 @@ void ThroughputChart::paintSpread(QPainter& painter, const QRectF& area, double 
     const Colours& colours = this->colours();
     const auto y = [&](float rate) { return area.bottom() - static_cast<double>(rate) / top * area.height(); };
     QPolygonF upper, lower, middle;
-    for (const FleetHistory::Spread& spread : m_history.spread()) {
+    for (const FleetHistory::Spread& spread : standsStill() ? m_atEnd.spread : m_history.spread()) {
         const double at = x(area, spread.at);
         upper.append(QPointF(at, y(spread.high)));
         lower.prepend(QPointF(at, y(spread.low)));
@@ -326,21 +342,21 @@ void ThroughputChart::paintNodes(QPainter& painter, const QRectF& area, double t
 {
     const Colours& colours = this->colours();
     if (showsLines()) {
-        for (const auto& [id, node] : m_history.nodes()) {
+        for (const auto& [id, node] : nodes()) {
             if (id != m_selected)
                 paintNodeLine(painter, area, top, node, colours.textSecondary, false);
         }
     } else {
         paintSpread(painter, area, top);
         std::size_t named = 0;
-        for (const NodeId id : m_history.outliers()) {
+        for (const NodeId id : outliers()) {
             if (++named > mostLines)
                 break;
-            paintNodeLine(painter, area, top, *m_history.node(id), colours.warning, named <= 3);
+            paintNodeLine(painter, area, top, nodes().at(id), colours.warning, named <= 3);
         }
     }
-    if (const FleetHistory::Node* node = m_history.node(m_selected))
-        paintNodeLine(painter, area, top, *node, colours.accent, true);
+    if (const auto selected = nodes().find(m_selected); selected != nodes().end())
+        paintNodeLine(painter, area, top, selected->second, colours.accent, true);
 }
 
 double ThroughputChart::highest() const
@@ -351,7 +367,7 @@ double ThroughputChart::highest() const
             highest = std::max(highest, static_cast<double>(sample.fastest));
         return highest;
     }
-    for (const auto& [id, node] : m_history.nodes()) {
+    for (const auto& [id, node] : nodes()) {
         for (const FleetHistory::Sample& sample : node.samples)
             highest = std::max(highest, static_cast<double>(sample.imagesPerSecond));
     }

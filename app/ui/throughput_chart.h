@@ -77,6 +77,16 @@ private:
     void begin(UnixMs at);
     void describe(float imagesPerSecond);
     double highest() const;
+    /// Of the run, also when it has ended and the history has gone on.
+    struct Nodes
+    {
+        std::map<NodeId, FleetHistory::Node> nodes;
+        std::deque<FleetHistory::Spread> spread;
+        std::vector<NodeId> outliers;
+    };
+    bool standsStill() const { return !m_running && !m_samples.empty(); }
+    const std::map<NodeId, FleetHistory::Node>& nodes() const;
+    std::vector<NodeId> outliers() const;
     UnixMs end() const;
     bool showsLines() const;
     double x(const QRectF& area, UnixMs at) const;
@@ -85,6 +95,7 @@ private:
     Mode m_mode = Mode::Fleet;
     NodeId m_selected;
     bool m_running = false;
+    Nodes m_atEnd;
     UnixMs m_began = 0;
     std::deque<Sample> m_samples;
     std::deque<Second> m_seconds; ///< the last five

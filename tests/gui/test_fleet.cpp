@@ -56,6 +56,7 @@ private Q_SLOTS:
     void nodeActions();
     void e15_bandAboveTwelve();
     void chartStandsStillAfterTheRun();
+    void chartOfNodesStandsStillToo();
     void resizeIsMarked();
     void e14_headerIsSumOfRows();
     void addNode();
@@ -348,6 +349,31 @@ void TestFleet::chartStandsStillAfterTheRun()
     }
     QCOMPARE(chart.samples(), during + 1);
     QVERIFY(chart.accessibleDescription().contains(QStringLiteral("ended")));
+}
+
+/// So do the curves of its nodes, and what happens later has no mark among them.
+void TestFleet::chartOfNodesStandsStillToo()
+{
+    Stage stage;
+    ThroughputChart& chart = stage.window->fleetPage().chart();
+    chart.setMode(ThroughputChart::Mode::Nodes);
+    const auto show = [&stage](int second, const RunSnapshot& run) {
+        FleetSnapshot fleet = fleetOf({sampleNode(1), sampleNode(2)}, run);
+        fleet.at = sampleNow + second * 1'000;
+        stage.fleet.show(std::move(fleet));
+    };
+    for (int second = 0; second < 20; ++second)
+        show(second, sampleRun(10'000, 300 * static_cast<quint64>(second), 0, 100));
+    show(20, finishedRun(10'000, 2));
+    const QImage atTheEnd = chart.grab().toImage();
+    EventRecord joined;
+    joined.kind = EventKind::NodeReady;
+    joined.node = "node-3";
+    joined.at = sampleNow + 25'000;
+    stage.fleet.happen({joined});
+    for (int second = 21; second < 180; ++second)
+        show(second, finishedRun(10'000, 2));
+    QCOMPARE(chart.grab().toImage(), atTheEnd);
 }
 
 void TestFleet::e14_headerIsSumOfRows()
