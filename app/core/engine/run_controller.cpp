@@ -163,6 +163,7 @@ void RunController::closeOnNodes()
         node->phase = RunPhase::None;
         node->scheduled = node->reopening = false;
         node->chunk = 0;
+        node->meter = {}; // a speed of this run is none of the next one's, nor is anything fast after the end
         // By this run alone: the next one has a scheduler of its own.
         node->setAside = {ErrorCode::None, {}};
         if (node->state == NodeState::SetAside)

@@ -73,6 +73,39 @@ private Q_SLOTS:
         QCOMPARE(wrong.load(), 0);
     }
 
+    /// Nothing is fast any more once a run has ended, whether it is finished or stopped.
+    void speedEndsWithTheRun()
+    {
+        makeData(300);
+        for (const bool isStopped : {false, true}) {
+            Script script;
+            script.agents["a:1"].perItem = std::chrono::milliseconds(4);
+            Application app(database(), script);
+            std::atomic<float> fastest = 0;
+            std::atomic<int> ended = 0, afterwards = 0;
+            const Subscription subscription =
+                app.engine->subscribe([&](const std::shared_ptr<const FleetSnapshot>& snapshot) {
+                    if (!snapshot->run)
+                        return;
+                    fastest = std::max(fastest.load(), snapshot->imagesPerSecond);
+                    if (snapshot->run->state == RunState::Running)
+                        return;
+                    ++ended;
+                    afterwards += snapshot->imagesPerSecond > 0 || snapshot->run->imagesPerSecond > 0 ||
+                                  snapshot->nodes.at(0).imagesPerSecond > 0;
+                });
+            QVERIFY(app.start(request({"a:1"})).ok());
+            if (isStopped) {
+                QTRY_VERIFY_WITH_TIMEOUT(fastest > 0, waitMs);
+                app.stop();
+            }
+            QTRY_COMPARE_WITH_TIMEOUT(app.run().state, isStopped ? RunState::Stopped : RunState::Finished, waitMs);
+            QTRY_VERIFY_WITH_TIMEOUT(ended > 1, waitMs);
+            QCOMPARE(afterwards.load(), 0);
+            QVERIFY(fastest > 0);
+        }
+    }
+
     void refusedEverywhereFailsWithTheReason()
     {
         makeData(20);
