@@ -172,8 +172,13 @@ private:
         if (isNews || isTrouble)
             m_output.json(toJson(*allocation));
         // Given up before there was a node: the run would wait for ever.
+        const auto isThere = [](const NodeSnapshot& node) {
+            return node.state == NodeState::Preparing || node.state == NodeState::Online ||
+                   node.state == NodeState::Suspect || node.state == NodeState::SetAside;
+        };
         const bool isOver = allocation->trouble.code != ErrorCode::None && allocation->target == 0 &&
-                            allocation->units.empty() && m_run && m_latest && m_latest->online == 0;
+                            allocation->units.empty() && m_run && m_latest &&
+                            std::ranges::none_of(m_latest->nodes, isThere);
         if (isOver && !m_interrupted && !m_exitCode) {
             m_output.error(allocation->trouble);
             m_exitCode = CouldNotRun;

@@ -41,21 +41,31 @@ QString NodeGroups::groupName(int group) const
     return group == 0 ? tr("Online") : group == 1 ? tr("Draining") : m_onlyLeft ? tr("Left") : tr("Lost");
 }
 
+QString NodeGroups::heading(int group) const
+{
+    const int notReady = group == 0 ? m_notReady : 0;
+    const QString ready = QLocale().toString(m_counts[static_cast<std::size_t>(group)] - notReady);
+    return notReady == 0 ? QStringLiteral("%1 · %2").arg(groupName(group), ready)
+                         : tr("%1 · %2, %3 not ready").arg(groupName(group), ready, QLocale().toString(notReady));
+}
+
 void NodeGroups::count()
 {
-    const auto isLeft = [this](int source) {
-        const NodeSnapshot* node = m_nodes.node(m_nodes.index(source, 0));
-        return node && node->state == NodeState::Left;
-    };
     std::array<int, groups> counts{};
+    int notReady = 0;
     bool onlyLeft = true;
     for (const Row& row : m_rows) {
+        const NodeSnapshot* node = row.source >= 0 ? m_nodes.node(m_nodes.index(row.source, 0)) : nullptr;
         counts[static_cast<std::size_t>(row.group)] += row.source >= 0;
-        onlyLeft &= row.source < 0 || row.group != groups - 1 || isLeft(row.source);
+        if (!node)
+            continue;
+        notReady += row.group == 0 && node->state != NodeState::Online && node->state != NodeState::Suspect;
+        onlyLeft &= row.group != groups - 1 || node->state == NodeState::Left;
     }
-    if (counts == m_counts && onlyLeft == m_onlyLeft)
+    if (counts == m_counts && notReady == m_notReady && onlyLeft == m_onlyLeft)
         return;
     m_counts = counts;
+    m_notReady = notReady;
     m_onlyLeft = onlyLeft;
     for (int row = 0; row < rowCount(); ++row) {
         if (m_rows[static_cast<std::size_t>(row)].source < 0)
@@ -178,6 +188,7 @@ void NodeGroups::onChanged()
         arrange();
     else
         setOutOfPlace(!(arranged() == m_rows));
+    count();
     if (!m_rows.empty())
         Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
 }
@@ -273,10 +284,8 @@ QVariant NodeGroups::data(const QModelIndex& index, int role) const
         return m_nodes.index(row.source, index.column()).data(role);
     if (role == NodeModel::GroupRole)
         return row.group;
-    const QString text = QStringLiteral("%1 · %2").arg(
-        groupName(row.group), QLocale().toString(m_counts[static_cast<std::size_t>(row.group)]));
     if (role == Qt::AccessibleTextRole || (role == Qt::DisplayRole && index.column() == 0))
-        return text;
+        return heading(row.group);
     return {};
 }
 

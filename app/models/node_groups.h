@@ -65,12 +65,14 @@ private:
     void onRemoved(const std::vector<NodeId>& gone);
     void findSources();
     void setOutOfPlace(bool is);
-    /// The figures in the headings, after rows have come, gone or moved.
+    QString heading(int group) const;
+    /// The figures in the headings, after rows have come, gone, moved or changed.
     void count();
 
     NodeModel& m_nodes;
     std::vector<Row> m_rows;
     std::array<int, 3> m_counts{};
+    int m_notReady = 0;            ///< of the first group: those that are being started, prepared or set aside
     bool m_onlyLeft = false;       ///< none of those that are gone is missed
     std::vector<NodeId> m_leaving; ///< between rowsAboutToBeRemoved and rowsRemoved
     int m_sortColumn = -1;

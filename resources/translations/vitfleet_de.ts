@@ -2288,6 +2288,10 @@
         <translation>Verloren</translation>
     </message>
     <message>
+        <source>%1 · %2, %3 not ready</source>
+        <translation>%1 · %2, %3 nicht bereit</translation>
+    </message>
+    <message>
         <source>No node is left. Add one, or start a run with agents on this machine.</source>
         <translation>Kein Knoten ist übrig. Fügen Sie einen hinzu oder starten Sie einen Lauf mit Agenten dieser Maschine.</translation>
     </message>

@@ -65,7 +65,7 @@ FleetSnapshot makeSnapshot(Fleet& fleet, const RunController& run)
         NodeSnapshot snapshot = nodeSnapshot(*node, now);
         snapshot.idle = run.idleReason(*node);
         snapshot.leased = run.leasedItems(id);
-        out.online += node->up && isUsable(node->state);
+        out.online += node->state == NodeState::Online || node->state == NodeState::Suspect;
         out.lost += node->state == NodeState::Lost;
         out.imagesPerSecond += snapshot.imagesPerSecond;
         out.nodes.push_back(std::move(snapshot));
