@@ -52,9 +52,13 @@ private:
 
     // reader_filter.cpp
     Query query(RunId run, const ResultFilter& filter, QueryUse use = QueryUse::Rows);
+    std::vector<std::int64_t> values(const Query& query, RunId run, bool askedFor);
     std::vector<std::int64_t> firstOf(const Query& query, RunId run, std::int64_t from, std::size_t limit);
     std::vector<ResultView> rowsOfItems(const std::string& columns, RunId run, const std::vector<std::int64_t>& items);
+    std::uint64_t count(const Query& query);
     std::vector<ItemId> numbers(const Query& query, std::optional<ItemId> after);
+    std::optional<std::vector<ItemId>> othersThan(const Query& query, RunId run, const ResultFilter& filter,
+                                                  std::uint64_t items);
     std::optional<std::uint32_t> denseItems(RunId run);
     bool isComplete(RunId run);
     std::optional<std::uint64_t> counted(RunId run, const ResultFilter& filter);

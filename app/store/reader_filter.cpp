@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Rows that a filter asks for: page by page, counted, or by their numbers alone.
+#include "app/store/posting.h"
 #include "app/store/reader.h"
 #include "app/store/rows.h"
 
@@ -7,6 +8,17 @@
 #include <utility>
 
 namespace vitfleet::app::sqlite {
+
+namespace {
+
+/// Invalid where more than postings is read.
+Posting postingOf(const Query& query)
+{
+    return query.from == "posting p" ? static_cast<Posting>(std::get<std::int64_t>(query.values.at(1)))
+                                     : Posting::Invalid;
+}
+
+} // namespace
 
 Query Reader::query(RunId run, const ResultFilter& filter, QueryUse use)
 {
@@ -34,13 +46,12 @@ Result<std::vector<ResultView>> Reader::results(RunId run, const ResultFilter& f
     });
 }
 
-/// The first `limit` items after `from` in postings of several values: of each value the first so many, which lie
-/// together in the index; the first of all are among them. Each value that the run has is looked at: one step in the
-/// index, where with the filter's own bounds beside it SQLite would read all that matches for each.
-std::vector<std::int64_t> Reader::firstOf(const Query& query, RunId run, std::int64_t from, std::size_t limit)
+/// The values among the run's postings that `query` asks for, or all others. Each is looked at: one step in the index,
+/// where with the filter's own bounds beside it SQLite would read all that matches for each.
+std::vector<std::int64_t> Reader::values(const Query& query, RunId run, bool askedFor)
 {
-    const std::int64_t kind = std::get<std::int64_t>(query.values.at(1)); // as asksPostingsOnly() has them
-    std::vector<std::int64_t> items;
+    const auto kind = static_cast<int>(postingOf(query));
+    std::vector<std::int64_t> found;
     std::int64_t value = -1;
     for (;;) {
         Statement& next = m_statements("SELECT min(value) FROM posting WHERE run=? AND kind=? AND value>?");
@@ -49,17 +60,25 @@ std::vector<std::int64_t> Reader::firstOf(const Query& query, RunId run, std::in
         value = isThere ? next.number(0) : value;
         next.start();
         if (!isThere)
-            break;
+            return found;
         Statement& asks = m_statements("SELECT 1 FROM (SELECT ? AS run, ? AS kind, ? AS value) p WHERE " + query.where);
         asks.add(run.value).add(kind).add(value);
         bindAll(asks, query);
-        const bool isAskedFor = asks.next();
+        if (asks.next() == askedFor)
+            found.push_back(value);
         asks.start();
-        if (!isAskedFor)
-            continue;
+    }
+}
+
+/// The first `limit` items after `from` in postings of several values: of each value the first so many, which lie
+/// together in the index; the first of all are among them.
+std::vector<std::int64_t> Reader::firstOf(const Query& query, RunId run, std::int64_t from, std::size_t limit)
+{
+    std::vector<std::int64_t> items;
+    for (const std::int64_t value : values(query, run, true)) {
         Statement& find = m_statements("SELECT item FROM posting WHERE run=? AND kind=? AND value=? AND item>?"
                                        " ORDER BY item LIMIT ?");
-        find.add(run.value).add(kind).add(value).add(from).add(limit);
+        find.add(run.value).add(static_cast<int>(postingOf(query))).add(value).add(from).add(limit);
         while (find.next())
             items.push_back(find.number(0));
         find.start();
@@ -109,14 +128,18 @@ Result<std::uint64_t> Reader::countResults(RunId run, const ResultFilter& filter
     return guarded(*m_db, [&]() -> Result<std::uint64_t> {
         if (const auto known = counted(run, filter))
             return *known;
-        const Query q = query(run, filter, QueryUse::Numbers);
-        Statement& find = m_statements("SELECT count(*) FROM " + q.from + " WHERE " + q.where);
-        bindAll(find, q);
-        find.next();
-        const auto count = static_cast<std::uint64_t>(find.number(0));
-        find.start();
-        return count;
+        return count(query(run, filter, QueryUse::Numbers));
     });
+}
+
+std::uint64_t Reader::count(const Query& query)
+{
+    Statement& find = m_statements("SELECT count(*) FROM " + query.from + " WHERE " + query.where);
+    bindAll(find, query);
+    find.next();
+    const auto count = static_cast<std::uint64_t>(find.number(0));
+    find.start();
+    return count;
 }
 
 /// How many items there are, where they are numbered without a gap: then nothing has to be read to name them.
@@ -153,25 +176,55 @@ std::vector<ItemId> Reader::numbers(const Query& query, std::optional<ItemId> af
     return std::move(*found);
 }
 
+/// The items that do not match, where they are fewer than those that do and postings alone tell them; nothing where
+/// that cannot be said. `items`: how many there are in all.
+std::optional<std::vector<ItemId>> Reader::othersThan(const Query& query, RunId run, const ResultFilter& filter,
+                                                      std::uint64_t items)
+{
+    if (filter.isEmpty())
+        return std::vector<ItemId>();
+    ResultFilter rest = filter;
+    const bool labelledOnly = std::exchange(rest.status, {}) == ResultFilter::Status::Labelled && rest.isEmpty();
+    rest = {};
+    rest.status = ResultFilter::Status::Errors;
+    if (labelledOnly)
+        return isComplete(run) ? std::optional(numbers(this->query(run, rest, QueryUse::Numbers), {})) : std::nullopt;
+    const Posting kind = postingOf(query);
+    if (kind == Posting::Invalid || kind == Posting::Error)
+        return std::nullopt;
+    const std::uint64_t matching = count(query);
+    if (matching * 2 < items)
+        return std::nullopt;
+    std::vector<ItemId> others;
+    if (kind != Posting::Source) // which errors have, too
+        others = numbers(this->query(run, rest, QueryUse::Numbers), {});
+    for (const std::int64_t value : values(query, run, false)) {
+        Statement& find = m_statements("SELECT item FROM posting WHERE run=? AND kind=? AND value=?");
+        find.add(run.value).add(static_cast<int>(kind)).add(value);
+        while (find.next())
+            others.emplace_back(static_cast<std::uint32_t>(find.number(0)));
+        find.start();
+    }
+    // One without such a posting, as a picture without a known label, is among neither.
+    if (matching + others.size() != items)
+        return std::nullopt;
+    std::ranges::sort(others);
+    return others;
+}
+
 Result<std::vector<ItemId>> Reader::matchingItems(RunId run, const ResultFilter& filter, std::optional<ItemId> after)
 {
     return guarded(*m_db, [&]() -> Result<std::vector<ItemId>> {
-        ResultFilter rest = filter;
-        const bool labelledOnly = std::exchange(rest.status, {}) == ResultFilter::Status::Labelled;
-        const auto dense =
-            rest.isEmpty() && (filter.isEmpty() || labelledOnly) ? denseItems(run) : std::optional<std::uint32_t>();
-        if (!dense || (labelledOnly && !isComplete(run)))
-            return numbers(query(run, filter, QueryUse::Numbers), after);
-        // All but those that failed.
-        std::vector<ItemId> left;
-        if (labelledOnly) {
-            rest.status = ResultFilter::Status::Errors;
-            left = numbers(query(run, rest, QueryUse::Numbers), after);
-        }
+        const Query found = query(run, filter, QueryUse::Numbers);
+        const auto dense = denseItems(run);
+        const auto others = dense ? othersThan(found, run, filter, *dense) : std::nullopt;
+        if (!others)
+            return numbers(found, after);
         std::vector<ItemId> all;
-        auto skipped = left.begin();
-        for (std::uint32_t item = after ? after->value + 1 : 0; item < *dense; ++item) {
-            if (skipped != left.end() && *skipped == ItemId(item))
+        const ItemId first(after ? after->value + 1 : 0);
+        auto skipped = std::ranges::lower_bound(*others, first);
+        for (std::uint32_t item = first.value; item < *dense; ++item) {
+            if (skipped != others->end() && *skipped == ItemId(item))
                 ++skipped;
             else
                 all.emplace_back(item);

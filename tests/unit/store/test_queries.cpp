@@ -254,6 +254,61 @@ private Q_SLOTS:
         QCOMPARE(numbers, (std::vector<std::uint32_t>{7, 8, 11}));
     }
 
+    /// A filter that holds most of a complete run is answered by what it leaves out: errors, pictures whose label
+    /// nobody knows and other values are left out all the same.
+    void whatHoldsMostIsExact()
+    {
+        constexpr std::uint32_t count = 400;
+        const RunRecord run = storedRun(*m_store, count);
+        for (std::uint32_t i = 0; i < count; ++i) {
+            ResultRow row = i % 20 == 19 ? errorRow(i, ErrorCode::ImgTruncated, "") : sampleRow(i);
+            row.node = "node-" + std::to_string(i % 16 / 15);
+            if (row.error.code == ErrorCode::None) {
+                row.top.front().score = static_cast<float>(i % 100) / 100.0f;
+                row.top.front().label = i % 5;
+                row.correct = i % 8 != 3;
+            }
+            writer().addResult(run.id, i, row);
+        }
+        mustWork(writer().flush());
+        std::vector<ResultFilter> filters(6);
+        filters[0].minScore = 0.05;
+        filters[1].maxScore = 0.9;
+        filters[2].correct = true;
+        filters[3].nodes = {"node-0"};
+        filters[4].labels = {"cat", "dog", "crane"};
+        filters[5].status = ResultFilter::Status::Labelled;
+        const auto found = [&](const ResultFilter& filter, std::optional<ItemId> after) {
+            return valueOf(m_reader->matchingItems(run.id, filter, after));
+        };
+        std::vector<std::vector<ItemId>> scanned;
+        for (const ResultFilter& filter : filters) {
+            scanned.push_back(found(filter, std::nullopt));
+            QVERIFY(scanned.back().size() > count * 7 / 10 && scanned.back().size() < count);
+        }
+        const auto compare = [&] {
+            for (std::size_t i = 0; i < filters.size(); ++i) {
+                QVERIFY(found(filters[i], std::nullopt) == scanned[i]);
+                std::vector<ItemId> late;
+                std::ranges::copy_if(scanned[i], std::back_inserter(late),
+                                     [](const ItemId item) { return item > ItemId(255); });
+                QVERIFY(found(filters[i], ItemId(255)) == late);
+            }
+        };
+        valueOf(writer().sealRun(run.id));
+        mustWork(writer().finishIndexes());
+        compare();
+        // One of which nobody knows whether it is right is neither right nor wrong.
+        ResultFilter wrong;
+        wrong.correct = false;
+        QCOMPARE(found(filters[2], std::nullopt).size() + found(wrong, std::nullopt).size(), std::size_t{380});
+        SQLite::Database db(file().string(), SQLite::OPEN_READWRITE);
+        db.exec("UPDATE result SET correct=NULL WHERE item=0");
+        db.exec("DELETE FROM posting WHERE kind=2 AND item=0");
+        scanned[2].erase(scanned[2].begin());
+        compare();
+    }
+
     void confusionCountsWhatTheFilterFinds()
     {
         const RunRecord run = mixedRun();
