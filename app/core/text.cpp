@@ -197,12 +197,12 @@ namespace {
 std::string eventSentence(const EventRecord& event)
 {
     const std::string node = event.node.empty() ? std::string("A node") : event.node;
-    const std::string items = counted(event.count, "item");
+    const std::string pictures = counted(event.count, "picture");
     switch (event.kind) {
     case EventKind::RunCreated:
         return "The run was created.";
     case EventKind::RunStarted:
-        return event.count ? "The run started with " + items + "." : "The run started.";
+        return event.count ? "The run started with " + pictures + "." : "The run started.";
     case EventKind::RunPaused:
         return "The run was paused.";
     case EventKind::RunContinued:
@@ -210,11 +210,11 @@ std::string eventSentence(const EventRecord& event)
     case EventKind::RunStopped:
         return "The run was stopped; it can be resumed.";
     case EventKind::RunFinished:
-        return event.count ? "The run finished: " + items + "." : "The run finished.";
+        return event.count ? "The run finished: " + pictures + "." : "The run finished.";
     case EventKind::RunFailed:
         return "The run could not go on; it can be resumed.";
     case EventKind::RunResumed:
-        return event.count ? "The run was resumed; " + items + " were done already." : "The run was resumed.";
+        return event.count ? "The run was resumed; " + pictures + " were done already." : "The run was resumed.";
     case EventKind::NodeJoined:
         return node + " joined.";
     case EventKind::NodeReady:
@@ -236,7 +236,7 @@ std::string eventSentence(const EventRecord& event)
     case EventKind::NodeRestored:
         return node + " takes work again.";
     case EventKind::ItemsRedispatched:
-        return items + " of " + (event.node.empty() ? "a node" : event.node) + " went back to the queue.";
+        return pictures + " of " + (event.node.empty() ? "a node" : event.node) + " went back to the queue.";
     case EventKind::DuplicateRefused:
         return counted(event.count, "result") + " from " + node + " came a second time and changed nothing.";
     case EventKind::ForeignResult:
@@ -251,7 +251,7 @@ std::string eventSentence(const EventRecord& event)
     case EventKind::NodeOutvoted:
         return "Two nodes stand against " + (event.node.empty() ? "a node" : event.node) + ".";
     case EventKind::Audited:
-        return "A second node labelled " + items + " as well.";
+        return "A second node labelled " + pictures + " as well.";
     case EventKind::PrecisionAdmitted:
     case EventKind::PrecisionRefused:
     case EventKind::Note:
@@ -266,16 +266,12 @@ std::string eventSentence(const EventRecord& event)
 std::string eventText(const EventRecord& event)
 {
     std::string text = eventSentence(event);
-    const auto append = [&](const std::string& more) {
-        if (more.empty())
-            return;
-        if (!text.empty())
-            text += ' ';
-        text += more;
-    };
-    append(text.empty() || event.text.empty() ? event.text : "(" + event.text + ")");
+    if (text.empty())
+        text = event.text;
+    else if (!event.text.empty()) // "node-2 joined (10.0.0.2:47520)."
+        text.insert(text.size() - (text.ends_with('.') ? 1 : 0), " (" + event.text + ")");
     if (event.error.code != ErrorCode::None)
-        append(describe(event.error));
+        text += (text.empty() ? "" : " ") + describe(event.error);
     return printable(text);
 }
 
@@ -367,7 +363,7 @@ Accuracy accuracy(std::uint64_t correct, std::uint64_t incorrect, std::uint64_t 
         return result;
     }
     if (judged == 0) {
-        result.sentence = "Accuracy is not shown: no item with an expected label has been labelled.";
+        result.sentence = "Accuracy is not shown: no picture with an expected label has been labelled.";
         return result;
     }
     result.isShown = true;

@@ -2,6 +2,7 @@
 #include "app/models/event_text.h"
 
 #include "app/core/text.h"
+#include "app/models/counted.h"
 
 #include <QCoreApplication>
 #include <QLocale>
@@ -15,14 +16,9 @@ struct EventText
     Q_DECLARE_TR_FUNCTIONS(EventText)
 public:
     static QString number(std::uint64_t value) { return QLocale().toString(static_cast<qulonglong>(value)); }
-    static QString items(std::uint64_t count) { return count == 1 ? tr("1 item") : tr("%1 items").arg(number(count)); }
     static QString results(std::uint64_t count)
     {
         return count == 1 ? tr("1 result") : tr("%1 results").arg(number(count));
-    }
-    static QString errors(std::uint64_t count)
-    {
-        return count == 1 ? tr("1 error") : tr("%1 errors").arg(number(count));
     }
     static QString percent(double share) { return tr("%1 %").arg(QLocale().toString(share * 100, 'f', 2)); }
     static QString ofRun(const EventRecord& event);
@@ -36,7 +32,8 @@ QString EventText::ofRun(const EventRecord& event)
     case EventKind::RunCreated:
         return tr("The run was created.");
     case EventKind::RunStarted:
-        return event.count ? tr("The run started with %1.").arg(items(event.count)) : tr("The run started.");
+        return event.count ? tr("The run started with %1.").arg(counted::pictures(event.count))
+                           : tr("The run started.");
     case EventKind::RunPaused:
         return tr("The run was paused.");
     case EventKind::RunContinued:
@@ -44,11 +41,11 @@ QString EventText::ofRun(const EventRecord& event)
     case EventKind::RunStopped:
         return tr("The run was stopped; it can be resumed.");
     case EventKind::RunFinished:
-        return event.count ? tr("The run finished: %1.").arg(items(event.count)) : tr("The run finished.");
+        return event.count ? tr("The run finished: %1.").arg(counted::pictures(event.count)) : tr("The run finished.");
     case EventKind::RunFailed:
         return tr("The run could not go on; it can be resumed.");
     case EventKind::RunResumed:
-        return event.count ? tr("The run was resumed; %1 were done already.").arg(items(event.count))
+        return event.count ? tr("The run was resumed; %1 were done already.").arg(counted::pictures(event.count))
                            : tr("The run was resumed.");
     case EventKind::AccuracyNotShown:
         return tr("Accuracy is not shown.");
@@ -58,7 +55,7 @@ QString EventText::ofRun(const EventRecord& event)
     case EventKind::ResultDisputed:
         return tr("Two nodes disagree on a picture.");
     case EventKind::Audited:
-        return tr("A second node labelled %1 as well.").arg(items(event.count));
+        return tr("A second node labelled %1 as well.").arg(counted::pictures(event.count));
     default:
         return {};
     }
@@ -88,7 +85,7 @@ QString EventText::ofNode(const EventRecord& event, const QString& node)
     case EventKind::NodeRestored:
         return tr("%1 takes work again.").arg(node);
     case EventKind::ItemsRedispatched:
-        return tr("%1 of %2 went back to the queue.").arg(items(event.count), node);
+        return tr("%1 of %2 went back to the queue.").arg(counted::pictures(event.count), node);
     case EventKind::DuplicateRefused:
         return tr("%1 from %2 came a second time and changed nothing.").arg(results(event.count), node);
     case EventKind::ForeignResult:
@@ -115,13 +112,15 @@ QString EventText::sentence(const EventRecord& event)
 
 QString eventText(const EventRecord& event)
 {
-    QStringList parts;
-    const QString sentence = EventText::sentence(event);
+    QString sentence = EventText::sentence(event);
     const QString facts = QString::fromStdString(event.text);
+    if (sentence.isEmpty())
+        sentence = facts;
+    else if (!facts.isEmpty()) // "node-2 joined (10.0.0.2:47520)."
+        sentence.insert(sentence.size() - sentence.endsWith(u'.'), QStringLiteral(" (%1)").arg(facts));
+    QStringList parts;
     if (!sentence.isEmpty())
         parts << sentence;
-    if (!facts.isEmpty())
-        parts << (sentence.isEmpty() ? facts : QLatin1Char('(') + facts + QLatin1Char(')'));
     if (event.error.code != ErrorCode::None)
         parts << QString::fromStdString(describe(event.error));
     return QString::fromStdString(text::printable(parts.join(QLatin1Char(' ')).toStdString()));
@@ -133,7 +132,7 @@ QString sealText(const Seal& seal)
     const QString form = seal.holds()
                              ? EventText::tr("%1 planned = %2 labelled + %3; %4 lost, %5 doubled")
                              : EventText::tr("The seal is broken: %1 planned, %2 labelled, %3; %4 lost, %5 doubled");
-    return form.arg(number(seal.planned), number(seal.labelled), EventText::errors(seal.errors), number(seal.lost),
+    return form.arg(number(seal.planned), number(seal.labelled), counted::errors(seal.errors), number(seal.lost),
                     number(seal.doubled));
 }
 
@@ -153,7 +152,7 @@ QString accuracyText(std::uint64_t correct, std::uint64_t incorrect, std::uint64
                    "Accuracy is not shown: only %1 of %2 expected labels are labels of this model (--label-map "
                    "can translate them).")
             .arg(number(expectedMatched), number(expectedKnown));
-    return EventText::tr("Accuracy is not shown: no item with an expected label has been labelled.");
+    return EventText::tr("Accuracy is not shown: no picture with an expected label has been labelled.");
 }
 
 } // namespace vitfleet::app

@@ -58,7 +58,7 @@ void FleetFigures::updateRun(const RunSnapshot& run)
     m_done->setValue(formatCount(done),
                      run.scanComplete ? tr("of %1, %2").arg(planned, share) : tr("of %1 found so far").arg(planned),
                      run.scanComplete ? share : tr("of %1").arg(planned));
-    m_queue->setValue(formatCount(run.queued), tr("%1 in flight").arg(formatCount(run.inFlight)));
+    m_queue->setValue(formatCount(run.queued), tr("%1 running").arg(formatCount(run.inFlight)));
     m_failed->setValue(formatCount(run.errors), run.errors == 0 ? tr("none so far") : tr("error rows"));
     if (!isActive(run)) {
         const QString elapsed = formatDuration(run.elapsedSeconds);

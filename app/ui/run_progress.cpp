@@ -84,14 +84,14 @@ QWidget* RunProgress::makeFigures()
     for (LegendEntry* entry : {m_done, m_running, m_failed, m_queued})
         entries->addWidget(entry);
     entries->addStretch();
-    m_done->reserve(tr("%1 done").arg(formatCount(widestCount)));
+    m_done->reserve(tr("%1 labelled").arg(formatCount(widestCount)));
     m_running->reserve(tr("%1 running").arg(formatCount(widestRate)));
     m_failed->reserve(tr("%1 failed").arg(formatCount(widestFailed)));
     m_queued->reserve(tr("%1 queued").arg(formatCount(widestCount)));
     m_sum->reserve(QStringLiteral("%1 + %2 + %3 + %1 = %1")
                        .arg(formatCount(widestCount), formatCount(widestRate), formatCount(widestFailed)));
     m_sum->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    m_sum->setToolTip(tr("done + running + failed + queued = planned"));
+    m_sum->setToolTip(tr("labelled + running + failed + queued = planned"));
     m_bottom = new QGridLayout;
     m_bottom->setContentsMargins(0, 0, 0, 0);
     m_bottom->setVerticalSpacing(4);
@@ -216,7 +216,7 @@ void RunProgress::showFigures(const RunSnapshot& run)
         m_accuracy->setWholeText({});
     m_bar->setSegments({{run.labelled, colours.ok}, {run.inFlight, colours.accent}, {run.errors, colours.error}},
                        run.planned, colours.raised);
-    m_done->setEntry(tr("%1 done").arg(formatCount(run.labelled)), colours.ok);
+    m_done->setEntry(tr("%1 labelled").arg(formatCount(run.labelled)), colours.ok);
     m_running->setEntry(tr("%1 running").arg(formatCount(run.inFlight)), colours.accent);
     m_failed->setEntry(tr("%1 failed").arg(formatCount(run.errors)), colours.error);
     m_queued->setEntry(tr("%1 queued").arg(formatCount(run.queued)), colours.textSecondary);
@@ -225,7 +225,7 @@ void RunProgress::showFigures(const RunSnapshot& run)
                                      .arg(formatCount(run.labelled), formatCount(run.inFlight), formatCount(run.errors),
                                           formatCount(run.queued), formatCount(run.planned))
                                : QString());
-    m_bar->setAccessibleDescription(tr("%1 done, %2 running, %3 failed, %4 queued of %5")
+    m_bar->setAccessibleDescription(tr("%1 labelled, %2 running, %3 failed, %4 queued of %5")
                                         .arg(formatCount(run.labelled), formatCount(run.inFlight),
                                              formatCount(run.errors), formatCount(run.queued),
                                              formatCount(run.planned)));

@@ -79,28 +79,12 @@
 <context>
     <name>EventText</name>
     <message>
-        <source>1 item</source>
-        <translation>1 Element</translation>
-    </message>
-    <message>
-        <source>%1 items</source>
-        <translation>%1 Elemente</translation>
-    </message>
-    <message>
         <source>1 result</source>
         <translation>1 Ergebnis</translation>
     </message>
     <message>
         <source>%1 results</source>
         <translation>%1 Ergebnisse</translation>
-    </message>
-    <message>
-        <source>1 error</source>
-        <translation>1 Fehler</translation>
-    </message>
-    <message>
-        <source>%1 errors</source>
-        <translation>%1 Fehler</translation>
     </message>
     <message>
         <source>%1 %</source>
@@ -255,8 +239,8 @@
         <translation>Die Genauigkeit wird nicht gezeigt: Nur %1 von %2 erwarteten Namen kennt dieses Modell (--label-map kann sie übersetzen).</translation>
     </message>
     <message>
-        <source>Accuracy is not shown: no item with an expected label has been labelled.</source>
-        <translation>Die Genauigkeit wird nicht gezeigt: Noch kein Element mit erwartetem Namen ist benannt.</translation>
+        <source>Accuracy is not shown: no picture with an expected label has been labelled.</source>
+        <translation>Die Genauigkeit wird nicht gezeigt: Noch kein Bild mit erwartetem Namen ist benannt.</translation>
     </message>
 </context>
 <context>
@@ -1668,8 +1652,8 @@
         <translation>von bisher %1 gefundenen</translation>
     </message>
     <message>
-        <source>%1 in flight</source>
-        <translation>%1 aktiv</translation>
+        <source>%1 running</source>
+        <translation>%1 in Arbeit</translation>
     </message>
     <message>
         <source>none so far</source>
@@ -3756,8 +3740,8 @@
         <translation>Rest %1</translation>
     </message>
     <message>
-        <source>%1 done</source>
-        <translation>%1 fertig</translation>
+        <source>%1 labelled</source>
+        <translation>%1 benannt</translation>
     </message>
     <message>
         <source>%1 running</source>
@@ -3772,8 +3756,8 @@
         <translation>%1 wartend</translation>
     </message>
     <message>
-        <source>done + running + failed + queued = planned</source>
-        <translation>fertig + in Arbeit + gescheitert + wartend = geplant</translation>
+        <source>labelled + running + failed + queued = planned</source>
+        <translation>benannt + in Arbeit + gescheitert + wartend = geplant</translation>
     </message>
     <message>
         <source>Show results</source>
@@ -3800,8 +3784,8 @@
         <translation>Treffer %1</translation>
     </message>
     <message>
-        <source>%1 done, %2 running, %3 failed, %4 queued of %5</source>
-        <translation>%1 fertig, %2 in Arbeit, %3 gescheitert, %4 wartend von %5</translation>
+        <source>%1 labelled, %2 running, %3 failed, %4 queued of %5</source>
+        <translation>%1 benannt, %2 in Arbeit, %3 gescheitert, %4 wartend von %5</translation>
     </message>
     <message>
         <source>✓ The seal holds</source>
