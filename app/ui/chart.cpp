@@ -5,6 +5,8 @@
 
 #include <QPainter>
 
+#include <algorithm>
+
 namespace vitfleet::app {
 namespace {
 
@@ -25,12 +27,17 @@ const Colours& Chart::colours() const
     return m_theme.colours();
 }
 
+QFont Chart::smallFont() const
+{
+    QFont small = font();
+    small.setPixelSize(letters);
+    return small;
+}
+
 void Chart::prepare(QPainter& painter) const
 {
     painter.setRenderHint(QPainter::Antialiasing);
-    QFont small = font();
-    small.setPixelSize(letters);
-    painter.setFont(small);
+    painter.setFont(smallFont());
     painter.setPen(colours().textSecondary);
 }
 
@@ -50,6 +57,11 @@ void Chart::paintLevel(QPainter& painter, const QRectF& area, double y, Line lin
     painter.setPen(colours().textSecondary);
     painter.drawText(QRectF(0, y - lineHeight / 2.0, area.left() - beforeAxis, lineHeight),
                      Qt::AlignRight | Qt::AlignVCenter, figure);
+}
+
+double Chart::roomFor(const QString& figure, double least) const
+{
+    return std::max(least, QFontMetricsF(smallFont()).horizontalAdvance(figure) + beforeAxis + 2);
 }
 
 void Chart::paintBelow(QPainter& painter, const QRectF& area, double x, const QString& text) const

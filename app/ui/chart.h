@@ -28,10 +28,14 @@ protected:
     void paintSentence(QPainter& painter, const QRectF& area, const QString& sentence) const;
     /// From edge to edge of the area, with its figure to the left of it.
     void paintLevel(QPainter& painter, const QRectF& area, double y, Line line, const QString& figure) const;
+    /// What an area needs to its left for such a figure; `least`, so that it stays where it is for small ones.
+    double roomFor(const QString& figure, double least) const;
     /// Under the area; at its ends the text stays within it.
     void paintBelow(QPainter& painter, const QRectF& area, double x, const QString& text) const;
 
 private:
+    QFont smallFont() const;
+
     const Theme& m_theme;
 };
 

@@ -19,6 +19,7 @@ constexpr UnixMs windows[] = {6'000, 12'000, 30'000, 60'000, longestMs}; ///< a 
 constexpr int gridLines = 3;
 constexpr UnixMs sampleMs = 240;  ///< four a second are smooth and cost little
 constexpr UnixMs bandMs = 5'000;  ///< the rate is a mean over the same time
+constexpr int nameHeight = 16;    ///< of a line's name, at its end
 constexpr UnixMs mergeMs = 2'000; ///< what happens together gets one mark
 
 /// The next of 1, 2, 3, 6 × 10ⁿ, which three grid lines divide well.
@@ -302,8 +303,8 @@ void ThroughputChart::paintSeries(QPainter& painter, const QRectF& area, double 
     painter.drawPath(line);
 }
 
-void ThroughputChart::paintNodeLine(QPainter& painter, const QRectF& area, double top, const FleetHistory::Node& node,
-                                    const QColor& colour, bool named) const
+double ThroughputChart::paintNodeLine(QPainter& painter, const QRectF& area, double top, const FleetHistory::Node& node,
+                                      const QColor& colour, double width) const
 {
     QPainterPath line;
     QPointF last;
@@ -312,11 +313,38 @@ void ThroughputChart::paintNodeLine(QPainter& painter, const QRectF& area, doubl
         line.elementCount() == 0 ? line.moveTo(last) : line.lineTo(last);
     }
     painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(colour, named ? 2 : 1.2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.setPen(QPen(colour, width, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     painter.drawPath(line);
-    if (named)
-        painter.drawText(QRectF(area.right() - 160, last.y() - 18, 156, 16), Qt::AlignRight | Qt::AlignVCenter,
-                         QString::fromStdString(node.name));
+    return last.y();
+}
+
+void ThroughputChart::paintName(QPainter& painter, const QRectF& area, double y, const QString& name) const
+{
+    painter.drawText(QRectF(area.right() - 260, y - nameHeight - 2, 256, nameHeight), Qt::AlignRight | Qt::AlignVCenter,
+                     name);
+}
+
+/// Lines that end at the same height share one name, of the first of them and how many more.
+void ThroughputChart::paintOutliers(QPainter& painter, const QRectF& area, double top) const
+{
+    std::vector<std::pair<double, QString>> ends;
+    for (const NodeId id : outliers()) {
+        if (ends.size() == mostLines)
+            break;
+        if (id == m_selected)
+            continue; // it has its own colour and name
+        const FleetHistory::Node& node = nodes().at(id);
+        ends.emplace_back(paintNodeLine(painter, area, top, node, colours().warning, 2),
+                          QString::fromStdString(node.name));
+    }
+    std::ranges::stable_sort(ends, {}, [](const auto& end) { return end.first; });
+    for (std::size_t first = 0, next = 0; first < ends.size(); first = next) {
+        while (next < ends.size() && ends[next].first - ends[first].first < nameHeight)
+            ++next;
+        const QString& name = ends[first].second;
+        paintName(painter, area, ends[first].first,
+                  next - first == 1 ? name : tr("%1 and %2 more").arg(name).arg(next - first - 1));
+    }
 }
 
 void ThroughputChart::paintSpread(QPainter& painter, const QRectF& area, double top) const
@@ -344,19 +372,15 @@ void ThroughputChart::paintNodes(QPainter& painter, const QRectF& area, double t
     if (showsLines()) {
         for (const auto& [id, node] : nodes()) {
             if (id != m_selected)
-                paintNodeLine(painter, area, top, node, colours.textSecondary, false);
+                paintNodeLine(painter, area, top, node, colours.textSecondary, 1.2);
         }
     } else {
         paintSpread(painter, area, top);
-        std::size_t named = 0;
-        for (const NodeId id : outliers()) {
-            if (++named > mostLines)
-                break;
-            paintNodeLine(painter, area, top, nodes().at(id), colours.warning, named <= 3);
-        }
+        paintOutliers(painter, area, top);
     }
     if (const auto selected = nodes().find(m_selected); selected != nodes().end())
-        paintNodeLine(painter, area, top, selected->second, colours.accent, true);
+        paintName(painter, area, paintNodeLine(painter, area, top, selected->second, colours.accent, 2),
+                  QString::fromStdString(selected->second.name));
 }
 
 double ThroughputChart::highest() const
@@ -378,8 +402,8 @@ void ThroughputChart::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     prepare(painter);
-    const QRectF area = QRectF(rect()).adjusted(48, 12, -4, -22);
     const double top = niceTop(highest() * 1.05);
+    const QRectF area = QRectF(rect()).adjusted(roomFor(QLocale().toString(qRound64(top)), 48), 12, -4, -22);
     paintAxes(painter, area, top);
     if (m_samples.empty()) {
         paintSentence(painter, area, tr("The curve begins with the next run."));

@@ -72,8 +72,11 @@ private:
     void paintSeries(QPainter& painter, const QRectF& area, double top) const;
     void paintNodes(QPainter& painter, const QRectF& area, double top) const;
     void paintSpread(QPainter& painter, const QRectF& area, double top) const;
-    void paintNodeLine(QPainter& painter, const QRectF& area, double top, const FleetHistory::Node& node,
-                       const QColor& colour, bool named) const;
+    /// Where the line ends.
+    double paintNodeLine(QPainter& painter, const QRectF& area, double top, const FleetHistory::Node& node,
+                         const QColor& colour, double width) const;
+    void paintName(QPainter& painter, const QRectF& area, double y, const QString& name) const;
+    void paintOutliers(QPainter& painter, const QRectF& area, double top) const;
     void begin(UnixMs at);
     void describe(float imagesPerSecond);
     double highest() const;

@@ -4623,6 +4623,10 @@
         <source>%1 used</source>
         <translation>%1 genutzt</translation>
     </message>
+    <message>
+        <source>%1 and %2 more</source>
+        <translation>%1 und %2 weitere</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::ThumbGrid</name>
