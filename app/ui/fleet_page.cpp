@@ -29,6 +29,7 @@ namespace vitfleet::app {
 namespace {
 
 constexpr int inspectorWidth = 320;
+constexpr int roomForChart = 290; ///< of the chart with the nodes: below it a table of nodes would have no row
 const QString viewKey = QStringLiteral("fleet/view");
 const QString chartKey = QStringLiteral("fleet/chart");
 const QString splitKey = QStringLiteral("layout/fleet");
@@ -40,7 +41,7 @@ FleetPage::FleetPage(const UiContext& context, QWidget* parent)
       m_groups(new NodeGroups(*m_model, this)), m_actions(new NodeActions(context, this)),
       m_allocations(new AllocationCards(context)), m_stack(new QStackedWidget),
       m_subtitle(new ElidedLabel("secondary")), m_addNode(makeButton(tr("Add a node"))),
-      m_nodeMenu(makeButton(tr("Node actions"))), m_main(makeButton(tr("New run"), true))
+      m_nodeMenu(makeButton(tr("Node actions ▾"))), m_main(makeButton(tr("New run"), true))
 {
     fillHeader();
     column()->addWidget(m_allocations);
@@ -136,6 +137,7 @@ QWidget* FleetPage::makeFleet()
     m_split->setStretchFactor(0, 2);
     m_split->setStretchFactor(1, 3);
     m_split->restoreState(m_context.settings.bytes(splitKey));
+    m_split->installEventFilter(this);
     connect(m_split, &QSplitter::splitterMoved, this,
             [this] { m_context.settings.set(splitKey, m_split->saveState()); });
     m_inspector = new NodeInspector(m_context);
@@ -149,9 +151,17 @@ QWidget* FleetPage::makeFleet()
     return page;
 }
 
+/// In a low window with an alert and nodes of a profile above there is room for one of both: the nodes.
+bool FleetPage::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_split && event->type() == QEvent::Resize)
+        m_chartCard->setVisible(m_split->height() >= roomForChart);
+    return Page::eventFilter(watched, event);
+}
+
 QWidget* FleetPage::makeChart()
 {
-    auto* card = new Card(tr("Throughput"));
+    auto* card = m_chartCard = new Card(tr("Throughput"));
     card->setSubtitle(tr("img/s; the band reaches from the slowest to the fastest second of the last five"));
     card->content()->setContentsMargins(cardPadding, 10, cardPadding, 8);
     m_chart = new ThroughputChart(m_context.theme, m_context.history);

@@ -58,6 +58,9 @@ Q_SIGNALS:
     void pauseRequested(bool paused); ///< to the Run page
     void inspectorRequested();
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     void fillHeader();
     QWidget* makeEmpty();
@@ -91,6 +94,7 @@ private:
     QPushButton* m_demo = nullptr;
     QLabel* m_hint = nullptr;
     FleetFigures* m_figures = nullptr;
+    Card* m_chartCard = nullptr;
     ThroughputChart* m_chart = nullptr;
 };
 

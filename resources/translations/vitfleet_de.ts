@@ -1707,8 +1707,8 @@
         <translation>Knoten hinzufügen</translation>
     </message>
     <message>
-        <source>Node actions</source>
-        <translation>Knotenaktionen</translation>
+        <source>Node actions ▾</source>
+        <translation>Knotenaktionen ▾</translation>
     </message>
     <message>
         <source>New run</source>

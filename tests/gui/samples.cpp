@@ -66,6 +66,7 @@ std::vector<NodeSnapshot> mixedNodes()
     nodes[7].reason = {ErrorCode::Unreachable, "no beat for 3 s"};
     nodes[7].beatAge = std::chrono::milliseconds(41'000);
     nodes[7].lastBeat = sampleNow - 41'000;
+    nodes[7].stateSince = sampleNow - 38'000;
     nodes[7].imagesPerSecond = 0;
     nodes[8].state = NodeState::Refused;
     nodes[8].reason = {ErrorCode::NotEnrolled, {}};

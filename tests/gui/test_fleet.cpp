@@ -61,6 +61,7 @@ private Q_SLOTS:
     void e14_headerIsSumOfRows();
     void addNode();
     void thousandNodes();
+    void lowWindowShowsNodes();
 };
 
 /// e2, e4: the empty fleet shows the exact agent command with Copy, one sentence and one action.
@@ -462,6 +463,29 @@ void TestFleet::thousandNodes()
     }
     qInfo("1,000 nodes: %.1f ms an update with layout and paint", static_cast<double>(timer.elapsed()) / updates);
     QCOMPARE(resets.size(), 0);
+    // "300,000" has its room beside the chart: where it is cut off there is ink at the edge.
+    ThroughputChart& chart = stage.window->fleetPage().chart();
+    const QImage image = chart.grab().toImage();
+    for (int y = 0; y < image.height(); ++y)
+        QCOMPARE(image.pixelColor(0, y), image.pixelColor(0, 0));
+}
+
+/// A low window with an alert and a profile's nodes has no room for the chart as well: there are always some rows.
+void TestFleet::lowWindowShowsNodes()
+{
+    Stage stage;
+    stage.window->resize(1024, 640);
+    stage.scaleOut.setProfiles({slurmProfile()});
+    auto nodes = mixedNodes();
+    const ThroughputChart& chart = stage.window->fleetPage().chart();
+    stage.fleet.show(fleetOf(nodes, sampleRun(10'000, 6'104, 2, 704)));
+    QTRY_VERIFY(chart.isVisible());
+    stage.scaleOut.show(waitingAllocation());
+    QTRY_VERIFY(!chart.isVisible());
+    QTRY_VERIFY2(stage.window->fleetPage().table().viewport()->height() > 100,
+                 qPrintable(QString::number(stage.window->fleetPage().table().viewport()->height())));
+    stage.window->resize(1440, 900);
+    QTRY_VERIFY(chart.isVisible());
 }
 
 static const Registered<TestFleet> registered;
