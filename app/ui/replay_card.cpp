@@ -22,6 +22,15 @@ namespace {
 
 constexpr std::size_t eventsAtOnce = 5'000;
 constexpr int sliderSteps = 1'000;
+constexpr int handleWidth = 14; ///< of the slider, as in window.qss
+
+float highestOf(const Replay& replay)
+{
+    float highest = 1;
+    for (const ThroughputSample& sample : replay.total())
+        highest = std::max(highest, sample.imagesPerSecond);
+    return highest;
+}
 
 struct Stored
 {
@@ -84,7 +93,12 @@ void ReplayChart::setMoment(UnixMs moment)
 
 QRectF ReplayChart::area() const
 {
-    return QRectF(rect()).adjusted(72, 8, -4, -20);
+    return QRectF(rect()).adjusted(m_replay ? roomFor(highestText(), 72) : 72, 8, -handleWidth / 2, -20);
+}
+
+QString ReplayChart::highestText() const
+{
+    return tr("%1 img/s").arg(formatRate(static_cast<double>(highestOf(*m_replay))));
 }
 
 double ReplayChart::x(UnixMs at) const
@@ -117,9 +131,8 @@ void ReplayChart::paintEvent(QPaintEvent*)
     }
     const Colours& colours = this->colours();
     const QRectF room = area();
-    const float highest = std::max(
-        1.0f, std::ranges::max_element(m_replay->total(), {}, &ThroughputSample::imagesPerSecond)->imagesPerSecond);
-    paintLevel(painter, room, room.top(), Line::Grid, tr("%1 img/s").arg(formatRate(static_cast<double>(highest))));
+    const float highest = highestOf(*m_replay);
+    paintLevel(painter, room, room.top(), Line::Grid, highestText());
     paintLevel(painter, room, room.bottom(), Line::Axis, QStringLiteral("0"));
     paintBelow(painter, room, room.left(), formatClock(m_replay->begin()));
     paintBelow(painter, room, room.right(), formatClock(m_replay->end()));
@@ -143,8 +156,8 @@ void ReplayChart::paintEvent(QPaintEvent*)
 
 ReplayCard::ReplayCard(const UiContext& context, QWidget* parent)
     : Card(tr("Go through a run"), parent), m_context(context), m_chart(new ReplayChart(context.theme)),
-      m_slider(new QSlider(Qt::Horizontal)), m_text(makeLabel({}, "secondary")), m_nodes(new NodeModel(this)),
-      m_groups(new NodeGroups(*m_nodes, this)),
+      m_slot(new QWidget), m_slider(new QSlider(Qt::Horizontal)), m_text(makeLabel({}, "secondary")),
+      m_nodes(new NodeModel(this)), m_groups(new NodeGroups(*m_nodes, this)),
       m_tiles(new NodeTiles(*m_groups, context.theme, NodeTiles::Kind::Replay))
 {
     m_slider->setRange(0, sliderSteps);
@@ -154,7 +167,9 @@ ReplayCard::ReplayCard(const UiContext& context, QWidget* parent)
     auto* left = new QVBoxLayout;
     left->setSpacing(4);
     left->addWidget(m_chart, 1);
-    left->addWidget(m_slider);
+    auto* slot = new QHBoxLayout(m_slot);
+    slot->addWidget(m_slider);
+    left->addWidget(m_slot);
     left->addWidget(m_text);
     auto* columns = new QHBoxLayout;
     columns->setSpacing(16);
@@ -169,6 +184,18 @@ ReplayCard::ReplayCard(const UiContext& context, QWidget* parent)
     setRun(RunId());
 }
 
+/// Without a run there is a sentence, and nothing beside or below it.
+void ReplayCard::showReplay()
+{
+    const bool isThere = !m_replay.isEmpty();
+    m_chart->setReplay(isThere ? &m_replay : nullptr);
+    setUsable(m_slider, isThere, tr("Choose a run first."));
+    for (QWidget* widget : {m_slot, static_cast<QWidget*>(m_tiles)})
+        widget->setVisible(isThere);
+    const int left = static_cast<int>(m_chart->area().left()) - handleWidth / 2;
+    m_slot->layout()->setContentsMargins(left, 0, 0, 0);
+}
+
 void ReplayCard::setRun(RunId run)
 {
     if (run == m_run && run != RunId()) {
@@ -181,11 +208,12 @@ void ReplayCard::setRun(RunId run)
     m_replay = {};
     m_chart->setReplay(nullptr);
     m_nodes->update(std::make_shared<const FleetSnapshot>());
-    setUsable(m_slider, false, tr("Choose a run first."));
     setSubtitle(run == RunId() ? QString() : tr("run %1").arg(run.value));
     m_text->clear();
     if (run != RunId())
         read();
+    else
+        showReplay();
 }
 
 void ReplayCard::refresh()
@@ -213,14 +241,14 @@ void ReplayCard::read()
             }
             m_isWhole = found && found->isWhole;
             if (!found || found->samples.empty()) {
+                showReplay();
                 m_text->setText(!found      ? formatError(found.error())
                                 : m_isWhole ? tr("This run was too short to leave samples.")
                                             : tr("This run has left no samples yet."));
                 return;
             }
             m_replay = Replay(found->samples, found->events, found->nodes);
-            m_chart->setReplay(&m_replay);
-            setUsable(m_slider, true, {});
+            showReplay();
             setMoment(m_moment);
             Q_EMIT loaded();
         });

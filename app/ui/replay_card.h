@@ -23,6 +23,8 @@ public:
     explicit ReplayChart(const Theme& theme, QWidget* parent = nullptr);
     void setReplay(const Replay* replay);
     void setMoment(UnixMs moment);
+    /// From the first moment to the last.
+    QRectF area() const;
     QSize sizeHint() const override { return {500, 110}; }
     QSize minimumSizeHint() const override { return {200, 80}; }
 
@@ -35,7 +37,7 @@ protected:
     void mouseMoveEvent(QMouseEvent* event) override;
 
 private:
-    QRectF area() const;
+    QString highestText() const;
     double x(UnixMs at) const;
 
     const Replay* m_replay = nullptr;
@@ -63,6 +65,7 @@ Q_SIGNALS:
 
 private:
     void read();
+    void showReplay();
 
     UiContext m_context;
     Replay m_replay;
@@ -72,6 +75,7 @@ private:
     bool m_isOld = false;     ///< what is being read
     UnixMs m_moment = 0;
     ReplayChart* m_chart;
+    QWidget* m_slot; ///< of the slider: as long as the curve, so that its handle stands below the cursor
     QSlider* m_slider;
     QLabel* m_text;
     NodeModel* m_nodes;

@@ -200,8 +200,17 @@ void TestEvents::scrubberReplays()
     stage.store.setSamples(samples);
     ReplayCard& card = stage.window->eventsPage().replay();
     const QAbstractItemModelTester tester(&card.nodes());
+    stage.window->showPage(MainWindow::EventsPageIndex);
+    auto* slider = card.findChild<QSlider*>();
+    auto* chart = card.findChild<ReplayChart*>();
+    QVERIFY(slider && chart && slider->isHidden() == false && !slider->isVisible()); // a sentence, nothing to drag
     card.setRun(RunId(12));
     QTRY_VERIFY(!card.replay().isEmpty());
+    QTRY_VERIFY(slider->isVisible());
+    // The handle stands below the cursor of the curve: half a handle within each end of the slider.
+    const auto x = [&card](const QWidget& widget, double at) { return widget.mapTo(&card, QPoint(qRound(at), 0)).x(); };
+    QTRY_VERIFY(std::abs(x(*chart, chart->area().left()) - x(*slider, 7)) <= 1);
+    QVERIFY(std::abs(x(*chart, chart->area().right()) - x(*slider, slider->width() - 7)) <= 1);
     card.setMoment(sampleNow + 10'000);
     QVERIFY2(card.text().contains(QStringLiteral("2 nodes online, 0 lost, 100 img/s")), qPrintable(card.text()));
     card.setMoment(sampleNow + 30'000);
