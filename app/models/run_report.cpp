@@ -28,7 +28,8 @@ table{border-collapse:collapse;width:100%}th,td{padding:5px 8px;border-bottom:1p
 th{font-weight:600;color:var(--soft);font-size:12px}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .tiles{display:flex;flex-wrap:wrap;gap:12px}.tile{flex:1 1 120px;border:1px solid var(--line);border-radius:8px;padding:10px 14px}
 .tile b{display:block;font-size:22px}.ok{color:var(--ok)}.error{color:var(--error)}svg{max-width:100%;height:auto}
-table.matrix{width:auto}table.matrix td,table.matrix th{padding:3px 6px;text-align:right;border:1px solid var(--bg);font-variant-numeric:tabular-nums}
+table.matrix{width:auto}table.matrix td,table.matrix th{padding:3px 6px;text-align:center;border:1px solid var(--bg);font-variant-numeric:tabular-nums}
+table.matrix tr+tr th{text-align:right}figure{margin:0}
 )css";
 
 QString esc(const std::string& text)
@@ -75,7 +76,7 @@ QString throughputPlot(const ReportData& data)
         const double y = plotHeight - 24 - (plotHeight - 40) * static_cast<double>(sample.imagesPerSecond) / highest;
         points += QStringLiteral("%1,%2 ").arg(x, 0, 'f', 1).arg(y, 0, 'f', 1);
     }
-    const QString peak = QString::number(qRound64(highest));
+    const QString peak = count(static_cast<std::uint64_t>(highest + 0.5));
     return QStringLiteral(
                "<figure><svg viewBox=\"0 0 %1 %2\" role=\"img\" aria-label=\"Images per second over the run; at "
                "most %3\"><line x1=\"48\" y1=\"%4\" x2=\"%5\" y2=\"%4\" stroke=\"var(--line)\"/><line x1=\"48\" "

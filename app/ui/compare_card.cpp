@@ -106,7 +106,8 @@ void CompareCard::show(const RunComparison& comparison)
     addLine({}, tr("Run %1").arg(a.id.value), tr("Run %1").arg(b.id.value), tr("Difference"));
     addLine(tr("Model"), QString::fromStdString(a.modelName), QString::fromStdString(b.modelName),
             a.modelSha256 == b.modelSha256 ? tr("the same") : tr("another"));
-    addLine(tr("Precision"), QString::fromStdString(a.precision), QString::fromStdString(b.precision), {});
+    addLine(tr("Precision"), QString::fromStdString(a.precision), QString::fromStdString(b.precision),
+            a.precision == b.precision ? tr("the same") : tr("another"));
     const text::Accuracy accuracyA = accuracyOf(a), accuracyB = accuracyOf(b);
     addLine(tr("Accuracy"), accuracyText(accuracyA), accuracyText(accuracyB),
             accuracyA.isShown && accuracyB.isShown
@@ -114,8 +115,12 @@ void CompareCard::show(const RunComparison& comparison)
                 : QString());
     addLine(tr("img/s"), formatRate(rateA), formatRate(rateB),
             rateA > 0 ? signedText((rateB / rateA - 1) * 100, 1, tr(" %")) : QString());
-    addLine(tr("Time"), formatDuration(comparison.first.seconds()), formatDuration(comparison.second.seconds()), {});
-    addLine(tr("Errors"), formatCount(a.errors), formatCount(b.errors), {});
+    const double secondsA = comparison.first.seconds(), secondsB = comparison.second.seconds();
+    addLine(tr("Time"), formatDuration(secondsA), formatDuration(secondsB),
+            secondsA > 0 ? signedText((secondsB / secondsA - 1) * 100, 1, tr(" %")) : QString());
+    addLine(tr("Errors"), formatCount(a.errors), formatCount(b.errors),
+            a.errors == b.errors ? tr("the same")
+                                 : signedText(static_cast<double>(b.errors) - static_cast<double>(a.errors), 0, {}));
     if (comparison.classes.empty())
         return;
     m_besides = true;

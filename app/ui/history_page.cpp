@@ -65,7 +65,7 @@ HistoryPage::HistoryPage(const UiContext& context, QWidget* parent)
 QWidget* HistoryPage::makeRuns()
 {
     m_table->setModel(m_model);
-    m_table->setTightWidths({48, 92, 136, 0, 104, -1, 58, 72, 78, 58, 58, 60, -1});
+    m_table->setTightWidths({44, 92, 136, 0, 80, -1, 52, 68, 74, 56, 52, 52, -1});
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     auto* card = new Card;
     card->content()->setContentsMargins(4, 4, 4, 4);

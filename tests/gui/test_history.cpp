@@ -16,6 +16,7 @@
 #include "app/ui/run_set_up.h"
 #include "app/ui/scale_out_card.h"
 #include "app/ui/thumb_grid.h"
+#include "tests/gui/german.h"
 #include "tests/gui/stage.h"
 #include "tests/gui/suites.h"
 
@@ -26,6 +27,7 @@
 #include <QPointer>
 #include <QProcess>
 #include <QScopeGuard>
+#include <QScrollBar>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 
@@ -103,6 +105,7 @@ class TestHistory : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void runsAreListed();
+    void runsFitASmallWindow();
     void resultsOfAPastRun();
     void sealIsOfTheRunAboveIt();
     void picturesOfTwoRuns();
@@ -335,6 +338,24 @@ void TestHistory::twoRunsCompared()
     QVERIFY(!found.classes.empty());
     const QString lines = page.comparison().lines().join(QLatin1Char('\n'));
     QVERIFY2(lines.contains(QStringLiteral("img/s: 70, 140, +100.0 %")), qPrintable(lines));
+    // Each line says what the difference is, also where there is none.
+    QVERIFY2(lines.contains(QStringLiteral("Precision: fp32, int8, another")), qPrintable(lines));
+    QVERIFY2(lines.contains(QStringLiteral("Time: 0:10, 0:05, −50.0 %")), qPrintable(lines));
+    QVERIFY2(lines.contains(QStringLiteral("Errors: 14, 14, the same")), qPrintable(lines));
+}
+
+/// e36: all columns of the runs, with longer words beside a wider rail.
+void TestHistory::runsFitASmallWindow()
+{
+    const German german;
+    Stage stage;
+    fill(stage.store);
+    stage.store.setCosts(RunId(2), {}); // that column is hidden here anyway
+    stage.window->resize(1024, 640);
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    HistoryPage& page = stage.window->historyPage();
+    QTRY_COMPARE(page.model().rowCount(), 3);
+    QTRY_COMPARE(page.table().horizontalScrollBar()->maximum(), 0);
 }
 
 /// A picture that came first since gives every other one another number; a manifest names one twice.
