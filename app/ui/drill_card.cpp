@@ -92,6 +92,7 @@ void DrillCard::update(const FleetSnapshot& snapshot)
     if (m_node != NodeId() && snapshot.run && snapshot.run->id == m_run && snapshot.run->seal && !m_seal) {
         m_seal = snapshot.run->seal;
         showReport();
+        Q_EMIT reported();
     }
 }
 

@@ -20,6 +20,10 @@ public:
     QString report() const { return m_report->text(); }
     QPushButton& button() { return *m_pull; }
 
+Q_SIGNALS:
+    /// The run in which the plug was pulled has its seal: the report is whole.
+    void reported();
+
 private:
     const NodeSnapshot* victim() const;
     void showReport();

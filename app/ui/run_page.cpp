@@ -23,6 +23,7 @@
 #include <QHBoxLayout>
 #include <QPointer>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -77,6 +78,13 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
         m_context.fleet.setNodesWanted(nodes);
         Q_EMIT resized(nodes);
     });
+    connect(m_drill, &DrillCard::reported, this, [this] { m_showsDrill = true; });
+    // Above it the set-up unfolds again, bit by bit: without this the report would be where nobody looks.
+    connect(m_scroll->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this] {
+        if (m_showsDrill)
+            m_scroll->ensureWidgetVisible(m_drill, 0, 0);
+    });
+    connect(m_scroll->verticalScrollBar(), &QScrollBar::actionTriggered, this, [this] { m_showsDrill = false; });
     connect(m_progress, &RunProgress::resultsRequested, this, &RunPage::resultsRequested);
     connect(m_progress, &RunProgress::exportRequested, this, &RunPage::exportRequested);
     showRun(std::nullopt);
@@ -308,6 +316,7 @@ void RunPage::showState(const RunSnapshot& run)
 void RunPage::showRun(const std::optional<RunSnapshot>& run)
 {
     m_run = run ? run->id : RunId();
+    m_showsDrill &= run && !isActive(*run);
     title()->setText(run ? tr("Run %1").arg(run->id.value) : tr("Run"));
     if (run) {
         showState(*run);

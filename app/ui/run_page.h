@@ -81,7 +81,8 @@ private:
     QWidget* m_left;
     QScrollArea* m_scroll = nullptr;
     RunId m_run;
-    RunId m_draining; ///< ends as soon as nothing of it is being worked on
+    bool m_showsDrill = false; ///< its report is kept in view until somebody scrolls or starts the next run
+    RunId m_draining;          ///< ends as soon as nothing of it is being worked on
 };
 
 } // namespace vitfleet::app

@@ -389,6 +389,7 @@ void TestRun::timelineIsCapped()
 void TestRun::drillReports()
 {
     Stage stage;
+    stage.window->resize(1280, 800);
     stage.window->showPage(MainWindow::RunPageIndex);
     DrillCard& drill = stage.window->runPage().drill();
     QVERIFY(!drill.button().isEnabled() && !drill.button().toolTip().isEmpty());
@@ -408,6 +409,7 @@ void TestRun::drillReports()
     QVERIFY2(drill.report().contains(QStringLiteral("96 pictures went to other nodes")), qPrintable(drill.report()));
     stage.fleet.show(fleetOf(nodes, finishedRun(10'000, 2)));
     QVERIFY(drill.report().contains(QStringLiteral("0 lost, 0 doubled")));
+    QTRY_COMPARE(drill.visibleRegion().boundingRect(), drill.rect()); // also where the set-up fills the column
 }
 
 static const Registered<TestRun> registered;
