@@ -157,7 +157,8 @@ void CommandPalette::close()
         m_before->setFocus(Qt::PopupFocusReason);
 }
 
-/// Entries that hold every typed word somewhere; those whose name begins with the text first, unusable ones last.
+/// Entries that hold every typed word somewhere: first those whose name begins with the text, then those that have it
+/// in their name, then those of a group with such a name; unusable ones last.
 void CommandPalette::find(const QString& text)
 {
     const QStringList words = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
@@ -168,8 +169,11 @@ void CommandPalette::find(const QString& text)
             std::ranges::all_of(words, [&](const QString& word) { return whole.contains(word, Qt::CaseInsensitive); });
         if (!matches || !entry.action->isVisible())
             continue;
-        const bool begins = entry.action->text().startsWith(text, Qt::CaseInsensitive);
-        found.emplace_back((entry.action->isEnabled() ? 0 : 2) + (begins ? 0 : 1), &entry);
+        const QString name = entry.action->text();
+        const int rank = name.startsWith(text, Qt::CaseInsensitive) ? 0
+                         : name.contains(text, Qt::CaseInsensitive) ? 1
+                                                                    : 2;
+        found.emplace_back(rank + (entry.action->isEnabled() ? 0 : 3), &entry);
     }
     std::ranges::stable_sort(found, {}, [](const auto& pair) { return pair.first; });
     std::vector<const Actions::Entry*> entries;
