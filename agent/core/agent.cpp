@@ -202,6 +202,11 @@ void Agent::onStranger(const std::string& address, std::uint64_t count)
 void Agent::onPortClosed(const Error& error)
 {
     log::error("port_closed", {{"error", describe(error)}});
+    fail();
+}
+
+void Agent::fail()
+{
     m_hasFailed = true;
     m_stopped();
 }
@@ -233,10 +238,26 @@ void Agent::beat()
     const auto now = Clock::now();
     m_usage = m_parts.usage(m_run->decoderProcesses());
     m_imagesPerSecond = m_rate.sample(m_run->doneItems(), now);
+    const protocol::AgentBeat beat = makeBeat();
     if (m_session.control())
-        send(*m_session.control(), makeBeat());
-    if (const auto stage = m_ownerWatch.look(m_session.ownerIsAlive(now), now))
+        send(*m_session.control(), beat);
+    const bool isOwned = m_session.ownerIsAlive(now);
+    if (const auto stage = m_ownerWatch.look(isOwned, now))
         ownerIs(*stage);
+    judge(beat, isOwned);
+}
+
+/// A replica that hangs never returns, and the next run would wait behind it for ever. Beats are counted, not time:
+/// after a pause of the whole process it has one in which to go on. Without an owner nobody waits, and results may be
+/// kept here.
+void Agent::judge(const protocol::AgentBeat& beat, bool isOwned)
+{
+    const bool isHung = std::chrono::milliseconds(beat.stalledMillis) >= limits::hungAfter;
+    m_hungBeats = isHung && isOwned ? m_hungBeats + 1 : 0;
+    if (m_hungBeats < bounds::hungBeats || m_stopDeadline)
+        return;
+    log::error("ended_hung", {{"replica", beat.stalledReplica}, {"seconds", beat.stalledMillis / 1000}});
+    fail();
 }
 
 void Agent::ownerIs(OwnerWatch::Stage stage)

@@ -87,6 +87,8 @@ private:
     void stopStep();
     void leave();
     void ownerIs(OwnerWatch::Stage stage);
+    void judge(const protocol::AgentBeat& beat, bool isOwned);
+    void fail();
 
     EventLoop& m_loop;
     AgentSettings m_settings;
@@ -100,6 +102,7 @@ private:
     float m_imagesPerSecond = 0;
     Usage m_usage;
     std::uint64_t m_beatSequence = 0;
+    int m_hungBeats = 0;
     OwnerWatch m_ownerWatch;
     std::deque<Connection> m_refused; ///< the last ones: they are not told twice
     Subscription m_beatTimer, m_stopTimer;

@@ -54,7 +54,10 @@ struct ReplicaThreads::Start
     std::optional<Error> error; ///< the first
 };
 
-ReplicaThreads::ReplicaThreads(const Plan& plan) : m_plan(plan), m_info(plan.backend.info()) {}
+ReplicaThreads::ReplicaThreads(const Plan& plan)
+    : m_plan(plan), m_info(plan.backend.info()), m_counters(std::make_shared<ReplicaCounters>(m_info.replicas))
+{
+}
 
 Result<std::unique_ptr<ReplicaThreads>> ReplicaThreads::start(const Plan& plan)
 {
@@ -86,14 +89,6 @@ ReplicaThreads::~ReplicaThreads()
         if (replica->thread.joinable())
             replica->thread.join();
     }
-}
-
-std::vector<ReplicaWatch::Replica> ReplicaThreads::replicas() const
-{
-    std::vector<ReplicaWatch::Replica> replicas;
-    for (const auto& replica : m_replicas)
-        replicas.push_back({replica->progress.load(std::memory_order_relaxed), replica->busy.load()});
-    return replicas;
 }
 
 void ReplicaThreads::run(std::uint32_t index, Start& start)
@@ -155,13 +150,13 @@ void ReplicaThreads::work(std::uint32_t index)
         const auto batch = m_plan.queue.takeBatch(m_info.preferredBatch, linger);
         if (batch.empty())
             return;
-        m_replicas[index]->busy = true;
+        m_counters->of(index).busy = true;
         const auto begin = Clock::now();
         std::vector<protocol::ResultItem> results;
         compute(index, batch, results);
         const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
         linger = std::clamp(took / 4, shortest, longest);
-        m_replicas[index]->busy = false;
+        m_counters->of(index).busy = false;
         // Results first: an item is always in the queue, among the results or in both, never in neither.
         m_plan.sink.add(std::move(results));
         m_plan.queue.finished(batch);
@@ -202,7 +197,7 @@ void ReplicaThreads::compute(std::uint32_t index, const std::vector<WorkQueue::R
 Result<void> ReplicaThreads::classify(std::uint32_t index, std::span<const BackendItem> items, std::span<float> logits)
 {
     try {
-        return m_plan.backend.classify(index, items, logits, m_replicas[index]->progress);
+        return m_plan.backend.classify(index, items, logits, m_counters->of(index).progress);
     } catch (const std::exception& exception) {
         return Error{ErrorCode::BackendFailed, exception.what()};
     } catch (...) {

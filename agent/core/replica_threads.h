@@ -3,11 +3,10 @@
 #pragma once
 
 #include "agent/backends/api/backend.h"
-#include "agent/core/replica_watch.h"
+#include "agent/core/replica_counters.h"
 #include "agent/core/result_sink.h"
 #include "agent/core/work_queue.h"
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <thread>
@@ -33,7 +32,8 @@ public:
     static Result<std::unique_ptr<ReplicaThreads>> start(const Plan& plan);
     ~ReplicaThreads();
 
-    std::vector<ReplicaWatch::Replica> replicas() const;
+    /// They may outlive this object.
+    std::shared_ptr<const ReplicaCounters> counters() const { return m_counters; }
     /// Of the whole node, from the warm-up; 0: not known.
     float millisecondsPerItem() const { return m_millisecondsPerItem; }
 
@@ -41,8 +41,6 @@ private:
     struct Replica
     {
         std::thread thread;
-        std::atomic<std::uint64_t> progress{0};
-        std::atomic<bool> busy{false};
         double warmUpMillis = 0; ///< of one picture, written before the thread has started to work
     };
     struct Start;
@@ -59,6 +57,7 @@ private:
     Plan m_plan;
     BackendInfo m_info;
     float m_millisecondsPerItem = 0;
+    std::shared_ptr<ReplicaCounters> m_counters;
     std::vector<std::unique_ptr<Replica>> m_replicas;
 };
 

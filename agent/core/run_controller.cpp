@@ -201,6 +201,8 @@ void RunController::loaded(Result<std::shared_ptr<RunHost>> host)
     }
     m_run->host = std::move(*host);
     m_run->phase = Phase::Ready;
+    m_counters = m_run->host->counters();
+    m_watch = ReplicaWatch();
     const protocol::RunReady ready = m_run->host->ready();
     log::info("run_ready", {{"run", m_run->request.runUid}, {"device", ready.device}, {"replicas", ready.replicas}});
     sendReady();

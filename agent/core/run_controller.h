@@ -89,8 +89,6 @@ private:
         std::shared_ptr<RunHost> host;
         std::optional<ModelFetch> fetch;
         ItemFetcher items;
-        ReplicaWatch watch;
-        bool isHung = false; ///< and said so
     };
 
     void begin(const protocol::OpenRun& request);
@@ -125,6 +123,10 @@ private:
     Courier& m_courier;
     std::shared_ptr<ModelCache> m_models; ///< worker thread only
     std::shared_ptr<Run> m_run;           ///< shared with the worker task that takes it down
+    /// Of the run that is open, or of one before while a replica of it is still at work.
+    std::shared_ptr<const ReplicaCounters> m_counters;
+    ReplicaWatch m_watch;
+    bool m_isHung = false; ///< and said so
     std::uint64_t m_generation = 0;
     std::uint64_t m_doneItems = 0;
     bool m_draining = false;

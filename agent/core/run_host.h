@@ -43,7 +43,7 @@ public:
 
     /// All but the run's uid.
     protocol::RunReady ready() const;
-    std::vector<ReplicaWatch::Replica> replicas() const { return m_replicas->replicas(); }
+    std::shared_ptr<const ReplicaCounters> counters() const { return m_replicas->counters(); }
     std::vector<int> decoderProcesses() const;
 
 private:

@@ -158,6 +158,7 @@ void RunController::describe(protocol::AgentBeat& beat)
     using State = protocol::AgentState;
     beat.doneItems = m_doneItems;
     beat.outboxItems = static_cast<std::uint32_t>(m_courier.outbox().size());
+    describeReplicas(beat);
     if (!m_run) {
         beat.state = m_draining ? State::Drained : State::Idle;
         return;
@@ -188,23 +189,28 @@ void RunController::describe(protocol::AgentBeat& beat)
         beat.modelBytesFetched = m_run->fetch->receivedBytes();
         beat.modelBytesTotal = m_run->fetch->totalBytes();
     }
-    if (m_run->host)
-        describeReplicas(beat);
 }
 
 void RunController::describeReplicas(protocol::AgentBeat& beat)
 {
-    const auto replicas = m_run->host->replicas();
+    if (!m_counters)
+        return;
+    const auto replicas = m_counters->read();
+    const bool isOpen = m_run && m_run->host;
+    if (!isOpen && std::ranges::none_of(replicas, &ReplicaWatch::Replica::busy)) {
+        m_counters.reset();
+        return;
+    }
     for (const auto& [progress, busy] : replicas) {
         beat.replicaProgress.push_back(progress);
         beat.busy |= busy;
     }
-    const auto stall = m_run->watch.look(replicas, std::chrono::steady_clock::now());
+    const auto stall = m_watch.look(replicas, std::chrono::steady_clock::now());
     const auto still = std::chrono::duration_cast<std::chrono::milliseconds>(stall.time).count();
     beat.stalledMillis = static_cast<std::uint32_t>(std::min<std::int64_t>(still, UINT32_MAX));
     beat.stalledReplica = stall.replica;
     const bool isHung = stall.time >= limits::hungAfter;
-    if (!std::exchange(m_run->isHung, isHung) && isHung)
+    if (!std::exchange(m_isHung, isHung) && isHung)
         log::error("replica_hung", {{"replica", stall.replica}, {"replicas", replicas.size()}});
 }
 

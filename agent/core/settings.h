@@ -31,6 +31,7 @@ inline constexpr std::size_t modelFiles = 64;
 inline constexpr std::size_t itemFetches = 4;   ///< large items asked for at a time
 inline constexpr std::size_t itemPieces = 4;    ///< of one item on the way at a time
 inline constexpr std::size_t detailBytes = 512; ///< of an error's facts in a result
+inline constexpr int hungBeats = 10;            ///< at which a replica hangs: then nothing but a new process helps
 inline constexpr auto restAfterLoss = 30s;      ///< an application that lives is back before this
 inline constexpr auto outboxKept = 1h;          ///< for an application that is gone
 inline constexpr auto leavingGrace = 150ms;     ///< for the last messages to leave the process

@@ -21,9 +21,14 @@
 #include <random>
 
 #include <csignal>
+#include <memory>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
+#include <vector>
 
 using namespace vitfleet::test;
 
@@ -64,21 +69,56 @@ void preloadShim(CliProcess& cli)
 #endif
 }
 
+/// Of this machine, at this moment.
+int freePort()
+{
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    const bool isBound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                         ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    ::close(fd);
+    return isBound ? ntohs(address.sin_port) : 0;
+}
+
 /// An agent that was not started by an application, and so outlives it.
 class StandingAgent
 {
 public:
-    StandingAgent(const QString& home, const QString& name)
+    /// `port` 0: any. `isKept`: started anew a second after it fails, as a service manager does; with a port of its
+    /// own.
+    StandingAgent(const QString& home, const QString& name, int port = 0, bool isKept = false)
     {
         QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
         environment.insert(QStringLiteral("VITFLEET_HOME"), home);
         m_process.setProcessEnvironment(environment);
-        m_process.start(QStringLiteral(VITFLEET_BIN_DIR "/vitfleet-agent"),
-                        {QStringLiteral("serve"), QStringLiteral("--listen"), QStringLiteral("127.0.0.1:0"),
-                         QStringLiteral("--name"), name, QStringLiteral("--key"), home + u'/' + name + u".key",
-                         QStringLiteral("--authorized-keys"), home + QStringLiteral("/authorized"),
-                         QStringLiteral("--model-cache"), home + QStringLiteral("/cache"),
-                         QStringLiteral("--data-root"), QStringLiteral(VITFLEET_SOURCE_DIR)});
+        QStringList command = {QStringLiteral(VITFLEET_BIN_DIR "/vitfleet-agent"),
+                               QStringLiteral("serve"),
+                               QStringLiteral("--listen"),
+                               QStringLiteral("127.0.0.1:%1").arg(port),
+                               QStringLiteral("--name"),
+                               name,
+                               QStringLiteral("--key"),
+                               home + u'/' + name + u".key",
+                               QStringLiteral("--authorized-keys"),
+                               home + QStringLiteral("/authorized"),
+                               QStringLiteral("--model-cache"),
+                               home + QStringLiteral("/cache"),
+                               QStringLiteral("--data-root"),
+                               QStringLiteral(VITFLEET_SOURCE_DIR)};
+        const QString keep = QStringLiteral("trap 'stop=1; kill $child' TERM\n"
+                                            "while [ -z \"$stop\" ]; do\n"
+                                            "  \"$@\" & child=$!\n"
+                                            "  while kill -0 $child 2>/dev/null; do wait $child; code=$?; done\n"
+                                            "  [ $code -ne 0 ] || exit 0\n"
+                                            "  sleep 1 & wait $!\n"
+                                            "done");
+        if (isKept)
+            command =
+                QStringList{QStringLiteral("/bin/sh"), QStringLiteral("-c"), keep, QStringLiteral("keep")} + command;
+        m_process.start(command.takeFirst(), command);
         while (m_process.state() != QProcess::NotRunning && !m_process.canReadLine())
             m_process.waitForReadyRead(1000);
         m_address = QString::fromUtf8(m_process.readLine()).trimmed();
@@ -144,6 +184,19 @@ private:
             return {};
         const QJsonArray all = QJsonDocument::fromJson(runs.standardOutput()).array();
         return all.isEmpty() ? QJsonObject() : all.first().toObject();
+    }
+    /// For agents that are not started by the application.
+    void authorizeApplication() const
+    {
+        CliProcess key(m_dir->path());
+        QCOMPARE(key.run({QStringLiteral("key"), QStringLiteral("--json")}), 0);
+        QFile authorized(path("authorized"));
+        QVERIFY(authorized.open(QIODevice::WriteOnly));
+        authorized.write(
+            QJsonDocument::fromJson(key.standardOutput()).object().value(QLatin1String("key")).toString().toUtf8() +
+            '\n');
+        authorized.close();
+        authorized.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
     }
     void verify() const
     {
@@ -244,15 +297,7 @@ private Q_SLOTS:
     /// What agents had computed and not heard to be committed is not done again.
     void standingAgentsKeepTheirOutbox()
     {
-        CliProcess key(m_dir->path());
-        QCOMPARE(key.run({QStringLiteral("key"), QStringLiteral("--json")}), 0);
-        QFile authorized(path("authorized"));
-        QVERIFY(authorized.open(QIODevice::WriteOnly));
-        authorized.write(
-            QJsonDocument::fromJson(key.standardOutput()).object().value(QLatin1String("key")).toString().toUtf8() +
-            '\n');
-        authorized.close();
-        authorized.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
+        authorizeApplication();
         const StandingAgent one(m_dir->path(), QStringLiteral("one")), two(m_dir->path(), QStringLiteral("two"));
         QStringList arguments = runArguments(QStringLiteral("{\"ms_per_item\": 10, \"decode\": false}"), 0);
         for (const StandingAgent* agent : {&one, &two})
@@ -410,6 +455,27 @@ private Q_SLOTS:
         QCOMPARE(csv.at(700, QStringLiteral("error_code")), QStringLiteral("E_ITEM_POISON"));
         QVERIFY2(csv.at(700, QStringLiteral("error_message")).contains(QStringLiteral("local-1")),
                  qPrintable(csv.at(700, QStringLiteral("error_message"))));
+        verify();
+    }
+
+    /// The application cannot end these agents: each ends by itself, or the third would leave the run without a node.
+    void aHangingItemCannotSinkStandingAgents()
+    {
+        authorizeApplication();
+        const QString options = QStringLiteral(
+            "{\"ms_per_item\": 1, \"batch\": 1, \"decode\": false, \"fail_items\": {\"700\": \"hang\"}}");
+        QStringList arguments = runArguments(options, 0);
+        std::vector<std::unique_ptr<StandingAgent>> agents;
+        for (const char* name : {"one", "two", "three"}) {
+            agents.push_back(std::make_unique<StandingAgent>(m_dir->path(), QString::fromUtf8(name), freePort(), true));
+            arguments << QStringLiteral("--agent") << agents.back()->address();
+        }
+        CliProcess cli(m_dir->path());
+        QVERIFY2(cli.run(arguments) == 1, cli.all().constData());
+        const CsvFile csv(path("results.csv"));
+        QCOMPARE(csv.rows(), items);
+        QCOMPARE(csv.countBy(QStringLiteral("status")).value(QStringLiteral("error")), 1);
+        QCOMPARE(csv.at(700, QStringLiteral("error_code")), QStringLiteral("E_ITEM_POISON"));
         verify();
     }
 

@@ -67,6 +67,7 @@ private Q_SLOTS:
     void sigtermLosesNothing();
     void sigtermWhileLoading();
     void sigtermWithoutOwner();
+    void aReplicaThatHangsEndsTheAgent();
     void closedChannelEndsTheAgent();
     void shutdownIsForLaunchedAgents();
     void nothingHeavyIsMapped();
@@ -269,6 +270,39 @@ void TestAgent::sigtermWithoutOwner()
     application.reset(); // nobody is left to commit, and a replica hangs
     agent->signal(SIGTERM);
     QCOMPARE(agent->exitCode(10s), std::optional<int>(0));
+}
+
+/// Nothing else lets go of a replica that hangs: whoever started the agent starts it anew.
+void TestAgent::aReplicaThatHangsEndsTheAgent()
+{
+    constexpr auto hanging = R"({"decode": false, "batch": 1, "fail_items": {"0": "hang"}})";
+    std::vector<std::unique_ptr<AgentProcess>> agents;
+    std::vector<std::unique_ptr<Application>> applications;
+    const auto hang = [&](const std::string& options) {
+        agents.push_back(launch());
+        applications.push_back(connect(agents.back()->reply().address, m_alice));
+        QVERIFY(openRun(*applications.back(), options));
+        applications.back()->lease(1, TransferMode::Bytes, byteItems(0, 1000));
+        QVERIFY(loopUntil(m_loop, [&] { return applications.back()->beat->busy; }));
+    };
+    // Its run goes on; it is closed, and the next one waits behind it; the whole process stood still, and goes on.
+    hang(hanging);
+    hang(hanging);
+    applications[1]->sendData(protocol::CloseRun{uid});
+    applications[1]->openRun(std::string(32, 'b'), noDecode);
+    hang(R"({"decode": false, "batch": 1, "ms_per_item": 100})");
+    agents[2]->signal(SIGSTOP);
+    const auto begin = std::chrono::steady_clock::now();
+    for (const std::size_t ended : {0, 1}) {
+        QVERIFY(loopUntil(
+            m_loop, [&] { return agents[ended]->exitCode(0ms).has_value(); }, 40s));
+        QCOMPARE(agents[ended]->exitCode(0ms), std::optional<int>(1));
+    }
+    QVERIFY(std::chrono::steady_clock::now() - begin > limits::hungAfter); // the application notices first
+    agents[2]->signal(SIGCONT);
+    const auto before = applications[2]->results.size();
+    QVERIFY(loopUntil(m_loop, [&] { return applications[2]->results.size() > before + 20; }));
+    QVERIFY(!agents[2]->exitCode(0ms));
 }
 
 void TestAgent::closedChannelEndsTheAgent()

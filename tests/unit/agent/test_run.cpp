@@ -72,6 +72,7 @@ private Q_SLOTS:
     void largeItemsArePulled();
     void beatsTellTheState();
     void aHungReplicaIsToldThoughTheOtherGoesOn();
+    void aHungReplicaIsToldAfterItsRunToo();
     void droppedWhileLoading();
     void probesAnswer();
 
@@ -522,6 +523,24 @@ void TestRun::aHungReplicaIsToldThoughTheOtherGoesOn()
     m_parts->hanging.open();
     QVERIFY(waitForResults(20));
     QVERIFY(loopUntil(*m_loop, [&] { return beat().stalledMillis == 0 && !beat().busy; }));
+}
+
+void TestRun::aHungReplicaIsToldAfterItsRunToo()
+{
+    m_parts->hanging.close();
+    m_run->open(openRun(uid, R"({"batch": 1, "fail_items": {"0": "hang"}})"));
+    lease(1, byteItems(0, 1));
+    QVERIFY(loopUntil(*m_loop, [&] { return beat().stalledMillis > 0; }));
+    m_run->close(uid);
+    const auto told = beat();
+    QVERIFY(loopUntil(*m_loop, [&] { return beat().busy && beat().stalledMillis > told.stalledMillis; }));
+    m_run->open(openRun(std::string(32, 'b'))); // waits behind it
+    QVERIFY(beat().busy && beat().stalledMillis > 0);
+    m_parts->hanging.open();
+    QVERIFY(loopUntil(*m_loop, [&] { return beat().state == protocol::AgentState::Ready; }));
+    QVERIFY(!beat().busy && beat().stalledMillis == 0);
+    m_run->close(std::string(32, 'b'));
+    QVERIFY(beat().replicaProgress.empty());
 }
 
 void TestRun::droppedWhileLoading()
