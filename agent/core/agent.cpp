@@ -105,7 +105,8 @@ void Agent::onHello(Connection connection, const transport::PublicKey& peer, con
 {
     if (m_session.hasOwner() && !m_session.isOwner(peer, hello.processNonce))
         probeOwner();
-    const auto admitted = m_session.hello(connection, peer, hello, Clock::now());
+    const auto before = {m_session.control(), m_session.data()};
+    const auto admitted = m_session.hello(connection, peer, hello, Clock::now(), keeping());
     if (!admitted.ok()) {
         refuse(connection, admitted.error());
         return;
@@ -113,9 +114,15 @@ void Agent::onHello(Connection connection, const transport::PublicKey& peer, con
     std::erase(m_refused, connection);
     if (*admitted != Session::Admission::SameOwner) {
         log::info("owner", {{"fingerprint", peer.fingerprint()}, {"software", hello.software}});
+        for (const auto& old : before) {
+            if (old && *old != connection)
+                refuse(*old, Error{ErrorCode::AgentBusy, "its owner's fingerprint is " + peer.fingerprint()});
+        }
     }
-    if (*admitted == Session::Admission::NextProcess)
+    if (*admitted == Session::Admission::NextProcess) {
         m_courier->hold();
+        m_run->rest(true);
+    }
     if (*admitted == Session::Admission::NewOwner)
         m_run->drop();
     // What it held from before is taken back before it opens the run again: until then the queue rests.
@@ -152,6 +159,14 @@ void Agent::probeOwner()
         if (connection)
             send(*connection, makeBeat());
     }
+}
+
+Session::Keeping Agent::keeping() const
+{
+    using Keeping = Session::Keeping;
+    if (!m_run->holdsWork())
+        return Keeping::Nothing;
+    return m_courier->isHeld() ? Keeping::Unclaimed : Keeping::Work;
 }
 
 Result<void> Agent::onOwnersMessage(const protocol::Message& message, protocol::BytesView payload)

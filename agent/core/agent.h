@@ -80,6 +80,7 @@ private:
     void welcome(Connection connection, const protocol::Hello& hello);
     void refuse(Connection connection, const Error& error);
     void probeOwner();
+    Session::Keeping keeping() const;
     void beat();
     protocol::AgentBeat makeBeat();
     transport::SendStatus send(Connection connection, const protocol::Message& message,

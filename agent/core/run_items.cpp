@@ -219,6 +219,15 @@ std::vector<int> RunController::decoderProcesses() const
     return m_run && m_run->host ? m_run->host->decoderProcesses() : std::vector<int>();
 }
 
+bool RunController::holdsWork() const
+{
+    if (!m_run)
+        return false;
+    const auto counts = m_run->queue->counts();
+    const bool isLeased = m_run->phase != Phase::Failed && counts.queued + counts.started > 0;
+    return isLeased || !m_run->sink->isEmpty() || !m_courier.outbox().empty();
+}
+
 bool RunController::isQuiet() const
 {
     return !m_run || (m_run->queue->counts().started == 0 && m_run->sink->isEmpty());

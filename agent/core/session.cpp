@@ -25,7 +25,7 @@ std::optional<std::uint16_t> Session::commonVersion(const protocol::Hello& hello
 }
 
 Result<Session::Admission> Session::hello(Connection connection, const transport::PublicKey& key,
-                                          const protocol::Hello& hello, TimePoint now)
+                                          const protocol::Hello& hello, TimePoint now, Keeping keeping)
 {
     if (!commonVersion(hello)) {
         return Error{ErrorCode::ProtocolVersion,
@@ -35,10 +35,14 @@ Result<Session::Admission> Session::hello(Connection connection, const transport
 
     Admission admission = Admission::SameOwner;
     if (!isOwner(key, hello.processNonce)) {
-        if (m_owner && !mayFollow(key, now))
-            return Error{ErrorCode::AgentBusy, "its owner's fingerprint is " + m_owner->key.fingerprint()};
+        if (m_owner && !mayFollow(key, now, keeping)) {
+            const bool isKept = keeping != Keeping::Nothing && beatsAreLate(now);
+            return Error{ErrorCode::AgentBusy, "its owner's fingerprint is " + m_owner->key.fingerprint() +
+                                                   (isKept ? "; it is silent, and its work is kept for it" : "")};
+        }
         admission = m_owner && m_owner->key == key ? Admission::NextProcess : Admission::NewOwner;
         m_owner = Owner{key, hello.processNonce};
+        m_ownedSince = now;
         m_control.reset();
         m_data.reset();
     }
@@ -78,13 +82,16 @@ bool Session::beatsAreLate(TimePoint now) const
     return now - m_heard >= limits::ownerLostAfter;
 }
 
-bool Session::mayFollow(const transport::PublicKey& key, TimePoint now) const
+bool Session::mayFollow(const transport::PublicKey& key, TimePoint now, Keeping keeping) const
 {
-    if (beatsAreLate(now))
-        return true;
+    if (m_owner->key != key) // it would end the run
+        return keeping == Keeping::Nothing && beatsAreLate(now);
     // The same user's next process need not wait once the one before has let go of both connections. A stranger must:
     // the owner may only be reconnecting.
-    return m_owner->key == key && !m_control && !m_data;
+    if (beatsAreLate(now) || (!m_control && !m_data))
+        return true;
+    // A process that came while the run's own was cut off and does not ask for the run, a window say, is in its way.
+    return keeping == Keeping::Unclaimed && now - m_ownedSince >= limits::ownerLostAfter;
 }
 
 bool Session::ownerIsAlive(TimePoint now) const

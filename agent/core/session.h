@@ -28,9 +28,17 @@ public:
         NewOwner,    ///< no owner before, or one with another key: nothing of that one's may be seen
     };
 
+    /// What the agent holds for the owner's key: leases, or results that are not committed.
+    enum class Keeping : std::uint8_t
+    {
+        Nothing = 0,
+        Work,      ///< of the run that the owner has opened
+        Unclaimed, ///< of a run that a process before this owner had opened, and this one has not
+    };
+
     /// Judges a hello of an admitted key. ProtocolVersion names both ends' versions, AgentBusy the owner's fingerprint.
     Result<Admission> hello(Connection connection, const transport::PublicKey& key, const protocol::Hello& hello,
-                            TimePoint now);
+                            TimePoint now, Keeping keeping);
     /// A message of the owner's arrived.
     void heard(TimePoint now);
     /// A connection is known to have ended.
@@ -59,11 +67,12 @@ private:
     };
 
     bool beatsAreLate(TimePoint now) const;
-    bool mayFollow(const transport::PublicKey& key, TimePoint now) const;
+    bool mayFollow(const transport::PublicKey& key, TimePoint now, Keeping keeping) const;
 
     std::optional<Owner> m_owner;
     std::optional<Connection> m_control, m_data;
     TimePoint m_heard{};
+    TimePoint m_ownedSince{};
 };
 
 } // namespace vitfleet::agent

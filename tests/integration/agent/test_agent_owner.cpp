@@ -17,7 +17,8 @@ private Q_SLOTS:
     void init() { newFolder(); }
     void secondApplicationIsBusy();
     void sameKeyTakesOverWithTheOutbox();
-    void otherKeyTakesOverWithout();
+    void otherKeyTakesOverOnceNothingIsKept();
+    void theRunsProcessComesBackFromAnIdleOne();
     void reconnectSendsTheOutboxAgain();
     void anotherPrecisionKeepsTheOutbox();
     void strangersAreNotEnrolled();
@@ -63,7 +64,7 @@ void TestAgentOwner::sameKeyTakesOverWithTheOutbox()
     QVERIFY(loopUntil(m_loop, [&] { return second->results.size() == 50; }));
 }
 
-void TestAgentOwner::otherKeyTakesOverWithout()
+void TestAgentOwner::otherKeyTakesOverOnceNothingIsKept()
 {
     const auto agent = serve({&m_alice, &m_bob});
     auto first = connect(m_address, m_alice, 1);
@@ -72,20 +73,61 @@ void TestAgentOwner::otherKeyTakesOverWithout()
     QVERIFY(loopUntil(m_loop, [&] { return first->results.size() == 50; }));
     first->beating = false; // it hangs
     std::unique_ptr<Application> second;
-    int refused = -1;
-    QVERIFY(loopUntil(m_loop, [&] {
-        if (!second || second->last<protocol::Refused>()) {
-            ++refused;
-            second = std::make_unique<Application>(m_context, m_loop, m_address, Application::Identity{m_bob, 2});
+    std::string told;
+    const auto isAdmitted = [&] {
+        if (const auto* refused = second ? second->last<protocol::Refused>() : nullptr) {
+            told = refused->detail;
+            second.reset();
         }
+        if (!second)
+            second = std::make_unique<Application>(m_context, m_loop, m_address, Application::Identity{m_bob, 2});
         return second->isWelcome();
-    }));
-    QVERIFY(refused > 0);
+    };
+    // Its results are kept for it, however long it is silent.
+    QVERIFY(loopUntil(m_loop, [&] { return isAdmitted() || told.find("silent") != std::string::npos; }));
+    QVERIFY(!second || !second->isWelcome());
+    QVERIFY(told.find(m_alice.publicKey().fingerprint()) != std::string::npos);
+    first->commit(true);
+    QVERIFY(loopUntil(m_loop, isAdmitted));
     second->openRun(uid, noDecode);
     QVERIFY(loopUntil(m_loop, [&] { return second->last<protocol::RunReady>() != nullptr; }));
     QVERIFY(loopUntil(m_loop, [&] { return second->beat && second->beat->state == protocol::AgentState::Ready; }));
     QVERIFY(second->results.empty());
     QCOMPARE(second->beat->outboxItems, 0U);
+}
+
+/// A window that merely lists the node, with the key of the command line that has a run on it.
+void TestAgentOwner::theRunsProcessComesBackFromAnIdleOne()
+{
+    const auto agent = serve({&m_alice});
+    auto running = connect(m_address, m_alice, 1);
+    QVERIFY(openRun(*running));
+    running->lease(1, TransferMode::Bytes, byteItems(0, 50));
+    QVERIFY(loopUntil(m_loop, [&] { return running->results.size() == 50; }));
+    running->beating = false; // it is cut off
+    std::unique_ptr<Application> idle;
+    const auto isWelcome = [&](std::unique_ptr<Application>& application, std::uint64_t nonce) {
+        if (!application || application->last<protocol::Refused>())
+            application =
+                std::make_unique<Application>(m_context, m_loop, m_address, Application::Identity{m_alice, nonce});
+        return application->isWelcome();
+    };
+    QVERIFY(loopUntil(m_loop, [&] { return isWelcome(idle, 2); }));
+    running.reset();
+    QVERIFY(loopUntil(m_loop, [&] { return isWelcome(running, 1); }));
+    QVERIFY(loopUntil(m_loop, [&] { return idle->last<protocol::Refused>() != nullptr; }));
+    QCOMPARE(idle->last<protocol::Refused>()->code, ErrorCode::AgentBusy);
+    QVERIFY(idle->results.empty());
+    QVERIFY(openRun(*running));
+    QVERIFY(loopUntil(m_loop, [&] { return running->results.size() == 50; }));
+    // And stays, though nothing is committed and the other one keeps asking.
+    std::unique_ptr<Application> another;
+    int refused = 0;
+    QVERIFY(loopUntil(m_loop, [&] {
+        refused += another && another->last<protocol::Refused>();
+        return isWelcome(another, 2) || refused > 200;
+    }));
+    QVERIFY(!another->isWelcome());
 }
 
 void TestAgentOwner::reconnectSendsTheOutboxAgain()

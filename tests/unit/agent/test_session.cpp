@@ -23,6 +23,8 @@ private Q_SLOTS:
     void sameKeyFollowsOnceConnectionsEnd();
     void sameKeyFollowsOnceBeatsStop();
     void otherKeyWaitsForBeats();
+    void otherKeyWaitsWhileWorkIsKept();
+    void whoLeavesTheRunUnclaimedGivesWay();
     void ownerReconnects();
     void beatsKeepTheOwner();
     void otherVersionsAreNamed();
@@ -33,12 +35,13 @@ private Q_SLOTS:
 
 private:
     Result<Session::Admission> hello(Session::Connection connection, const PublicKey& key, std::uint64_t nonce,
-                                     ConnectionRole role = ConnectionRole::Control)
+                                     ConnectionRole role = ConnectionRole::Control,
+                                     Session::Keeping keeping = Session::Keeping::Nothing)
     {
         protocol::Hello message;
         message.role = role;
         message.processNonce = nonce;
-        return m_session.hello(connection, key, message, m_now);
+        return m_session.hello(connection, key, message, m_now, keeping);
     }
 
     Session m_session;
@@ -110,6 +113,41 @@ void TestSession::otherKeyWaitsForBeats()
     QCOMPARE(*hello(3, m_bob, 8), Session::Admission::NewOwner);
 }
 
+void TestSession::otherKeyWaitsWhileWorkIsKept()
+{
+    using Keeping = Session::Keeping;
+    QVERIFY(hello(1, m_alice, 7).ok());
+    m_session.gone(1);
+    m_now += 59min;
+    for (const Keeping keeping : {Keeping::Work, Keeping::Unclaimed}) {
+        const auto refused = hello(3, m_bob, 8, ConnectionRole::Control, keeping);
+        QVERIFY(!refused.ok());
+        QCOMPARE(refused.error().code, ErrorCode::AgentBusy);
+        QVERIFY(refused.error().detail.find(m_alice.fingerprint()) != std::string::npos);
+    }
+    QCOMPARE(*hello(3, m_alice, 8, ConnectionRole::Control, Keeping::Work), Session::Admission::NextProcess);
+    m_now += limits::ownerLostAfter;
+    QCOMPARE(*hello(4, m_bob, 9), Session::Admission::NewOwner); // nothing is left
+}
+
+void TestSession::whoLeavesTheRunUnclaimedGivesWay()
+{
+    using Keeping = Session::Keeping;
+    QVERIFY(hello(1, m_alice, 7).ok());
+    m_now += limits::ownerLostAfter;
+    QCOMPARE(*hello(2, m_alice, 8, ConnectionRole::Control, Keeping::Work), Session::Admission::NextProcess);
+    m_now += limits::ownerLostAfter - 1ms; // it has a moment in which to open it
+    m_session.heard(m_now);
+    QVERIFY(!hello(3, m_alice, 7, ConnectionRole::Control, Keeping::Unclaimed).ok());
+    m_now += 1ms;
+    QVERIFY(!hello(3, m_bob, 9, ConnectionRole::Control, Keeping::Unclaimed).ok());
+    QVERIFY(!hello(3, m_alice, 7, ConnectionRole::Control, Keeping::Work).ok()); // it has
+    QCOMPARE(*hello(3, m_alice, 7, ConnectionRole::Control, Keeping::Unclaimed), Session::Admission::NextProcess);
+    QVERIFY(!m_session.roleOf(2));
+    m_session.heard(m_now += 1h);
+    QVERIFY(!hello(4, m_alice, 8).ok()); // where nothing is kept who beats stays
+}
+
 void TestSession::ownerReconnects()
 {
     QVERIFY(hello(1, m_alice, 7).ok());
@@ -136,7 +174,7 @@ void TestSession::otherVersionsAreNamed()
     protocol::Hello message;
     message.protocolVersion = 99;
     message.minProtocolVersion = 98;
-    const auto refused = m_session.hello(1, m_alice, message, m_now);
+    const auto refused = m_session.hello(1, m_alice, message, m_now, Session::Keeping::Nothing);
     QCOMPARE(refused.error().code, ErrorCode::ProtocolVersion);
     QVERIFY(refused.error().detail.find("98 to 99") != std::string::npos);
     QVERIFY(refused.error().detail.find("the agent " + std::to_string(protocol::version)) != std::string::npos);
