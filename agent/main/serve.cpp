@@ -38,7 +38,7 @@ UniqueFd blockSignals()
     return UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-/// Who may connect, as found in the file that `authorize` writes; read again whenever it changes.
+/// Who may connect, as found in the file that `authorize` writes; read again whenever it changes, and until it can be.
 class AdmittedKeys
 {
 public:
@@ -51,19 +51,27 @@ public:
     }
     void reload(Agent& agent, bool force)
     {
-        if (!force && stampOf(m_file) == m_stamp)
+        if (!force && m_failures == 0 && stampOf(m_file) == m_stamp)
             return;
         auto keys = load();
-        if (!keys.ok()) { // a damaged list admits nobody
-            log::error("admitted_keys", {{"error", describe(keys.error())}});
-            agent.setAuthorized({});
+        if (keys.ok()) {
+            m_failures = 0;
+            log::info("admitted_keys", {{"count", keys->size()}});
+            agent.setAuthorized(std::move(*keys));
             return;
         }
-        log::info("admitted_keys", {{"count", keys->size()}});
-        agent.setAuthorized(std::move(*keys));
+        ++m_failures;
+        if (m_failures == 1 || m_failures == borne || force)
+            log::error("admitted_keys", {{"error", describe(keys.error())}, {"try", m_failures}});
+        // A list that stays damaged admits nobody; no descriptor left, or a disk's hiccup, ends no run.
+        if (m_failures == borne || force)
+            agent.setAuthorized({});
     }
 
 private:
+    static constexpr int borne = 5; ///< failures in a row, a second apart
+
+    int m_failures = 0; ///< in a row
     std::filesystem::path m_file;
     std::optional<FileStamp> m_stamp;
 };

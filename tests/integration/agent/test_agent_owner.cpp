@@ -4,10 +4,15 @@
 
 #include <QTest>
 
+#include <sys/resource.h>
+
+#include <filesystem>
+
 using namespace vitfleet;
 using namespace vitfleet::test;
 using namespace std::chrono_literals;
 using protocol::TransferMode;
+namespace fs = std::filesystem;
 
 class TestAgentOwner : public AgentFixture
 {
@@ -27,6 +32,7 @@ private Q_SLOTS:
     void otherVersionsAreRefused();
     void helloComesFirst();
     void tooManyItemsAreRefused();
+    void keysAreReadAgainUntilTheyCan();
 };
 
 void TestAgentOwner::secondApplicationIsBusy()
@@ -282,6 +288,35 @@ void TestAgentOwner::tooManyItemsAreRefused()
     QVERIFY(loopUntil(m_loop, [&] { return application->last<protocol::Refused>() != nullptr; }));
     QCOMPARE(application->last<protocol::Refused>()->code, ErrorCode::Protocol);
     agent->closeChannel();
+}
+
+/// What kept the list from being read once may pass without the list changing.
+void TestAgentOwner::keysAreReadAgainUntilTheyCan()
+{
+    const auto agent = serve({&m_alice});
+    QVERIFY(agent);
+    const auto alice = connect(m_address, m_alice, 1);
+    QVERIFY(alice && openRun(*alice));
+    const fs::path keys = folder() / "authorized_keys";
+    // Longer than a failure is borne.
+    fs::permissions(keys, fs::perms::all);
+    QVERIFY(loopUntil(m_loop, [&] { return alice->down.has_value(); }));
+    fs::permissions(keys, fs::perms::owner_read | fs::perms::owner_write);
+    const auto last = alice->beat->sequence;
+    QVERIFY(loopUntil(m_loop, [&] { return !alice->down && alice->beat->sequence > last; }));
+    // No file can be opened for a moment: nobody is cut off, and who was added meanwhile gets in.
+    rlimit before{};
+    QVERIFY(::prlimit(agent->pid(), RLIMIT_NOFILE, nullptr, &before) == 0);
+    const rlimit none{3, before.rlim_max};
+    QVERIFY(::prlimit(agent->pid(), RLIMIT_NOFILE, &none, nullptr) == 0);
+    QVERIFY(transport::AuthorizedKeys::add(keys.string(), m_bob.publicKey(), "test").ok());
+    const auto sequence = alice->beat->sequence;
+    QVERIFY(loopUntil(m_loop, [&] { return alice->beat->sequence > sequence + 2; }));
+    QVERIFY(::prlimit(agent->pid(), RLIMIT_NOFILE, &before, nullptr) == 0);
+    Application bob(m_context, m_loop, m_address, {m_bob, 2});
+    QVERIFY(loopUntil(m_loop, [&] { return bob.last<protocol::Refused>() != nullptr; }));
+    QCOMPARE(bob.last<protocol::Refused>()->code, ErrorCode::AgentBusy); // and not unknown
+    QVERIFY(!alice->down);
 }
 
 QTEST_GUILESS_MAIN(TestAgentOwner)
