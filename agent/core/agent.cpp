@@ -171,6 +171,11 @@ Session::Keeping Agent::keeping() const
 
 Result<void> Agent::onOwnersMessage(const protocol::Message& message, protocol::BytesView payload)
 {
+    const bool takesLong = std::holds_alternative<protocol::OpenRun>(message) ||
+                           std::holds_alternative<protocol::ProbeFiles>(message) ||
+                           std::holds_alternative<protocol::ModelPiece>(message);
+    if (takesLong && m_worker->waiting() >= bounds::waitingTasks)
+        return {ErrorCode::Protocol, "more than an agent does at a time"};
     return std::visit(
         Overloaded{
             [](const protocol::OwnerBeat&) { return done(); },

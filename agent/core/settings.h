@@ -26,6 +26,7 @@ inline constexpr std::size_t resultsPerMessage = 256;
 inline constexpr auto resultInterval = 20ms;         ///< a result waits at most this long for others to travel with
 inline constexpr auto retryInterval = 20ms;          ///< after a peer that does not read
 inline constexpr std::size_t waitingMessages = 1024; ///< for a peer that does not read; more is a broken peer
+inline constexpr std::size_t waitingTasks = 256;     ///< for the worker; an owner that wants more is a broken peer
 inline constexpr std::uint64_t modelWindow = std::uint64_t{8} << 20; ///< of a model on the way at a time
 inline constexpr std::size_t modelFiles = 64;
 inline constexpr std::size_t itemFetches = 4;   ///< large items asked for at a time

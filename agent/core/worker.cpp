@@ -24,6 +24,12 @@ void Worker::post(std::function<void()> task)
     m_wake.notify_one();
 }
 
+std::size_t Worker::waiting() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_tasks.size();
+}
+
 bool Worker::isIdle() const
 {
     const std::lock_guard lock(m_mutex);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -21,6 +22,7 @@ public:
     Worker& operator=(const Worker&) = delete;
 
     void post(std::function<void()> task);
+    std::size_t waiting() const;
     /// Nothing is running or waiting.
     bool isIdle() const;
 

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void otherVersionsAreRefused();
     void helloComesFirst();
     void tooManyItemsAreRefused();
+    void tooMuchWorkIsRefused();
     void keysAreReadAgainUntilTheyCan();
 };
 
@@ -288,6 +289,32 @@ void TestAgentOwner::tooManyItemsAreRefused()
     QVERIFY(loopUntil(m_loop, [&] { return application->last<protocol::Refused>() != nullptr; }));
     QCOMPARE(application->last<protocol::Refused>()->code, ErrorCode::Protocol);
     agent->closeChannel();
+}
+
+void TestAgentOwner::tooMuchWorkIsRefused()
+{
+    const auto agent = launch();
+    const auto application = connect(agent->reply().address, m_alice);
+    const auto openMany = [&](int from, int to) {
+        for (int i = from; i < to; ++i) {
+            std::string other = std::to_string(i);
+            application->openRun(std::string(32 - other.size(), 'b') + other, noDecode);
+        }
+    };
+    // Loading one holds up what is asked for after that; each asks for two things: the last run's end, and its own
+    // begin.
+    application->openRun(uid, R"({"load_ms": 30000, "decode": false})");
+    const auto waitForTwoBeats = [&] {
+        const auto before = application->beat->sequence;
+        return loopUntil(m_loop, [&] { return application->beat->sequence >= before + 2; });
+    };
+    QVERIFY(waitForTwoBeats());
+    openMany(0, 100);
+    QVERIFY(waitForTwoBeats());
+    QVERIFY(!application->last<protocol::Refused>());
+    openMany(100, 200);
+    QVERIFY(loopUntil(m_loop, [&] { return application->last<protocol::Refused>() != nullptr; }));
+    QCOMPARE(application->last<protocol::Refused>()->code, ErrorCode::Protocol);
 }
 
 /// What kept the list from being read once may pass without the list changing.
