@@ -167,7 +167,12 @@ void TestAccess::e05_disabledSayWhy()
     stage.open();
     stage.fleet.show(fleetOf(mixedNodes(), finishedRun(100, 2)));
     QTRY_COMPARE(stage.window->resultsPage().model().rowCount(), 100);
-    check("finished ");
+    for (const auto view : Stage::resultViews) {
+        stage.window->resultsPage().showView(view);
+        check("finished ");
+    }
+    stage.window->historyPage().showScaleOut();
+    check("scale-out ");
     QVERIFY2(greyed > 40, qPrintable(QString::number(greyed))); // or nothing was looked at
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Expectations of the interface that belong to no single page; docs/expectations.md has all forty and their tests.
+#include "app/models/event_model.h"
 #include "app/models/node_groups.h"
 #include "app/models/node_model.h"
 #include "app/models/results_model.h"
 #include "app/ui/alert_strip.h"
 #include "app/ui/drill_card.h"
 #include "app/ui/event_list.h"
+#include "app/ui/events_page.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/node_actions.h"
@@ -138,6 +140,16 @@ void TestExpectations::e04_emptyViewsExplainThemselves()
     QTest::keyClick(stage.window.get(), Qt::Key_Escape); // as the list says
     QTRY_COMPARE(results.model().rowCount(), 6);
     QTRY_VERIFY(results.grid().accessibleDescription().isEmpty());
+    stage.window->showPage(MainWindow::EventsPageIndex);
+    EventsPage& events = stage.window->eventsPage();
+    stage.fleet.happen({happened(EventKind::NodeLost, "node-2")});
+    QTRY_COMPARE(events.shown().rowCount(), 1);
+    QVERIFY(events.table().accessibleDescription().isEmpty());
+    events.kindFilter().setChosen({QStringLiteral("Runs")});
+    QCOMPARE(events.shown().rowCount(), 0);
+    QTRY_VERIFY(says(events.table()));
+    QTest::keyClick(stage.window.get(), Qt::Key_Escape);
+    QTRY_COMPARE(events.shown().rowCount(), 1);
 }
 
 /// e6: a row as soon as the engine knows the agent, before it has answered.
