@@ -2,7 +2,6 @@
 #include "app/core/text.h"
 
 #include <cstdio>
-#include <map>
 
 namespace vitfleet::app::text {
 namespace {
@@ -14,24 +13,6 @@ std::string number(double value, int digits)
     return buffer;
 }
 
-std::map<std::string, double> sums(const std::vector<RunCostRecord>& costs)
-{
-    std::map<std::string, double> sums;
-    for (const RunCostRecord& cost : costs) {
-        if (cost.price > 0)
-            sums[cost.currency] += cost.price;
-    }
-    return sums;
-}
-
-double nodeSeconds(const std::vector<RunCostRecord>& costs)
-{
-    double sum = 0;
-    for (const RunCostRecord& cost : costs)
-        sum += cost.nodeSeconds;
-    return sum;
-}
-
 } // namespace
 
 std::string money(double sum)
@@ -39,36 +20,42 @@ std::string money(double sum)
     return number(sum, sum >= 1 || sum <= 0 ? 2 : sum >= 0.01 ? 4 : 6);
 }
 
+CostSums costSums(const std::vector<RunCostRecord>& costs)
+{
+    CostSums sums;
+    sums.joules = 0;
+    for (const RunCostRecord& cost : costs) {
+        if (cost.price > 0)
+            sums.perCurrency[cost.currency] += cost.price;
+        sums.nodeSeconds += cost.nodeSeconds;
+        sums.joules = sums.joules && cost.joules ? std::optional(*sums.joules + *cost.joules) : std::nullopt;
+        sums.profiles += (sums.profiles.empty() ? "" : ", ") + cost.profile;
+    }
+    return sums;
+}
+
 std::string costText(const std::vector<RunCostRecord>& costs)
 {
     if (costs.empty())
         return "–";
+    const CostSums sums = costSums(costs);
     std::string said;
-    for (const auto& [currency, sum] : sums(costs))
+    for (const auto& [currency, sum] : sums.perCurrency)
         said += (said.empty() ? "" : " + ") + money(sum) + " " + currency;
-    return said.empty() ? number(nodeSeconds(costs), 0) + " node-seconds" : said;
+    return said.empty() ? number(sums.nodeSeconds, 0) + " node-seconds" : said;
 }
 
 std::string costSentence(const std::vector<RunCostRecord>& costs, std::uint64_t rows)
 {
     if (costs.empty())
         return {};
-    std::string profiles;
-    for (const RunCostRecord& cost : costs)
-        profiles += (profiles.empty() ? "" : ", ") + cost.profile;
-    const auto perCurrency = sums(costs);
-    const std::string held = number(nodeSeconds(costs), 0) + " node-seconds of " + profiles;
-    std::string said = perCurrency.empty() ? held + ", without a price" : costText(costs) + " for " + held;
-    if (perCurrency.size() == 1 && rows > 0)
-        said += ", " + money(perCurrency.begin()->second / static_cast<double>(rows) * 1e6) + " " +
-                perCurrency.begin()->first + " per million pictures";
-    double joules = 0;
-    for (const RunCostRecord& cost : costs) {
-        if (!cost.joules)
-            return said + "; energy not known";
-        joules += *cost.joules;
-    }
-    return said + "; " + number(joules, 0) + " J";
+    const CostSums sums = costSums(costs);
+    const std::string held = number(sums.nodeSeconds, 0) + " node-seconds of " + sums.profiles;
+    std::string said = sums.perCurrency.empty() ? held + ", without a price" : costText(costs) + " for " + held;
+    if (sums.perCurrency.size() == 1 && rows > 0)
+        said += ", " + money(sums.perCurrency.begin()->second / static_cast<double>(rows) * 1e6) + " " +
+                sums.perCurrency.begin()->first + " per million pictures";
+    return said + (sums.joules ? "; " + number(*sums.joules, 0) + " J" : "; energy not known");
 }
 
 } // namespace vitfleet::app::text

@@ -7,8 +7,11 @@
 #include "app/core/snapshot.h"
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vitfleet::app::text {
 
@@ -64,6 +67,15 @@ std::string_view name(PrecisionVerdict verdict);
 
 /// "2.11", "0.0211", "0.000211": small sums keep figures that say something.
 std::string money(double sum);
+/// What the profiles of a run have cost together.
+struct CostSums
+{
+    std::map<std::string, double> perCurrency; ///< of those with a price
+    double nodeSeconds = 0;
+    std::optional<double> joules; ///< nothing where that of one of them is not known
+    std::string profiles;         ///< their names
+};
+CostSums costSums(const std::vector<RunCostRecord>& costs);
 /// What a run has cost, for a column: "0.0211 EUR", one for each currency; "152 node-seconds" without a price; "–"
 /// where it had no nodes of a profile.
 std::string costText(const std::vector<RunCostRecord>& costs);

@@ -20,6 +20,10 @@ public:
     {
         return count == 1 ? tr("1 result") : tr("%1 results").arg(number(count));
     }
+    static QString money(double sum)
+    {
+        return QString::fromStdString(text::money(sum)).replace(QLatin1Char('.'), QLocale().decimalPoint());
+    }
     static QString percent(double share) { return tr("%1 %").arg(QLocale().toString(share * 100, 'f', 2)); }
     static QString ofRun(const EventRecord& event);
     static QString ofNode(const EventRecord& event, const QString& node);
@@ -153,6 +157,35 @@ QString accuracyText(std::uint64_t correct, std::uint64_t incorrect, std::uint64
                    "can translate them).")
             .arg(number(expectedMatched), number(expectedKnown));
     return EventText::tr("Accuracy is not shown: no picture with an expected label has been labelled.");
+}
+
+QString costText(const std::vector<RunCostRecord>& costs)
+{
+    if (costs.empty())
+        return QStringLiteral("–");
+    const text::CostSums sums = text::costSums(costs);
+    QStringList prices;
+    for (const auto& [currency, sum] : sums.perCurrency)
+        prices << EventText::money(sum) + QLatin1Char(' ') + QString::fromStdString(currency);
+    return prices.isEmpty() ? EventText::tr("%1 node-seconds").arg(sums.nodeSeconds, 0, 'f', 0)
+                            : prices.join(QStringLiteral(" + "));
+}
+
+QString costSentence(const std::vector<RunCostRecord>& costs, std::uint64_t rows)
+{
+    if (costs.empty())
+        return {};
+    const text::CostSums sums = text::costSums(costs);
+    const QString held = EventText::tr("%1 node-seconds of %2")
+                             .arg(QString::number(sums.nodeSeconds, 'f', 0), QString::fromStdString(sums.profiles));
+    QString said = sums.perCurrency.empty() ? EventText::tr("%1, without a price").arg(held)
+                                            : EventText::tr("%1 for %2").arg(costText(costs), held);
+    if (sums.perCurrency.size() == 1 && rows > 0)
+        said = EventText::tr("%1, %2 %3 per million pictures")
+                   .arg(said, EventText::money(sums.perCurrency.begin()->second / static_cast<double>(rows) * 1e6),
+                        QString::fromStdString(sums.perCurrency.begin()->first));
+    return sums.joules ? EventText::tr("%1; %2 J").arg(said, QString::number(*sums.joules, 'f', 0))
+                       : EventText::tr("%1; energy not known").arg(said);
 }
 
 } // namespace vitfleet::app

@@ -2,6 +2,7 @@
 #include "app/models/run_history.h"
 
 #include "app/core/text.h"
+#include "app/models/event_text.h"
 
 #include <QDateTime>
 #include <QFileInfo>
@@ -193,7 +194,7 @@ QString RunHistory::display(const PastRun& run, int column) const
     case ErrorsColumn:
         return number(record.errors);
     case CostColumn:
-        return QString::fromStdString(text::costText(run.costs));
+        return costText(run.costs);
     default:
         return run.seconds() > 0 ? clock(run.seconds()) : dash;
     }
@@ -211,9 +212,9 @@ QVariant RunHistory::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         return index.column() == DataColumn    ? QVariant(QString::fromStdString(run->record.dataPath))
                : index.column() == ModelColumn ? QVariant(QString::fromStdString(run->record.modelPath))
-               : index.column() == CostColumn  ? QVariant(QString::fromStdString(text::costSentence(
-                                                     run->costs, run->record.labelled + run->record.errors)))
-                                               : QVariant();
+               : index.column() == CostColumn
+                   ? QVariant(costSentence(run->costs, run->record.labelled + run->record.errors))
+                   : QVariant();
     case Qt::TextAlignmentRole: {
         const bool right = index.column() == RunColumn || index.column() >= NodesColumn;
         return QVariant::fromValue(Qt::Alignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));

@@ -2,6 +2,7 @@
 #include "app/ui/language.h"
 
 #include <QCoreApplication>
+#include <QLibraryInfo>
 #include <QLocale>
 #include <QTranslator>
 
@@ -25,18 +26,31 @@ QString languageKey()
     return QStringLiteral("appearance/language");
 }
 
-void installLanguage(QCoreApplication& application, const QString& code)
+std::vector<std::unique_ptr<QTranslator>> translatorsOf(const QString& code)
 {
     initTranslations();
-    const QString wanted = code.isEmpty() ? QLocale::system().name().section(QLatin1Char('_'), 0, 0) : code;
+    std::vector<std::unique_ptr<QTranslator>> translators;
+    if (code == QLatin1String("en"))
+        return translators;
+    const QString qt = QLibraryInfo::path(QLibraryInfo::TranslationsPath) + QStringLiteral("/qtbase_%1.qm");
+    for (const QString& file : {qt, QStringLiteral(":/vitfleet/translations/vitfleet_%1.qm")}) {
+        auto translator = std::make_unique<QTranslator>();
+        if (translator->load(file.arg(code)))
+            translators.push_back(std::move(translator));
+    }
+    return translators;
+}
+
+void installLanguage(QCoreApplication& application, const QString& code)
+{
+    const QString system = QLocale::system().name().section(QLatin1Char('_'), 0, 0);
+    const QString wanted =
+        (code.isEmpty() ? system : code) == QLatin1String("de") ? QStringLiteral("de") : QStringLiteral("en");
     QLocale::setDefault(wanted == QLatin1String("de") ? QLocale(QLocale::German) : QLocale(QLocale::English));
-    if (wanted == QLatin1String("en"))
-        return;
-    auto* translator = new QTranslator(&application);
-    if (translator->load(QStringLiteral(":/vitfleet/translations/vitfleet_%1.qm").arg(wanted)))
-        QCoreApplication::installTranslator(translator);
-    else
-        delete translator;
+    for (auto& translator : translatorsOf(wanted)) {
+        translator->setParent(&application);
+        QCoreApplication::installTranslator(translator.release());
+    }
 }
 
 } // namespace vitfleet::app

@@ -5,7 +5,7 @@
 packagesToBuild=(
   build-essential cmake ninja-build ccache pkg-config
   qt6-base-dev qt6-base-dev-tools qt6-l10n-tools qt6-svg-dev libgl1-mesa-dev
-  qt6-qpa-plugins libqt6svg6 fonts-dejavu-core
+  qt6-qpa-plugins libqt6svg6 qt6-translations-l10n fonts-dejavu-core
   cppzmq-dev libzmq3-dev flatbuffers-compiler libflatbuffers-dev
   libopencv-core-dev libopencv-imgcodecs-dev libjpeg-dev libtiff-dev
   libsqlitecpp-dev libsqlite3-dev

@@ -242,6 +242,34 @@
         <source>Accuracy is not shown: no picture with an expected label has been labelled.</source>
         <translation>Die Genauigkeit wird nicht gezeigt: Noch kein Bild mit erwartetem Namen ist benannt.</translation>
     </message>
+    <message>
+        <source>%1 node-seconds</source>
+        <translation>%1 Knotensekunden</translation>
+    </message>
+    <message>
+        <source>%1 node-seconds of %2</source>
+        <translation>%1 Knotensekunden von %2</translation>
+    </message>
+    <message>
+        <source>%1, without a price</source>
+        <translation>%1, ohne Preis</translation>
+    </message>
+    <message>
+        <source>%1 for %2</source>
+        <translation>%1 für %2</translation>
+    </message>
+    <message>
+        <source>%1, %2 %3 per million pictures</source>
+        <translation>%1, %2 %3 je Million Bilder</translation>
+    </message>
+    <message>
+        <source>%1; %2 J</source>
+        <translation>%1; %2 J</translation>
+    </message>
+    <message>
+        <source>%1; energy not known</source>
+        <translation>%1; Energie nicht bekannt</translation>
+    </message>
 </context>
 <context>
     <name>Language</name>

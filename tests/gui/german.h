@@ -15,24 +15,23 @@ class German
 public:
     German()
     {
-        app::installLanguage(*qApp, QStringLiteral("en")); // makes the translations known, and changes nothing
-        m_isThere = m_translator.load(QStringLiteral(":/vitfleet/translations/vitfleet_de.qm")) &&
-                    QCoreApplication::installTranslator(&m_translator);
+        for (const auto& translator : m_translators)
+            QCoreApplication::installTranslator(translator.get());
         QLocale::setDefault(QLocale(QLocale::German));
     }
     ~German()
     {
-        QCoreApplication::removeTranslator(&m_translator);
+        for (const auto& translator : m_translators)
+            QCoreApplication::removeTranslator(translator.get());
         QLocale::setDefault(m_before);
     }
     German(const German&) = delete;
     German& operator=(const German&) = delete;
-    bool isThere() const { return m_isThere; }
+    bool isThere() const { return !m_translators.empty(); }
 
 private:
     QLocale m_before;
-    QTranslator m_translator;
-    bool m_isThere = false;
+    std::vector<std::unique_ptr<QTranslator>> m_translators = app::translatorsOf(QStringLiteral("de"));
 };
 
 } // namespace vitfleet::test

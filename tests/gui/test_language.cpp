@@ -36,6 +36,7 @@
 #include "app/ui/status_bar.h"
 #include "app/ui/thumb_grid.h"
 #include "app/ui/unit_words.h"
+#include "tests/gui/german.h"
 #include "tests/gui/stage.h"
 #include "tests/gui/suites.h"
 
@@ -50,6 +51,7 @@
 #include <QFileDialog>
 #include <QHeaderView>
 #include <QLabel>
+#include <QLibraryInfo>
 #include <QLineEdit>
 #include <QListView>
 #include <QMenu>
@@ -75,6 +77,8 @@ private Q_SLOTS:
     void providersAreTranslated();
     void sentencesAreThoseOfTheCommandLine();
     void germanIsComplete();
+    void qtSpeaksGermanToo();
+    void costsAreTranslated();
     void oneIsSingular();
 };
 
@@ -287,10 +291,43 @@ void TestLanguage::germanIsComplete()
     const QByteArray text = file.readAll();
     QVERIFY(text.count("<source>") > 500);
     QCOMPARE(text.count("type=\"unfinished\""), 0);
-    installLanguage(*qApp, QStringLiteral("en")); // makes the translations known, and changes nothing
-    QTranslator german;
-    QVERIFY(german.load(QStringLiteral(":/vitfleet/translations/vitfleet_de.qm")));
-    QCOMPARE(german.translate("vitfleet::app::MainWindow", "Fleet"), QStringLiteral("Flotte"));
+    const auto german = translatorsOf(QStringLiteral("de"));
+    QVERIFY(!german.empty());
+    QCOMPARE(german.back()->translate("vitfleet::app::MainWindow", "Fleet"), QStringLiteral("Flotte"));
+    QVERIFY(translatorsOf(QStringLiteral("en")).empty());
+}
+
+/// What Qt itself says, too: in its dialogs, and in the menu of a text field.
+void TestLanguage::qtSpeaksGermanToo()
+{
+    if (!QFile::exists(QLibraryInfo::path(QLibraryInfo::TranslationsPath) + QStringLiteral("/qtbase_de.qm")))
+        QSKIP("qt6-translations-l10n is not installed: Qt's own sentences are English");
+    const German german;
+    QLineEdit field;
+    const std::unique_ptr<QMenu> menu(field.createStandardContextMenu());
+    QVERIFY2(menu->actions().front()->text().contains(QStringLiteral("Rückgängig")),
+             qPrintable(menu->actions().front()->text()));
+    QFileDialog dialog;
+    dialog.setOption(QFileDialog::DontUseNativeDialog);
+    const auto buttons = dialog.findChildren<QPushButton*>();
+    QVERIFY(std::ranges::any_of(buttons, [](const QPushButton* button) {
+        return button->text().remove(QLatin1Char('&')) == QStringLiteral("Abbrechen");
+    }));
+}
+
+/// A run's cost: figures as the language writes them. In English they are those of the command line.
+void TestLanguage::costsAreTranslated()
+{
+    const RunCostRecord priced{"cluster", "EUR", 1'520.4, 0.0211, 310}, free{"lab", {}, 12, 0, std::nullopt};
+    for (const auto& costs : {std::vector<RunCostRecord>{}, {priced}, {free}, {priced, free}}) {
+        QCOMPARE(costText(costs), QString::fromStdString(text::costText(costs)));
+        QCOMPARE(costSentence(costs, 10'000), QString::fromStdString(text::costSentence(costs, 10'000)));
+    }
+    const German german;
+    QCOMPARE(costText({priced}), QStringLiteral("0,0211 EUR"));
+    QCOMPARE(costText({free}), QStringLiteral("12 Knotensekunden"));
+    QCOMPARE(costSentence({priced}, 10'000),
+             QStringLiteral("0,0211 EUR für 1520 Knotensekunden von cluster, 2,11 EUR je Million Bilder; 310 J"));
 }
 
 /// "1 node", never "1 nodes": a fleet and a run in which everything is there once, on every page.
