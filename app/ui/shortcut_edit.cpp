@@ -6,9 +6,19 @@
 namespace vitfleet::app {
 namespace {
 
-bool goesOn(int key)
+/// Keys that are for one action alone: with Ctrl, Alt or Meta, F1 and so on, and Delete. Others write, press buttons
+/// and move from field to field, in every field of the window.
+bool isShortcut(const QKeyEvent& event)
 {
-    return key == Qt::Key_Tab || key == Qt::Key_Backtab || key == Qt::Key_Escape;
+    const int key = event.key();
+    return event.modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)
+               ? key != Qt::Key_Tab && key != Qt::Key_Backtab && key != Qt::Key_Escape
+               : (key >= Qt::Key_F1 && key <= Qt::Key_F35) || key == Qt::Key_Delete;
+}
+
+bool isErase(const QKeyEvent& event)
+{
+    return event.key() == Qt::Key_Backspace && event.modifiers() == Qt::NoModifier;
 }
 
 bool isModifier(int key)
@@ -24,7 +34,7 @@ ShortcutEdit::ShortcutEdit(const QString& id, QWidget* parent) : QLineEdit(paren
     setReadOnly(true);
     setAlignment(Qt::AlignCenter);
     setFixedWidth(150);
-    setToolTip(tr("Press the new keys; Backspace for none"));
+    setToolTip(tr("Press the new keys, with Ctrl, Alt or Meta, or an F key; Backspace for none"));
 }
 
 void ShortcutEdit::setKeys(const QKeySequence& keys)
@@ -36,26 +46,26 @@ void ShortcutEdit::setKeys(const QKeySequence& keys)
 bool ShortcutEdit::event(QEvent* event)
 {
     // What is pressed here is meant for here, not for the action that has these keys now.
-    if (event->type() == QEvent::ShortcutOverride && !goesOn(static_cast<QKeyEvent*>(event)->key())) {
-        event->accept();
-        return true;
+    if (event->type() == QEvent::ShortcutOverride) {
+        const auto& key = *static_cast<QKeyEvent*>(event);
+        if (isShortcut(key) || isErase(key)) {
+            event->accept();
+            return true;
+        }
     }
     return QLineEdit::event(event);
 }
 
 void ShortcutEdit::keyPressEvent(QKeyEvent* event)
 {
-    if (goesOn(event->key())) {
-        QLineEdit::keyPressEvent(event);
-        return;
-    }
     if (isModifier(event->key()))
         return;
-    if (event->key() == Qt::Key_Backspace && event->modifiers() == Qt::NoModifier) {
+    if (isErase(*event))
         Q_EMIT keysPressed({});
-        return;
-    }
-    Q_EMIT keysPressed(QKeySequence(event->keyCombination()));
+    else if (isShortcut(*event))
+        Q_EMIT keysPressed(QKeySequence(event->keyCombination()));
+    else
+        QLineEdit::keyPressEvent(event);
 }
 
 } // namespace vitfleet::app

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The keys of one action: press others to change them, Backspace for none. Tab and Esc go on as everywhere.
+// The keys of one action: press others to change them, Backspace for none. What has neither Ctrl nor Alt nor Meta, as
+// Tab, Esc, Space and the arrows, goes on as everywhere.
 #pragma once
 
 #include <QKeySequence>

@@ -4461,12 +4461,12 @@
 <context>
     <name>vitfleet::app::ShortcutEdit</name>
     <message>
-        <source>Press the new keys; Backspace for none</source>
-        <translation>Die neuen Tasten drücken; Rücktaste für keine</translation>
-    </message>
-    <message>
         <source>none</source>
         <translation>keine</translation>
+    </message>
+    <message>
+        <source>Press the new keys, with Ctrl, Alt or Meta, or an F key; Backspace for none</source>
+        <translation>Die neuen Tasten drücken, mit Strg, Alt oder Meta, oder eine F-Taste; Rücktaste für keine</translation>
     </message>
 </context>
 <context>

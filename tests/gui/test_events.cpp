@@ -328,6 +328,21 @@ void TestEvents::shortcutsCanBeChanged()
     }
     QVERIFY(edit);
     edit->setFocus();
+    // What is for writing, for pressing buttons and for going on is no shortcut, and goes on from here.
+    for (const auto key : {Qt::Key_Space, Qt::Key_Return, Qt::Key_Down, Qt::Key_Up, Qt::Key_PageDown, Qt::Key_X})
+        QTest::keyClick(edit, key);
+    QTest::keyClick(edit, Qt::Key_X, Qt::ShiftModifier);
+    QCOMPARE(stage.window->actions().action(QStringLiteral("go.2"))->shortcut(),
+             QKeySequence(QStringLiteral("Ctrl+3")));
+    QTest::keyClick(edit, Qt::Key_Tab);
+    QVERIFY(!edit->hasFocus());
+    edit->setFocus();
+    for (const auto key : {Qt::Key_F7, Qt::Key_Delete}) {
+        QTest::keyClick(edit, key);
+        QCOMPARE(stage.window->actions().action(QStringLiteral("go.2"))->shortcut(), QKeySequence(key));
+    }
+    QTest::keyClick(edit, Qt::Key_Backspace);
+    QVERIFY(stage.window->actions().action(QStringLiteral("go.2"))->shortcut().isEmpty());
     QTest::keyClick(edit, Qt::Key_1, Qt::ControlModifier); // Fleet has it
     QVERIFY(stage.window->settingsPage().message().contains(QStringLiteral("Another action")));
     QCOMPARE(stage.window->page(), MainWindow::SettingsPageIndex);
