@@ -4,8 +4,10 @@
 
 #include "shared/base/result.h"
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 namespace vitfleet::app {
@@ -23,6 +25,18 @@ struct ScaleoutPoint
     double efficiency = 0; ///< against the best speed per node of the smallest count
     bool synthetic = false;
 };
+
+/// Seconds for 34,742 pictures with ViT on Databricks, measured by others on other hardware (docs/scaling.md).
+struct PublishedTimes
+{
+    const char* hardware;
+    std::array<std::pair<std::uint32_t, double>, 5> sparkNlp; ///< nodes, seconds
+    double huggingFace;                                       ///< its own pipeline, on one node
+
+    /// Against Spark NLP on one node, as all of them are compared.
+    double speedUp(double seconds) const { return sparkNlp.front().second / seconds; }
+};
+const std::array<PublishedTimes, 2>& publishedTimes();
 
 void setEfficiency(std::vector<ScaleoutPoint>& points);
 /// scaleout.csv and scaleout.svg in that folder. Export.

@@ -40,11 +40,18 @@ std::vector<std::uint32_t> ScaleOutBenchmark::counts(std::uint32_t nodes)
 
 const std::vector<ScaleOutBenchmark::Published>& ScaleOutBenchmark::published()
 {
-    static const std::vector<Published> all = {
-        {"Databricks, CPU", {{1, 1072, {}}, {2, 550, {}}, {4, 289, {}}, {8, 161, {}}, {10, 112, {}}}},
-        {"Databricks, T4 GPU", {{1, 435, {}}, {2, 231, {}}, {4, 118, {}}, {8, 61, {}}, {10, 50, {}}}},
-    };
-    return all;
+    static const std::vector<Published> series = [] {
+        std::vector<Published> all;
+        for (const PublishedTimes& times : publishedTimes()) {
+            Published one{QStringLiteral("Databricks, %1").arg(QLatin1String(times.hardware)), {}, 0};
+            for (const auto& [nodes, seconds] : times.sparkNlp)
+                one.points.push_back({nodes, seconds, {}});
+            one.huggingFace = times.speedUp(times.huggingFace);
+            all.push_back(std::move(one));
+        }
+        return all;
+    }();
+    return series;
 }
 
 double ScaleOutBenchmark::speedUp(const std::vector<Point>& points, std::size_t index)

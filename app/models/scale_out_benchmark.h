@@ -39,8 +39,9 @@ public:
     /// Measured by others, on other hardware: what our own figures are drawn beside, normalised.
     struct Published
     {
-        const char* name;
-        std::vector<Point> points; ///< without runs
+        QString name;
+        std::vector<Point> points; ///< of Spark NLP, without runs
+        double huggingFace = 0;    ///< its speed-up on one node, against Spark NLP's
     };
 
     /// `scaleOut` null: of the nodes at hand only.

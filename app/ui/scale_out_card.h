@@ -24,6 +24,7 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    void paintHuggingFace(QPainter& painter, const QRectF& area, double most) const;
     void paintSeries(QPainter& painter, const QRectF& area, double most,
                      const std::vector<ScaleOutBenchmark::Point>& points, const QColor& colour, const QString& name,
                      bool measured) const;
