@@ -4,6 +4,7 @@
 
 #include "app/core/records.h"
 #include "app/core/store.h"
+#include "shared/base/limits.h"
 
 #include <chrono>
 #include <optional>
@@ -116,6 +117,7 @@ struct FleetSnapshot
     std::optional<RunSnapshot> run;  ///< the active one, or the last
     std::uint32_t online = 0, lost = 0;
     float imagesPerSecond = 0;
+    std::chrono::milliseconds lostAfter = limits::lostAfter; ///< of silence; a node is late after half of it
 };
 
 } // namespace vitfleet::app

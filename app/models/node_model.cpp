@@ -14,7 +14,7 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr std::chrono::milliseconds lateAge{1'500}, staleAge{3'000};
+constexpr std::chrono::milliseconds staleAge{3'000};
 
 QString number(std::uint64_t value)
 {
@@ -333,7 +333,9 @@ QVariant NodeModel::data(const QModelIndex& index, int role) const
     case StaleRole:
         return row->beatAge > staleAge;
     case LateRole:
-        return row->state == NodeState::Suspect || row->beatAge > lateAge;
+        return row->state == NodeState::Suspect || row->beatAge > m_snapshot->lostAfter / 2;
+    case OverdueRole:
+        return row->beatAge > m_snapshot->lostAfter;
     case SyntheticRole:
         return row->synthetic && row->replicas > 0;
     case GroupRole:

@@ -41,6 +41,7 @@ public:
         LoadRole,                      ///< double, 0 … 1
         StaleRole,                     ///< bool: gauges are older than 3 s
         LateRole,                      ///< bool: the heartbeat is late, before the node is given up
+        OverdueRole,                   ///< bool: it is time to give the node up
         SyntheticRole,                 ///< bool: its results come from no inference
         GroupRole,                     ///< int: 0 online, 1 draining, 2 lost or refused
     };

@@ -274,9 +274,9 @@ void NodeInspector::showGauges(const NodeSnapshot& node)
                                stale ? age : dataSize(node.rssBytes), stale);
         else
             m_memory->setMissing(tr("not reported"));
-        constexpr double lostSeconds = 3;
         const double seconds = static_cast<double>(node.beatAge.count()) / 1000.0;
-        m_beat->setValue(seconds / lostSeconds, tr("%1 s ago").arg(QLocale().toString(seconds, 'f', 1)), stale);
+        m_beat->setValue(std::chrono::duration<double>(node.beatAge) / m_context.fleet.snapshot()->lostAfter,
+                         tr("%1 s ago").arg(QLocale().toString(seconds, 'f', 1)), stale);
     }
     if (!node.gpu.empty())
         m_gpu->setMissing(QString::fromStdString(node.gpu));

@@ -30,9 +30,9 @@ QColor colourOf(const QModelIndex& index, const Colours& colours)
     case NodeModel::BeatColumn:
         if (static_cast<NodeState>(index.data(NodeModel::StateRole).toInt()) == NodeState::Left)
             return colours.textSecondary; // nobody waits for it
-        return index.data(NodeModel::StaleRole).toBool()  ? colours.error
-               : index.data(NodeModel::LateRole).toBool() ? colours.warning
-                                                          : colours.textSecondary;
+        return index.data(NodeModel::OverdueRole).toBool() ? colours.error
+               : index.data(NodeModel::LateRole).toBool()  ? colours.warning
+                                                           : colours.textSecondary;
     case NodeModel::NameColumn:
     case NodeModel::RateColumn:
     case NodeModel::DoneColumn:

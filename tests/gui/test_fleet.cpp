@@ -289,6 +289,18 @@ void TestFleet::lateBeatIsMarked()
     const NodeGroups& groups = stage.window->fleetPage().groups();
     QVERIFY(groups.indexOf(NodeId(1)).data(NodeModel::LateRole).toBool());
     QVERIFY(!groups.indexOf(NodeId(2)).data(NodeModel::LateRole).toBool());
+    // After how long a node is given up is the user's decision: what is late follows it.
+    const auto beat = [&] { return groups.indexOf(NodeId(1), NodeModel::BeatColumn); };
+    nodes[0].beatAge = std::chrono::milliseconds(3'500);
+    stage.fleet.show(fleetOf(nodes));
+    QVERIFY(beat().data(NodeModel::OverdueRole).toBool());
+    FleetSnapshot patient = fleetOf(nodes);
+    patient.lostAfter = std::chrono::seconds(8);
+    stage.fleet.show(patient);
+    QVERIFY(!beat().data(NodeModel::LateRole).toBool() && !beat().data(NodeModel::OverdueRole).toBool());
+    patient.nodes[0].beatAge = std::chrono::milliseconds(4'500);
+    stage.fleet.show(patient);
+    QVERIFY(beat().data(NodeModel::LateRole).toBool() && !beat().data(NodeModel::OverdueRole).toBool());
 }
 
 /// Rules 5 and 6: on a node, a selection, all; each after this chunk or now.

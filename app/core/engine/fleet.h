@@ -61,6 +61,7 @@ public:
     void setThere(Node& node);
     /// Without a heartbeat for so long a node is lost.
     void setLostAfter(std::chrono::milliseconds time) { m_lostAfter = time; }
+    std::chrono::milliseconds lostAfter() const { return m_lostAfter; }
     /// Looks at heartbeats; ten times a second.
     void tick();
 

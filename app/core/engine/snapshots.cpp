@@ -60,6 +60,7 @@ FleetSnapshot makeSnapshot(Fleet& fleet, const RunController& run)
     out.at = unixNow();
     const auto now = steadyNow();
     out.run = run.snapshot();
+    out.lostAfter = fleet.lostAfter();
     out.nodes.reserve(fleet.nodes().size());
     for (const auto& [id, node] : fleet.nodes()) {
         NodeSnapshot snapshot = nodeSnapshot(*node, now);
