@@ -84,6 +84,7 @@ struct RunSnapshot
     RunId id;
     RunState state = RunState::Created;
     bool paused = false;
+    std::uint32_t nodesWanted = 0; ///< as asked for last; 0: all at hand
     bool scanComplete = false;
     std::string dataPath, modelPath, modelName;
     std::vector<std::string> labels;

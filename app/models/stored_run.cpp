@@ -12,6 +12,7 @@ RunSnapshot storedRun(const RunRecord& run, const std::optional<Seal>& seal)
     // The process that ran it has ended, whatever it wrote last.
     const bool cut = run.state == RunState::Created || run.state == RunState::Running;
     out.state = cut ? RunState::Stopped : run.state;
+    out.nodesWanted = run.nodesWanted;
     out.scanComplete = run.scanComplete;
     out.dataPath = run.dataPath;
     out.modelPath = run.modelPath;

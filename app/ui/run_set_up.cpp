@@ -257,8 +257,23 @@ void RunSetUp::setStarting(bool starting)
     updateActions();
 }
 
+/// Where a run begins, or somebody else has changed their number: what stands in the field is what it uses. A number
+/// that is being typed stays.
+void RunSetUp::showNodesWanted(std::uint32_t nodes, bool begins)
+{
+    if (!begins && nodes == m_nodesWanted)
+        return;
+    const auto number = static_cast<int>(nodes);
+    const bool isTouched = m_nodes->value() != m_nodesInUse;
+    m_nodesWanted = nodes;
+    m_nodesInUse = number;
+    if (begins || !isTouched)
+        m_nodes->setValue(number);
+}
+
 void RunSetUp::showRun(const RunSnapshot* run)
 {
+    const bool begins = run && isActive(*run) && (!m_active || run->id != m_run);
     m_active = run && isActive(*run);
     m_paused = m_active && run->paused;
     m_canResume = run && canResume(*run);
@@ -277,8 +292,10 @@ void RunSetUp::showRun(const RunSnapshot* run)
         if (m_active)
             m_precision->setPrecision(run->precision);
     }
-    if (m_active)
+    if (m_active) {
+        showNodesWanted(run->nodesWanted, begins);
         showGiven(*run);
+    }
     if (m_fields->isHidden() != m_active) {
         m_fields->setVisible(!m_active);
         m_givenGrid->setVisible(m_active);

@@ -77,6 +77,7 @@ private:
     void probe();
     void askRuns();
     void showRuns(const std::vector<RunRecord>& runs);
+    void showNodesWanted(std::uint32_t nodes, bool begins);
     void showGiven(const RunSnapshot& run);
     void showCounted(const DataCount& count);
     void showPrediction();
@@ -115,13 +116,14 @@ private:
     QPushButton* m_resume;
     QTimer* m_probeTimer;
     RunId m_run;
-    bool m_finished = false;    ///< that run has
-    int m_nodesInUse = 0;       ///< as asked for last
-    std::string m_runPrecision; ///< of the run that goes
-    RunRequest m_like;          ///< what the fields were set to: part of it has no field
-    QCheckBox* m_limited;       ///< only so many of its pictures
-    quint64 m_counted = 0;      ///< pictures of the data set in the field; 0: not known
-    quint64 m_left = 0;         ///< of the run that is shown
+    bool m_finished = false;         ///< that run has
+    int m_nodesInUse = 0;            ///< as asked for last
+    std::uint32_t m_nodesWanted = 0; ///< as the run said last
+    std::string m_runPrecision;      ///< of the run that goes
+    RunRequest m_like;               ///< what the fields were set to: part of it has no field
+    QCheckBox* m_limited;            ///< only so many of its pictures
+    quint64 m_counted = 0;           ///< pictures of the data set in the field; 0: not known
+    quint64 m_left = 0;              ///< of the run that is shown
     bool m_active = false, m_paused = false, m_canResume = false, m_starting = false, m_draining = false;
     bool m_hadFocus = false; ///< the button that started the run
 };

@@ -66,6 +66,8 @@ private Q_SLOTS:
     void pauseStopNodes();
     void sealAtTheEnd();
     void drainedRunStopsAfterItsChunks();
+    void takingADrainBackLeavesAPauseAlone();
+    void nodesToUseAreThoseOfTheRun();
     void stoppedRunCanGoOn();
     void figuresStandStill();
 };
@@ -194,6 +196,65 @@ void TestRun::sealAtTheEnd()
 }
 
 /// e20: a drained run gives nothing more out, and stops once what is out has come back; that can be undone.
+/// What was paused before it was drained is paused again when that is taken back.
+void TestRun::takingADrainBackLeavesAPauseAlone()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    RunSnapshot run = sampleRun(10'000, 600, 2, 704);
+    run.paused = true;
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    stage.window->runPage().drain();
+    QVERIFY(stage.find<QPushButton>("drainRun")->isVisible() && !stage.find<QPushButton>("drainRun")->isEnabled());
+    stage.undo.undo();
+    QVERIFY2(!stage.fleet.asked.contains(QStringLiteral("continue")), qPrintable(stage.fleet.asked.join(u',')));
+    QVERIFY(stage.find<QPushButton>("drainRun")->isEnabled());
+    run.paused = false;
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    stage.window->runPage().drain();
+    stage.undo.undo();
+    QCOMPARE(stage.fleet.asked.back(), QStringLiteral("continue"));
+}
+
+/// The number of nodes is the run's: also of one that was resumed, or that something else has started.
+void TestRun::nodesToUseAreThoseOfTheRun()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    QAbstractSpinBox* box = nullptr;
+    for (QAbstractSpinBox* candidate : stage.window->runPage().findChildren<QAbstractSpinBox*>()) {
+        if (candidate->accessibleName() == QStringLiteral("Nodes to use"))
+            box = candidate;
+    }
+    QVERIFY(box);
+    RunSnapshot run = sampleRun(10'000, 600, 2, 704);
+    run.nodesWanted = 2;
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2), sampleNode(3)}, run));
+    QCOMPARE(box->text(), QStringLiteral("2"));
+    QPushButton* change = stage.find<QPushButton>("startRun");
+    QVERIFY(!change->isEnabled());
+    box->stepDown();
+    box->stepDown();
+    QCOMPARE(change->text(), QStringLiteral("Use all nodes"));
+    QVERIFY(change->isEnabled());
+    // It stays as typed while the same run goes on, and follows a change from elsewhere where nobody types.
+    run.labelled += 100;
+    run.queued -= 100;
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2), sampleNode(3)}, run));
+    QVERIFY(change->isEnabled());
+    box->stepUp();
+    box->stepUp();
+    run.nodesWanted = 3;
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2), sampleNode(3)}, run));
+    QCOMPARE(box->text(), QStringLiteral("3"));
+    // Another run has its own.
+    run.id = RunId(13);
+    run.nodesWanted = 1;
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2), sampleNode(3)}, run));
+    QCOMPARE(box->text(), QStringLiteral("1"));
+    QVERIFY(!change->isEnabled());
+}
+
 void TestRun::drainedRunStopsAfterItsChunks()
 {
     Stage stage;

@@ -340,6 +340,7 @@ std::optional<RunSnapshot> RunController::snapshot() const
     out.id = m_run.id;
     out.state = m_run.state;
     out.paused = m_paused;
+    out.nodesWanted = m_run.nodesWanted;
     out.scanComplete = m_run.scanComplete;
     out.dataPath = m_run.dataPath;
     out.modelPath = m_run.modelPath;
