@@ -74,6 +74,9 @@ private:
     {
         command->add_option("RUN", m_run, "Number of the run")->required()->check(CLI::PositiveNumber);
     }
+    void addHow(CLI::App* command, app::RunRequest& request);
+    app::RunRequest checked(app::RunRequest request) const;
+    void addFilter(CLI::App* command);
     void addRun();
     void addResume();
     void addFleet();
@@ -104,6 +107,7 @@ private:
     std::string m_profile;
     std::uint32_t m_nodes = 0;
     std::string m_separator = ",";
+    std::vector<std::string> m_errorNames;
     double m_floorPercent = 98.5;
 };
 
@@ -114,7 +118,6 @@ void Parser::addRun()
         RunCommand run = m_runCommand;
         run.common = m_common;
         run.exportFile = m_exportFile;
-        run.request.precisionFloor = m_floorPercent / 100;
         if (run.request.localAgents == 0 && run.request.agents.empty() && m_profile.empty())
             throw CLI::RequiredError("--local, --agent or --profile");
         if (!m_profile.empty()) {
@@ -125,8 +128,7 @@ void Parser::addRun()
             run.profileNodes = std::exchange(run.request.nodesWanted, 0);
             run.request.waitForNodes = true;
         }
-        if (!run.request.backendOptions.empty() && !nlohmann::json::accept(run.request.backendOptions))
-            throw CLI::ValidationError("--backend-options", "is not JSON");
+        run.request = checked(std::move(run.request));
         return run;
     });
     command->add_option("--data", request.dataPath, "Folder, CSV manifest or IDX images file")
@@ -147,6 +149,17 @@ void Parser::addRun()
         ->type_name("N")
         ->check(CLI::PositiveNumber);
     command->add_flag("--wait", request.waitForNodes, "Wait until enough nodes are there");
+    addHow(command, request);
+    command->add_option("--device", request.device, "auto, cpu, cuda or cuda:N, of local agents")->type_name("DEVICE");
+    command->add_option("--export", m_exportFile, "Write the results as CSV when the run has finished")
+        ->type_name("FILE");
+    addDatabase(command);
+    addJson(command, "One JSON object a line");
+}
+
+/// What is labelled of the data, and how.
+void Parser::addHow(CLI::App* command, app::RunRequest& request)
+{
     command->add_option("--label-map", request.labelMapPath, "CSV folder,label: what expected values mean")
         ->type_name("FILE");
     command->add_option("--root", request.dataRoot, "Folder that the paths of a manifest are relative to")
@@ -161,15 +174,19 @@ void Parser::addRun()
                      "Per cent of best labels that must agree with fp32 (default 98.5)")
         ->type_name("PERCENT")
         ->check(CLI::Range(0.0, 100.0));
-    command->add_option("--device", request.device, "auto, cpu, cuda or cuda:N, of local agents")->type_name("DEVICE");
     command->add_option("--backend", request.backend, "torch, or synthetic: no inference, for trying things out")
         ->check(CLI::IsMember({"torch", "synthetic"}));
     command->add_option("--backend-options", request.backendOptions, "What the synthetic backend does")
         ->type_name("JSON");
-    command->add_option("--export", m_exportFile, "Write the results as CSV when the run has finished")
-        ->type_name("FILE");
-    addDatabase(command);
-    addJson(command, "One JSON object a line");
+}
+
+/// The request, once everything is parsed.
+app::RunRequest Parser::checked(app::RunRequest request) const
+{
+    request.precisionFloor = m_floorPercent / 100;
+    if (!request.backendOptions.empty() && !nlohmann::json::accept(request.backendOptions))
+        throw CLI::ValidationError("--backend-options", "is not JSON");
+    return request;
 }
 
 void Parser::addResume()
@@ -255,8 +272,7 @@ void Parser::addScaleout()
     CLI::App* command = add("scaleout", "Measure the same run on 1, 2, 4, ... nodes of a profile", [this] {
         ScaleoutCommand result = m_scaleout;
         result.common = m_common;
-        if (!result.request.backendOptions.empty() && !nlohmann::json::accept(result.request.backendOptions))
-            throw CLI::ValidationError("--backend-options", "is not JSON");
+        result.request = checked(std::move(result.request));
         return result;
     });
     command->add_option("--profile", m_scaleout.profile, "Name of the profile")->required()->type_name("NAME");
@@ -268,11 +284,7 @@ void Parser::addScaleout()
     command->add_option("--repeat", m_scaleout.repeats, "How often each (1)")->check(CLI::Range(1, 100));
     command->add_option("--data", request.dataPath, "As for run")->required()->type_name("PATH");
     command->add_option("--model", request.modelPath, "As for run")->required()->type_name("DIR");
-    command->add_option("--limit", request.limit, "Only the first N items")->type_name("N")->check(CLI::PositiveNumber);
-    command->add_option("--backend", request.backend, "torch, or synthetic: timed stand-ins")
-        ->check(CLI::IsMember({"torch", "synthetic"}));
-    command->add_option("--backend-options", request.backendOptions, "What the synthetic backend does")
-        ->type_name("JSON");
+    addHow(command, request);
     command->add_option("--timeout", m_scaleout.seconds, "Seconds to wait for nodes (900)")
         ->check(CLI::Range(1, 86400));
     command->add_option("--out", m_scaleout.out, "Folder for scaleout.csv and scaleout.svg")->type_name("DIR");
@@ -319,6 +331,12 @@ void Parser::addExport()
         result.common = m_common;
         result.run = RunId(m_run);
         result.options.separator = m_separator == "tab" ? '\t' : m_separator.front();
+        for (const std::string& name : m_errorNames) {
+            const auto code = errorCodeFromName(name);
+            if (!code)
+                throw CLI::ValidationError("--error", name + " is no error code; vitfleet-cli errors lists them");
+            result.filter.errors.push_back(*code);
+        }
         return result;
     });
     addRunNumber(command);
@@ -326,7 +344,44 @@ void Parser::addExport()
     command->add_flag("--bom", m_export.options.byteOrderMark, "Begin with a byte order mark, as Excel wants UTF-8");
     command->add_option("--separator", m_separator, "Between columns: \",\", \";\" or tab")
         ->check(CLI::IsMember({",", ";", "tab"}));
+    addFilter(command);
     addDatabase(command);
+}
+
+/// As the chips of the window's Results page: AND between options, OR between those that are repeated.
+void Parser::addFilter(CLI::App* command)
+{
+    app::ResultFilter& filter = m_export.filter;
+    const auto addNames = [command](const char* option, std::vector<std::string>& names, const char* text,
+                                    const char* type = "NAME") {
+        command->add_option(option, names, text)->type_name(type)->allow_extra_args(false);
+    };
+    addNames("--label", filter.labels, "Only rows with this label; can be repeated, as all that name something");
+    addNames("--expected", filter.expected, "Only rows of which this label is expected");
+    CLI::Option* right = command->add_flag_callback(
+        "--right", [&filter] { filter.correct = true; }, "Only rows that have the expected label");
+    command
+        ->add_flag_callback(
+            "--wrong", [&filter] { filter.correct = false; }, "Only rows that have another")
+        ->excludes(right);
+    command->add_option("--min-score", filter.minScore, "Only rows of which the model is so sure: 0 to 1")
+        ->check(CLI::Range(0.0, 1.0));
+    command->add_option("--max-score", filter.maxScore, "Only rows of which it is not surer")
+        ->check(CLI::Range(0.0, 1.0));
+    addNames("--node", filter.nodes, "Only rows of this node");
+    command
+        ->add_option_function<std::string>(
+            "--status",
+            [&filter](const std::string& name) {
+                filter.status =
+                    name == "errors" ? app::ResultFilter::Status::Errors : app::ResultFilter::Status::Labelled;
+            },
+            "Only rows with a label, or only error rows")
+        ->check(CLI::IsMember({"labelled", "errors"}))
+        ->type_name("STATUS");
+    addNames("--precision", filter.precisions, "Only rows that were computed in this precision");
+    addNames("--error", m_errorNames, "Only rows with this error, as vitfleet-cli errors names it", "CODE");
+    command->add_option("--path", filter.text, "Only pictures with this in their path")->type_name("TEXT");
 }
 
 void Parser::addKey()

@@ -94,6 +94,7 @@ struct ExportCommand
     RunId run;
     std::filesystem::path file;
     app::CsvOptions options;
+    app::ResultFilter filter;
 };
 struct KeyCommand
 {

@@ -164,10 +164,11 @@ int execute(const ExportCommand& command, Output& output)
     auto opened = openFor(databaseOf(command.common));
     if (!opened)
         return failed(output, opened.error());
-    const auto rows = opened->reader->exportCsv(command.run, {}, command.file, command.options);
+    const auto rows = opened->reader->exportCsv(command.run, command.filter, command.file, command.options);
     if (!rows)
         return failed(output, rows.error());
-    output.line(text::counted(*rows, "row") + " written to " + fs::absolute(command.file).lexically_normal().string());
+    output.line(text::counted(*rows, "row") + (command.filter.isEmpty() ? "" : " (filtered)") + " written to " +
+                fs::absolute(command.file).lexically_normal().string());
     if (const auto run = opened->reader->run(command.run); run && run->state != RunState::Finished)
         output.line("The run is " + std::string(text::name(run->state)) + ": items without a row are left out.");
     return Done;

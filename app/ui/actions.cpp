@@ -52,6 +52,20 @@ QAction* Actions::addButton(const QString& id, const QString& group, QAbstractBu
     return action;
 }
 
+void Actions::setCommand(const QString& id, std::function<QString()> command)
+{
+    const auto found = std::ranges::find(m_entries, id, &Entry::id);
+    if (found != m_entries.end())
+        found->command = std::move(command);
+}
+
+void Actions::setOtherWords(const QString& id, const QString& words)
+{
+    const auto found = std::ranges::find(m_entries, id, &Entry::id);
+    if (found != m_entries.end())
+        found->otherWords = words;
+}
+
 void Actions::setDoes(QObject* control, const QStringList& ids)
 {
     control->setProperty("does", ids);

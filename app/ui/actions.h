@@ -31,6 +31,7 @@ public:
         QPointer<QAbstractButton> button{};
         bool isButton = false;
         QString text{}; ///< of a button's; empty: what it says itself
+        QString otherWords{};
     };
 
     /// Shortcuts work in the whole of `window`.
@@ -42,6 +43,10 @@ public:
     /// button can (see refresh()). `text` empty: the button's own.
     QAction* addButton(const QString& id, const QString& group, QAbstractButton* button, const QString& text = {},
                        std::function<void()> before = {});
+    /// What an action is as a vitfleet-cli line; empty: there is none at the moment.
+    void setCommand(const QString& id, std::function<QString()> command);
+    /// Words that the palette finds it by, too: what others call it.
+    void setOtherWords(const QString& id, const QString& words);
     /// A button or menu entry that does what these actions do. Every one in the window says so, or is a choice.
     static void setDoes(QObject* control, const QStringList& ids);
     static QStringList does(const QObject* control);

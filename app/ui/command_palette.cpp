@@ -23,6 +23,11 @@ constexpr int rowHeight = 32;
 constexpr int mostRows = 12;
 constexpr int topMargin = 72;
 
+QString commandOf(const Actions::Entry& entry)
+{
+    return entry.command ? entry.command() : QString();
+}
+
 class PaletteDelegate : public QStyledItemDelegate
 {
 public:
@@ -164,7 +169,7 @@ void CommandPalette::find(const QString& text)
     const QStringList words = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
     std::vector<std::pair<int, const Actions::Entry*>> found;
     for (const Actions::Entry& entry : m_actions.entries()) {
-        const QString whole = entry.group + QLatin1Char(' ') + entry.action->text();
+        const QString whole = QStringList{entry.group, entry.action->text(), entry.otherWords}.join(QLatin1Char(' '));
         const bool matches =
             std::ranges::all_of(words, [&](const QString& word) { return whole.contains(word, Qt::CaseInsensitive); });
         if (!matches || !entry.action->isVisible())
@@ -194,7 +199,7 @@ void CommandPalette::showHint()
         m_hint->setText(tr("No action has this name. Esc closes."));
     else if (!entry->action->isEnabled())
         m_hint->setText(Actions::whyNot(entry->action));
-    else if (entry->command)
+    else if (!commandOf(*entry).isEmpty())
         m_hint->setText(tr("Enter does it · Ctrl+Enter copies it as a command"));
     else
         m_hint->setText(tr("Enter does it · Esc closes"));
@@ -212,9 +217,7 @@ void CommandPalette::act()
 void CommandPalette::copy()
 {
     const Actions::Entry* entry = m_model->entry(m_list->currentIndex());
-    if (!entry || !entry->command)
-        return;
-    const QString command = entry->command();
+    const QString command = entry ? commandOf(*entry) : QString();
     if (command.isEmpty())
         return;
     QApplication::clipboard()->setText(command);
@@ -230,9 +233,10 @@ bool CommandPalette::onKey(int key, Qt::KeyboardModifiers modifiers)
         close();
         return true;
     case Qt::Key_Down:
+        m_list->setCurrentIndex(m_model->index(std::min(row + 1, m_model->rowCount() - 1), 0));
+        return true;
     case Qt::Key_Up:
-        m_list->setCurrentIndex(
-            m_model->index(std::clamp(row + (key == Qt::Key_Down ? 1 : -1), 0, m_model->rowCount() - 1), 0));
+        m_list->setCurrentIndex(m_model->index(std::max(row - 1, 0), 0));
         return true;
     case Qt::Key_Return:
     case Qt::Key_Enter:

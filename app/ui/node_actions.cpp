@@ -60,6 +60,12 @@ void NodeActions::registerActions()
     m_restart = actions.add(QStringLiteral("nodes.restart"), group, {}, {}, [this] { restart(); });
     m_remove = actions.add(QStringLiteral("nodes.remove"), group, {}, {}, [this] { remove(When::AfterChunk); });
     m_removeNow = actions.add(QStringLiteral("nodes.removeNow"), group, {}, {}, [this] { remove(When::Now); });
+    // What the queue managers of other clusters call it.
+    for (const char* id : {"nodes.drain", "nodes.drainNow"})
+        actions.setOtherWords(QLatin1String(id), tr("pause hold node"));
+    actions.setOtherWords(QStringLiteral("nodes.undrain"), tr("continue resume node"));
+    for (const char* id : {"nodes.remove", "nodes.removeNow"})
+        actions.setOtherWords(QLatin1String(id), tr("stop end node"));
     m_copy = actions.add(QStringLiteral("nodes.copyAddress"), group, {}, {}, [this] { copyAddress(); });
 }
 

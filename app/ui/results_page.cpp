@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ui/results_page.h"
 
+#include "app/core/filter_options.h"
 #include "app/models/class_model.h"
 #include "app/models/counted.h"
 #include "app/models/results_model.h"
@@ -214,10 +215,12 @@ void ResultsPage::say(const QString& message, const char* role, const QString& s
 
 QString ResultsPage::exportCommand() const
 {
-    if (!m_hasRows || m_model->isFiltered())
+    if (!m_hasRows)
         return {};
     QStringList words{QStringLiteral("vitfleet-cli"), QStringLiteral("export"), QString::number(m_run.value),
                       QStringLiteral("results.csv"),  QStringLiteral("--db"),   m_context.database};
+    for (const std::string& word : filterOptions(m_model->query().filter))
+        words << QString::fromStdString(word);
     const CsvOptions options = csvOptions();
     if (options.byteOrderMark)
         words << QStringLiteral("--bom");

@@ -169,7 +169,9 @@ QWidget* RunSetUp::makeButtons()
     m_resume->setObjectName(QStringLiteral("resumeRun"));
     Actions& actions = *m_context.actions;
     actions.addButton(QStringLiteral("run.start"), tr("Run"), m_start);
+    actions.setCommand(QStringLiteral("run.start"), [this] { return m_active ? QString() : commandLine(); });
     actions.addButton(QStringLiteral("run.resume"), tr("Run"), m_resume);
+    actions.setCommand(QStringLiteral("run.resume"), [this] { return resumeCommand(); });
     Actions::setDoes(m_pause, {QStringLiteral("run.pause")});
     Actions::setDoes(m_drain, {QStringLiteral("run.drain")});
     Actions::setDoes(m_stop, {QStringLiteral("run.stop")});

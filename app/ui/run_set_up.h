@@ -60,6 +60,8 @@ public:
     QString dataFacts() const;
     /// The same run for a terminal.
     QString commandLine() const;
+    /// Empty where no run can go on.
+    QString resumeCommand() const;
 
 Q_SIGNALS:
     void startRequested();

@@ -14,11 +14,6 @@
 #include <QCheckBox>
 
 namespace vitfleet::app {
-namespace {
-
-constexpr double usualFloor = 0.985;
-
-} // namespace
 
 /// As the Settings page has it, in tenths of a per cent.
 double RunSetUp::precisionFloor() const
@@ -99,21 +94,29 @@ QStringList RunSetUp::addedNodes() const
     return addresses;
 }
 
+/// A run goes on with its own settings; only the nodes of a profile are asked for anew.
+QString RunSetUp::resumeCommand() const
+{
+    if (!m_canResume)
+        return {};
+    QStringList words{QStringLiteral("vitfleet-cli"), QStringLiteral("resume"), QString::number(m_run.value),
+                      QStringLiteral("--db"), m_context.database};
+    if (!profile().isEmpty())
+        words << QStringLiteral("--profile") << profile() << QStringLiteral("--nodes")
+              << QString::number(profileNodes());
+    return shellLine(words);
+}
+
 QString RunSetUp::commandLine() const
 {
     const RunRequest run = request();
     QStringList words{QStringLiteral("vitfleet-cli"), QStringLiteral("run")};
     const auto add = [&words](const char* option, const QString& value) { words << QLatin1String(option) << value; };
-    const auto addText = [&add](const char* option, const std::string& value, std::string_view usual = {}) {
-        if (value != usual)
-            add(option, QString::fromStdString(value));
-    };
     const auto addNumber = [&add](const char* option, quint64 value) {
         if (value > 0)
             add(option, QString::number(value));
     };
-    add("--data", QString::fromStdString(run.dataPath));
-    add("--model", QString::fromStdString(run.modelPath));
+    words += requestWords(run);
     if (!profile().isEmpty()) {
         add("--profile", profile());
         add("--nodes", QString::number(profileNodes()));
@@ -123,15 +126,8 @@ QString RunSetUp::commandLine() const
             add("--agent", address);
         addNumber("--nodes", run.nodesWanted);
     }
-    addText("--precision", run.precision, "fp32");
-    if (run.precision != "fp32" && run.precisionFloor != usualFloor)
-        add("--precision-floor", QString::number(run.precisionFloor * 100));
-    addNumber("--limit", run.limit);
-    addText("--label-map", run.labelMapPath);
-    addText("--root", run.dataRoot);
-    addText("--device", run.device, "auto");
-    addText("--backend", run.backend, "torch");
-    addText("--backend-options", run.backendOptions);
+    if (run.device != "auto")
+        add("--device", QString::fromStdString(run.device));
     return shellLine(words);
 }
 

@@ -8,6 +8,7 @@
 #include "app/ui/actions.h"
 #include "app/ui/format.h"
 #include "app/ui/inputs.h"
+#include "app/ui/shell_words.h"
 #include "app/ui/theme.h"
 
 #include <QFileDialog>
@@ -211,6 +212,20 @@ void ScaleOutCard::press()
     m_said.clear();
     m_request.localAgents = 0; // those that are online, and no others
     m_scaleOut->start(m_request, counts(), m_source->currentData().toString().toStdString());
+}
+
+QString ScaleOutCard::commandLine() const
+{
+    const QString profile = m_source->currentData().toString();
+    if (profile.isEmpty() || m_request.dataPath.empty() || m_request.modelPath.empty())
+        return {}; // without a window there are no nodes at hand
+    QStringList numbers;
+    for (const std::uint32_t count : counts())
+        numbers << QString::number(count);
+    return shellLine(QStringList{QStringLiteral("vitfleet-cli"), QStringLiteral("scaleout"),
+                                 QStringLiteral("--profile"), profile, QStringLiteral("--nodes"),
+                                 numbers.join(QLatin1Char(','))} +
+                     requestWords(m_request) + QStringList{QStringLiteral("--db"), m_context.database});
 }
 
 std::vector<std::uint32_t> ScaleOutCard::counts() const

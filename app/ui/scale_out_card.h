@@ -49,6 +49,8 @@ public:
     /// Writes scaleout.csv and scaleout.svg; `folder` empty asks for it.
     void save(const QString& folder = {});
     QString text() const { return m_text->text(); }
+    /// The same for a terminal; empty with the nodes at hand.
+    QString commandLine() const;
 
 protected:
     /// Profiles may have been changed on another page.

@@ -7,8 +7,12 @@
 
 namespace vitfleet::app {
 
+struct RunRequest;
+
 /// One word for a POSIX shell; quoted only where it must be.
 QString shellWord(QString text);
+/// What is labelled, and how, as options of `vitfleet-cli run` and `scaleout`; on which nodes is left out.
+QStringList requestWords(const RunRequest& request);
 /// A command and its arguments, with blanks between.
 QString shellLine(const QStringList& words);
 

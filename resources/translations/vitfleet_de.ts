@@ -2253,6 +2253,18 @@
         <source>all %1</source>
         <translation>alle %1</translation>
     </message>
+    <message>
+        <source>pause hold node</source>
+        <translation>Knoten pausieren anhalten</translation>
+    </message>
+    <message>
+        <source>continue resume node</source>
+        <translation>Knoten fortsetzen weiter</translation>
+    </message>
+    <message>
+        <source>stop end node</source>
+        <translation>Knoten stoppen beenden</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::NodeCountCurve</name>

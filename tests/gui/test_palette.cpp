@@ -9,6 +9,7 @@
 #include "app/ui/command_palette.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/history_page.h"
+#include "app/ui/inputs.h"
 #include "app/ui/node_actions.h"
 #include "app/ui/node_inspector.h"
 #include "app/ui/node_table.h"
@@ -19,6 +20,7 @@
 #include "app/ui/run_page.h"
 #include "app/ui/run_progress.h"
 #include "app/ui/run_set_up.h"
+#include "app/ui/scale_out_card.h"
 #include "app/ui/start_problem.h"
 #include "app/ui/status_bar.h"
 #include "tests/gui/stage.h"
@@ -52,6 +54,7 @@ private Q_SLOTS:
     void hasEveryButton();
     void worksPages();
     void copiedCommandsSurviveAShell();
+    void promisesWhatItDoes();
 };
 
 void TestPalette::findsEverything()
@@ -229,6 +232,62 @@ void TestPalette::copiedCommandsSurviveAShell()
                      qPrintable(line));
     }
     QVERIFY(copied >= 4);
+    // What is filtered is copied with its filter.
+    stage.window->resultsPage().showOnly(ResultsPage::Only::Errors);
+    const QStringList filtered = words(stage.window->resultsPage().exportCommand());
+    QVERIFY2(filtered.contains(QStringLiteral("--status")) && filtered.contains(QStringLiteral("errors")),
+             qPrintable(filtered.join(u' ')));
+    QCOMPARE(words(stage.window->runPage().setUp().resumeCommand()), QStringList());
+    RunSnapshot stopped = finishedRun(10, 0);
+    stopped.state = RunState::Stopped;
+    stage.fleet.show(fleetOf({sampleNode(1)}, stopped));
+    QCOMPARE(words(stage.window->runPage().setUp().resumeCommand()),
+             QStringList({QStringLiteral("resume"), QStringLiteral("12"), QStringLiteral("--db"), stage.database}));
+    // A benchmark of the nodes at hand is the window's alone; of a profile it is a command.
+    stage.scaleOut.setProfiles({slurmProfile()});
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    ScaleOutCard& card = stage.window->historyPage().scaleOut();
+    stage.window->historyPage().showScaleOut();
+    QVERIFY(card.commandLine().isEmpty());
+    QTRY_COMPARE(card.source().count(), 2);
+    card.source().setCurrentIndex(1);
+    card.count().setValue(4);
+    QCOMPARE(words(card.commandLine()).mid(0, 9),
+             QStringList({QStringLiteral("scaleout"), QStringLiteral("--profile"), QStringLiteral("cluster"),
+                          QStringLiteral("--nodes"), QStringLiteral("1,2,4"), QStringLiteral("--data"), data,
+                          QStringLiteral("--model"), model}));
+}
+
+/// Only what can be copied is promised; where nothing has the name, keys find nothing either. What others call an
+/// action finds it, too.
+void TestPalette::promisesWhatItDoes()
+{
+    Stage stage;
+    stage.fleet.show(fleetOf(mixedNodes()));
+    CommandPalette& palette = stage.window->palette();
+    palette.open();
+    const auto hint = [&palette] {
+        QStringList texts;
+        for (const QLabel* label : palette.findChildren<QLabel*>())
+            texts << label->text();
+        return texts.join(u' ');
+    };
+    const auto find = [&palette](const QString& words) {
+        palette.field().clear();
+        QTest::keyClicks(&palette.field(), words);
+    };
+    find(QStringLiteral("no such action"));
+    for (const auto key : {Qt::Key_Down, Qt::Key_Up, Qt::Key_Return})
+        QTest::keyClick(&palette.field(), key);
+    QVERIFY(palette.isVisible() && hint().contains(QStringLiteral("No action")));
+    find(QStringLiteral("new run"));
+    QVERIFY(hint().contains(QStringLiteral("Ctrl+Enter")));
+    find(QStringLiteral("history scale-out benchmark"));
+    QVERIFY2(!hint().contains(QStringLiteral("Ctrl+Enter")), qPrintable(hint()));
+    find(QStringLiteral("pause node now"));
+    QCOMPARE(palette.list().currentIndex().data().toString(), QStringLiteral("Drain all 9 nodes now"));
+    find(QStringLiteral("stop node after"));
+    QCOMPARE(palette.list().currentIndex().data().toString(), QStringLiteral("Remove all 9 nodes after this chunk"));
 }
 
 static const Registered<TestPalette> registered;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The real program: its arguments, its exit codes and what it prints of a database. Runs with agents: tests/e2e.
+#include "app/core/filter_options.h"
 #include "tests/unit/store/store_fixture.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -166,6 +167,10 @@ private Q_SLOTS:
         row("show");
         row("export 1");
         row("export 1 f.csv --separator x");
+        row("export 1 f.csv --right --wrong");
+        row("export 1 f.csv --min-score 2");
+        row("export 1 f.csv --status lost");
+        row("export 1 f.csv --error E_NO_SUCH");
         row("verify");
         row("runs show");
     }
@@ -310,6 +315,49 @@ private Q_SLOTS:
             run(withDb({QStringLiteral("export"), number(m_finished), QStringLiteral("/no/such/x.csv")}));
         QCOMPARE(failed.exitCode, 3);
         QVERIFY(contains(failed.err, "E_EXPORT"));
+    }
+
+    /// What the window copies is read as it was meant: each of its filters, and all of them.
+    void exportsWhatAFilterLetsThrough()
+    {
+        auto store = valueOf(openStore(database(), OpenMode::ReadOnly));
+        auto reader = valueOf(store->openReader());
+        const auto rows = valueOf(reader->results(m_finished, {}, std::nullopt, 10));
+        QCOMPARE(rows.size(), std::size_t{4});
+        const double score = static_cast<double>(rows[1].result->top.front().score);
+        std::vector<ResultFilter> filters(9);
+        filters[0].nodes = {"local-1"};
+        filters[1].nodes = {"local-1", "local-2"};
+        filters[2].labels = {valueOf(reader->run(m_finished)).labels.at(rows[0].result->top.front().label)};
+        filters[3].minScore = score;
+        filters[4].maxScore = score;
+        filters[5].status = ResultFilter::Status::Labelled;
+        filters[6].correct = rows[0].result->correct.value_or(true);
+        filters[7].text = rows[2].item.path;
+        filters[8].expected = {"-x"}; // not an option
+        filters[8].errors = {ErrorCode::ImgEmpty, ErrorCode::ImgCorrupt};
+        filters[8].precisions = {"fp32"};
+        filters[8].status = ResultFilter::Status::Errors;
+        for (const ResultFilter& filter : filters) {
+            const std::uint64_t count =
+                valueOf(reader->exportCsv(m_finished, filter, m_folder.path("by-store.csv"), {}));
+            QStringList arguments{QStringLiteral("export"), number(m_finished), path("by-cli.csv")};
+            for (const std::string& word : filterOptions(filter))
+                arguments << QString::fromStdString(word);
+            const Ended ended = run(withDb(arguments));
+            QVERIFY2(ended.exitCode == 0, ended.err.c_str());
+            QVERIFY2(
+                contains(ended.out, (count == 1 ? "1 row" : std::to_string(count) + " rows") + " (filtered) written"),
+                ended.out.c_str());
+            QCOMPARE(contentOf(m_folder.path("by-cli.csv")), contentOf(m_folder.path("by-store.csv")));
+        }
+        QVERIFY(filterOptions({}).empty());
+        ResultFilter errors;
+        errors.errors = {ErrorCode::ImgEmpty};
+        QStringList arguments{QStringLiteral("export"), number(m_withErrors), path("by-cli.csv")};
+        for (const std::string& word : filterOptions(errors))
+            arguments << QString::fromStdString(word);
+        QVERIFY(contains(run(withDb(arguments)).out, "1 row (filtered)"));
     }
 
     void resumeOfAFinishedRunEndsAsItDid()
