@@ -109,30 +109,37 @@ void RunPage::copyCommand()
 
 void RunPage::stop()
 {
-    m_nodes->setHeld(true);
     m_context.fleet.stopRun();
-    // This run, not the one that is shown by then; its nodes are given back when nobody wants to go on any more.
-    m_context.undo.offer(
-        tr("Stop run %1").arg(m_run.value), [this, run = m_run] { resume(run); },
-        [nodes = QPointer(m_nodes)] {
-            if (nodes)
-                nodes->setHeld(false);
-        });
+    // This run, not the one that is shown by then.
+    offerUndo(tr("Stop run %1").arg(m_run.value), [this, run = m_run] { resume(run); });
+}
+
+/// Of an end: the run's nodes are given back when nobody wants to go on any more.
+void RunPage::offerUndo(const QString& what, std::function<void()> undo)
+{
+    m_context.undo.offer(what, std::move(undo), [nodes = QPointer(m_nodes)] {
+        if (nodes)
+            nodes->setHeld(false);
+    });
+    m_nodes->setHeld(true);
 }
 
 void RunPage::drain()
 {
+    const auto& shown = m_context.fleet.snapshot()->run;
+    const bool wasPaused = shown && shown->paused;
     m_draining = m_run;
     m_context.fleet.setPaused(true); // nothing more is given out
     m_setUp->setDraining(true);
-    m_context.undo.offer(tr("Drain run %1").arg(m_run.value), [this, run = m_run] {
+    offerUndo(tr("Drain run %1").arg(m_run.value), [this, run = m_run, wasPaused] {
         if (m_draining != run) {
             resume(run);
             return;
         }
         m_draining = {};
         m_setUp->setDraining(false);
-        m_context.fleet.setPaused(false);
+        m_context.fleet.setPaused(wasPaused);
+        m_nodes->setHeld(false);
     });
 }
 

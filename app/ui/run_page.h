@@ -65,6 +65,7 @@ private:
     /// Asks for the nodes of the profile that is chosen, where they are not there for this run already, then goes.
     void withNodes(RunId run, std::function<void()> go);
     void onAnswer(const Result<RunId>& answer, bool again);
+    void offerUndo(const QString& what, std::function<void()> undo);
     void showState(const RunSnapshot& run);
     void followDrain(const RunSnapshot* run);
 

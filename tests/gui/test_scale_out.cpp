@@ -16,6 +16,8 @@
 #include <QMenu>
 #include <QRegularExpression>
 
+#include <utility>
+
 using namespace vitfleet;
 using namespace vitfleet::app;
 using namespace vitfleet::test;
@@ -30,6 +32,7 @@ private Q_SLOTS:
     void nodesOfARunThatDoesNotStartAreGivenBack();
     void nodesOfARunThatFailsAreGivenBack();
     void aStoppedRunHasItsNodesWhileItCanGoOn();
+    void aDrainedRunHasItsNodesWhileItCanGoOn();
     void refusedProfile();
     void noProfile();
     void allocationCards();
@@ -181,6 +184,31 @@ void TestScaleOut::aStoppedRunHasItsNodesWhileItCanGoOn()
     QTRY_COMPARE(stage.scaleOut.asked().size(), 3);
     QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("resize cluster 4"));
     QTRY_COMPARE(stage.fleet.asked.back(), QStringLiteral("resume 12"));
+}
+
+void TestScaleOut::aDrainedRunHasItsNodesWhileItCanGoOn()
+{
+    Stage stage;
+    startOnCluster(stage);
+    stage.fleet.show(fleetOf({sampleNode(1)}, goingRun()));
+    const auto drain = [&stage] {
+        stage.window->runPage().drain();
+        RunSnapshot through = goingRun();
+        through.paused = true;
+        through.queued += std::exchange(through.inFlight, 0);
+        stage.fleet.show(fleetOf({sampleNode(1)}, through));
+        QCOMPARE(stage.fleet.asked.back(), QStringLiteral("stop"));
+        stage.fleet.show(fleetOf({sampleNode(1)}, endedRun(RunState::Stopped)));
+        QCOMPARE(stage.scaleOut.asked().size(), 1);
+    };
+    drain();
+    stage.undo.undo();
+    QCOMPARE(stage.fleet.asked.back(), QStringLiteral("resume 12"));
+    QCOMPARE(stage.scaleOut.asked().size(), 1);
+    stage.fleet.show(fleetOf({sampleNode(1)}, goingRun()));
+    drain();
+    stage.undo.settle();
+    QCOMPARE(stage.scaleOut.asked().back(), QStringLiteral("shrink cluster 0"));
 }
 
 void TestScaleOut::refusedProfile()
