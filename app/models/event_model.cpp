@@ -76,7 +76,9 @@ void EventModel::load(StoreAsker& asker)
     m_loading = true;
     asker.ask(this, readNewest, [this](const Result<std::vector<EventRecord>>& found) {
         m_loading = false;
-        if (found) {
+        if (!found) {
+            Q_EMIT failed(found.error());
+        } else {
             beginResetModel();
             m_events.assign(found->begin(), found->end());
             endResetModel();
@@ -191,6 +193,14 @@ QStringList EventModel::groups()
     return {tr("Runs"), tr("Nodes"), tr("Pictures"), tr("Other")};
 }
 
+QStringList EventModel::kinds()
+{
+    QStringList kinds;
+    for (auto kind = static_cast<int>(EventKind::RunCreated); kind <= static_cast<int>(EventKind::Note); ++kind)
+        kinds << kindText(static_cast<EventKind>(kind));
+    return kinds;
+}
+
 int EventModel::rowCount(const QModelIndex& parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(m_events.size());
@@ -242,9 +252,9 @@ QVariant EventModel::headerData(int section, Qt::Orientation orientation, int ro
     return section < ColumnCount ? names[section] : QString();
 }
 
-void EventFilter::setFilter(QStringList groups, QStringList nodes, QStringList runs, QString text)
+void EventFilter::setFilter(QStringList kinds, QStringList nodes, QStringList runs, QString text)
 {
-    m_groups = std::move(groups);
+    m_kinds = std::move(kinds);
     m_nodes = std::move(nodes);
     m_runs = std::move(runs);
     m_text = std::move(text);
@@ -266,7 +276,8 @@ bool EventFilter::filterAcceptsRow(int row, const QModelIndex& parent) const
     const EventRecord* event = model->event(model->index(row, 0, parent));
     if (!event || isGone(event->run))
         return false;
-    if (!m_groups.isEmpty() && !m_groups.contains(EventModel::groupText(event->kind)))
+    if (!m_kinds.isEmpty() && !m_kinds.contains(EventModel::groupText(event->kind)) &&
+        !m_kinds.contains(EventModel::kindText(event->kind)))
         return false;
     if (!m_nodes.isEmpty() && !m_nodes.contains(QString::fromStdString(event->node)))
         return false;

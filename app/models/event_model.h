@@ -38,11 +38,16 @@ public:
     static QString kindText(EventKind kind);
     static QString groupText(EventKind kind);
     static QStringList groups();
+    static QStringList kinds();
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+Q_SIGNALS:
+    /// The database could not be read.
+    void failed(const vitfleet::Error& error);
 
 private:
     void insert(const std::vector<EventRecord>& events);
@@ -58,7 +63,8 @@ class EventFilter : public QSortFilterProxyModel
     Q_OBJECT
 public:
     using QSortFilterProxyModel::QSortFilterProxyModel;
-    void setFilter(QStringList groups, QStringList nodes, QStringList runs, QString text);
+    /// `kinds`: of groups, too.
+    void setFilter(QStringList kinds, QStringList nodes, QStringList runs, QString text);
     /// What happened to a deleted run is nowhere to be seen, unless that is taken back.
     void setGone(RunId run, bool gone);
     bool isGone(RunId run) const { return m_gone.contains(run); }
@@ -67,7 +73,7 @@ protected:
     bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
 
 private:
-    QStringList m_groups, m_nodes, m_runs;
+    QStringList m_kinds, m_nodes, m_runs;
     QString m_text;
     std::set<RunId> m_gone;
 };

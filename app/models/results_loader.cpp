@@ -127,8 +127,10 @@ void ResultsLoader::loadRun(RunId run, std::vector<RunId> without)
         RunId wanted = run;
         if (wanted == RunId()) {
             auto all = reader.runs();
-            if (!all)
+            if (!all) {
+                Q_EMIT failed(all.error());
                 return;
+            }
             std::erase_if(*all, [&without](const RunRecord& record) {
                 return std::ranges::find(without, record.id) != without.end();
             });

@@ -94,8 +94,10 @@ void RunHistory::load(StoreAsker& asker)
             show(*runs);
         if (std::exchange(m_again, false))
             load(asker);
-        else
+        else if (runs)
             Q_EMIT loaded();
+        else
+            Q_EMIT failed(runs.error());
     });
 }
 

@@ -59,6 +59,8 @@ public:
 
 Q_SIGNALS:
     void loaded();
+    /// The database could not be read.
+    void failed(const vitfleet::Error& error);
 
 private:
     void show(std::vector<PastRun> runs);

@@ -160,16 +160,16 @@ void SetUpProbe::readLog(const QString& file)
 {
     QMetaObject::invokeMethod(m_worker, [this, file] {
         QFile log(file);
-        QStringList lines;
-        if (log.open(QIODevice::ReadOnly)) {
-            log.seek(std::max<qint64>(0, log.size() - logTailBytes));
-            const QString tail = QString::fromUtf8(log.read(logTailBytes));
-            lines = tail.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
-            if (log.size() > logTailBytes && !lines.isEmpty())
-                lines.removeFirst(); // its beginning is cut off
-            lines = lines.mid(std::max<qsizetype>(0, lines.size() - logTailLines));
+        if (!log.open(QIODevice::ReadOnly)) {
+            Q_EMIT logUnreadable(file, log.errorString());
+            return;
         }
-        Q_EMIT logRead(file, lines);
+        log.seek(std::max<qint64>(0, log.size() - logTailBytes));
+        const QString tail = QString::fromUtf8(log.read(logTailBytes));
+        QStringList lines = tail.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+        if (log.size() > logTailBytes && !lines.isEmpty())
+            lines.removeFirst(); // its beginning is cut off
+        Q_EMIT logRead(file, lines.mid(std::max<qsizetype>(0, lines.size() - logTailLines)));
     });
 }
 

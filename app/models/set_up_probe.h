@@ -38,7 +38,7 @@ public:
     void checkModel(const QString& directory);
     /// Whether a path is a model's directory, or else a data set; `toldApart` answers.
     void tellApart(const QString& path);
-    /// Reads the last lines of an agent's log; `logRead` answers. Nothing where it cannot be read.
+    /// Reads the last lines of an agent's log; `logRead` or `logUnreadable` answers.
     void readLog(const QString& file);
 
 Q_SIGNALS:
@@ -49,6 +49,7 @@ Q_SIGNALS:
     void toldApart(const QString& path, bool isModel);
     void modelChecked(const QString& facts, bool usable);
     void logRead(const QString& file, const QStringList& lines);
+    void logUnreadable(const QString& file, const QString& reason);
 
 private:
     QThread m_thread;

@@ -3,6 +3,7 @@
 
 #include "app/models/counted.h"
 #include "app/models/event_model.h"
+#include "app/models/fleet_source.h"
 #include "app/models/ui_settings.h"
 #include "app/ui/actions.h"
 #include "app/ui/filter_chip.h"
@@ -34,7 +35,8 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
       m_replay(new ReplayCard(context)), m_stack(new QStackedWidget),
       m_kind(new ChoiceChip(tr("Kind"), tr("All kinds"))), m_node(new ChoiceChip(tr("Node"), tr("All nodes"))),
       m_run(new ChoiceChip(tr("Run"), tr("All runs"))), m_text(new QLineEdit), m_follow(new QPushButton(tr("Follow"))),
-      m_toNode(makeButton(tr("Show node"))), m_count(makeLabel({}, "secondary"))
+      m_toNode(makeButton(tr("Show node"))), m_count(makeLabel({}, "secondary")),
+      m_message(new ElidedLabel("errorText"))
 {
     fillHeader();
     m_filter->setSourceModel(m_model);
@@ -86,6 +88,13 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
     connect(m_filter, &QAbstractItemModel::rowsInserted, this, changed);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, changed);
     connect(m_model, &QAbstractItemModel::modelReset, this, changed);
+    connect(&context.fleet, &FleetSource::snapshotChanged, this, [this] {
+        if (m_table->selectionModel()->hasSelection())
+            showWhetherNodeIsThere();
+    });
+    connect(m_model, &EventModel::failed, this,
+            [this](const Error& error) { m_message->setWholeText(formatError(error)); });
+    connect(m_model, &QAbstractItemModel::modelReset, this, [this] { m_message->setWholeText({}); });
     onSelected();
     m_model->load(context.asker);
 }
@@ -93,7 +102,7 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
 void EventsPage::fillHeader()
 {
     header()->addWidget(m_count);
-    header()->addStretch();
+    header()->addWidget(m_message, 1);
     header()->addWidget(m_toNode);
     m_follow->setCheckable(true);
     m_follow->setProperty("chip", true);
@@ -127,7 +136,7 @@ QWidget* EventsPage::makeFilters()
     auto* row = new QHBoxLayout(m_filters);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(6);
-    m_kind->setChoices(EventModel::groups());
+    m_kind->setChoices(EventModel::groups() + EventModel::kinds());
     for (QWidget* widget : std::initializer_list<QWidget*>{m_kind, m_node, m_run})
         row->addWidget(widget);
     m_text->setPlaceholderText(tr("Search in what happened"));
@@ -195,12 +204,24 @@ void EventsPage::onSelected()
 {
     const EventRecord* event = m_model->event(m_filter->mapToSource(m_table->currentIndex()));
     const bool selected = event && m_table->selectionModel()->hasSelection();
-    setUsable(m_toNode, selected && !event->node.empty(),
-              selected ? tr("This event is about no node.") : tr("Select an event first."));
+    showWhetherNodeIsThere();
     if (!selected || event->run == RunId())
         return;
     m_replay->setRun(event->run);
     m_replay->setMoment(event->at);
+}
+
+/// Of a past run's nodes some have gone since.
+void EventsPage::showWhetherNodeIsThere()
+{
+    const EventRecord* event = m_model->event(m_filter->mapToSource(m_table->currentIndex()));
+    const bool selected = event && m_table->selectionModel()->hasSelection();
+    const auto& nodes = m_context.fleet.snapshot()->nodes;
+    const bool isThere = selected && std::ranges::find(nodes, event->node, &NodeSnapshot::name) != nodes.end();
+    setUsable(m_toNode, isThere,
+              !selected             ? tr("Select an event first.")
+              : event->node.empty() ? tr("This event is about no node.")
+                                    : tr("This node is not in the fleet any more."));
 }
 
 /// Only where nobody looks at something else.

@@ -34,6 +34,7 @@ public:
     ChoiceChip& kindFilter() { return *m_kind; }
     ChoiceChip& nodeFilter() { return *m_node; }
     ChoiceChip& runFilter() { return *m_run; }
+    QString message() const { return m_message->wholeText(); }
     bool isFollowing() const { return m_follow->isChecked(); }
 
     void takeFocus() override;
@@ -54,6 +55,7 @@ private:
     void applyFilter();
     void fillFilters();
     void onSelected();
+    void showWhetherNodeIsThere();
     void followEnd();
 
     UiContext m_context;
@@ -69,6 +71,7 @@ private:
     QPushButton* m_follow;
     QPushButton* m_toNode;
     QLabel* m_count;
+    ElidedLabel* m_message;
     QWidget* m_filters = nullptr;
     bool m_filling = false;
     bool m_filtersAreOld = true;

@@ -24,6 +24,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace vitfleet::app {
 
@@ -83,7 +84,12 @@ QWidget* HistoryPage::makeRuns()
 void HistoryPage::connectActions()
 {
     connect(m_view, &Segmented::changed, this, [this] { updateActions(); });
-    connect(m_model, &RunHistory::loaded, this, &HistoryPage::updateActions);
+    connect(m_model, &RunHistory::loaded, this, [this] {
+        if (std::exchange(m_isUnreadable, false))
+            say({}, "secondary");
+        updateActions();
+    });
+    connect(m_model, &RunHistory::failed, this, &HistoryPage::showUnreadable);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &HistoryPage::updateActions);
     connect(m_model, &QAbstractItemModel::rowsRemoved, this, &HistoryPage::updateActions);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &HistoryPage::updateActions);
@@ -205,6 +211,12 @@ void HistoryPage::say(const QString& message, const char* role)
 {
     m_message->setWholeText(message);
     setRole(m_message, role);
+}
+
+void HistoryPage::showUnreadable(const Error& error)
+{
+    m_isUnreadable = true;
+    say(formatError(error), "errorText");
 }
 
 void HistoryPage::showScaleOut()

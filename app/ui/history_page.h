@@ -32,6 +32,8 @@ public:
     void deleteSelected();
     /// Writes the selected run's report; `file` empty asks for it.
     void report(const QString& file = {});
+    /// The database could not be read; until it can again.
+    void showUnreadable(const Error& error);
     QString message() const { return m_message->wholeText(); }
 
     void takeFocus() override;
@@ -72,6 +74,7 @@ private:
     QPushButton* m_compareButton;
     QPushButton* m_report;
     QPushButton* m_delete;
+    bool m_isUnreadable = false;
     RunId m_active;  ///< the run that goes now
     RunId m_seenRun; ///< of the last snapshot
     RunState m_seenState = RunState::Invalid;

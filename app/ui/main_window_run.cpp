@@ -37,8 +37,10 @@ void MainWindow::showResultsOf(RunId run)
             return Found(std::move(*record), seal ? *seal : std::nullopt);
         },
         [this](const Result<Found>& found) {
-            if (!found)
+            if (!found) {
+                m_history->showUnreadable(found.error());
                 return;
+            }
             const auto& live = m_context.fleet.snapshot()->run;
             const bool isLive = live && live->id == found->first.id;
             m_pinned = isLive ? std::nullopt : std::optional(storedRun(found->first, found->second));

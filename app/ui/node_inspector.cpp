@@ -80,12 +80,10 @@ NodeInspector::NodeInspector(const UiContext& context, QWidget* parent)
     connect(m_logTimer, &QTimer::timeout, this, &NodeInspector::askLog);
     connect(&context.history, &FleetHistory::sampled, this, &NodeInspector::update);
     connect(&context.probe, &SetUpProbe::logRead, this, [this](const QString& file, const QStringList& lines) {
-        const QString text = lines.isEmpty() ? tr("The log is empty.") : lines.join(QLatin1Char('\n'));
-        if (file != m_logFile || m_log->toPlainText() == text)
-            return;
-        m_log->setPlainText(text);
-        m_log->moveCursor(QTextCursor::End);
-        m_log->moveCursor(QTextCursor::StartOfLine);
+        showLog(file, lines.isEmpty() ? tr("The log is empty.") : lines.join(QLatin1Char('\n')));
+    });
+    connect(&context.probe, &SetUpProbe::logUnreadable, this, [this](const QString& file, const QString& reason) {
+        showLog(file, tr("The log cannot be read: %1").arg(reason));
     });
 }
 
@@ -172,6 +170,15 @@ void NodeInspector::askLog()
 {
     if (isVisible() && !m_logFile.isEmpty())
         m_context.probe.readLog(m_logFile);
+}
+
+void NodeInspector::showLog(const QString& file, const QString& text)
+{
+    if (file != m_logFile || m_log->toPlainText() == text)
+        return;
+    m_log->setPlainText(text);
+    m_log->moveCursor(QTextCursor::End);
+    m_log->moveCursor(QTextCursor::StartOfLine);
 }
 
 void NodeInspector::update()

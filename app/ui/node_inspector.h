@@ -45,6 +45,7 @@ private:
     void showHistory(const NodeSnapshot& node);
     void showErrors();
     void askLog();
+    void showLog(const QString& file, const QString& text);
 
     UiContext m_context;
     NodeId m_node;

@@ -108,8 +108,12 @@ void ResultsPage::fillFilters(const RunSnapshot& run)
     m_context.asker.ask(
         this, [id = run.id](StoreReader& reader) { return reader.nodes(id); },
         [this, id = run.id](const Result<std::vector<NodeRecord>>& nodes) {
-            if (!nodes || id != m_run)
+            if (id != m_run)
                 return;
+            if (!nodes) {
+                say(formatError(nodes.error()), "errorText");
+                return;
+            }
             QStringList names, precisions;
             for (const NodeRecord& node : *nodes) {
                 names << QString::fromStdString(node.name);

@@ -39,6 +39,8 @@ void RunSetUp::askRuns()
         [this](const Result<std::vector<RunRecord>>& runs) {
             if (runs)
                 showRuns(*runs);
+            else
+                setMessage(formatError(runs.error()));
         });
 }
 

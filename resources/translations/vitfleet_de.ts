@@ -1609,6 +1609,10 @@
         <source>Filter events: %1</source>
         <translation>Ereignisse filtern: %1</translation>
     </message>
+    <message>
+        <source>This node is not in the fleet any more.</source>
+        <translation>Dieser Knoten ist nicht mehr in der Flotte.</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::Farewell</name>
@@ -2481,6 +2485,10 @@
     <message>
         <source>%1 labelled, %2</source>
         <translation>%1 benannt, %2</translation>
+    </message>
+    <message>
+        <source>The log cannot be read: %1</source>
+        <translation>Das Protokoll ist nicht lesbar: %1</translation>
     </message>
 </context>
 <context>

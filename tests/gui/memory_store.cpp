@@ -32,11 +32,15 @@ public:
     Result<std::vector<RunRecord>> runs() override
     {
         const auto lock = m_store.lock();
+        if (m_store.m_readerError.code != ErrorCode::None)
+            return m_store.m_readerError;
         return m_store.m_runs;
     }
     Result<RunRecord> run(RunId id) override
     {
         const auto lock = m_store.lock();
+        if (m_store.m_readerError.code != ErrorCode::None)
+            return m_store.m_readerError;
         for (const RunRecord& run : m_store.m_runs) {
             if (run.id == id)
                 return run;
@@ -46,11 +50,15 @@ public:
     Result<std::vector<NodeRecord>> nodes(RunId) override
     {
         const auto lock = m_store.lock();
+        if (m_store.m_readerError.code != ErrorCode::None)
+            return m_store.m_readerError;
         return m_store.m_nodes;
     }
     Result<std::vector<EventRecord>> events(std::optional<RunId>, std::int64_t after, std::size_t limit) override
     {
         const auto lock = m_store.lock();
+        if (m_store.m_readerError.code != ErrorCode::None)
+            return m_store.m_readerError;
         std::vector<EventRecord> found;
         std::ranges::copy_if(m_store.m_events, std::back_inserter(found),
                              [after](const EventRecord& event) { return event.id > after; });

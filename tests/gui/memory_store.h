@@ -40,7 +40,7 @@ public:
     /// How often a confusion matrix was asked for.
     int confusions() const { return m_confusions; }
     void failExports(const Error& error);
-    /// The next readers are not opened; None: they are again.
+    /// The next readers are not opened, and those that are find no runs, nodes and events; None: they do again.
     void failReaders(const Error& error);
     /// How often a reader was used in the window's thread, which must never wait for a database; and in any.
     int readsInWindow() const { return m_readsInWindow; }

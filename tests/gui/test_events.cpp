@@ -61,6 +61,7 @@ private Q_SLOTS:
     void searchInAChipStays();
     void followsTheEnd();
     void jumpsToNodeAndMoment();
+    void isFilteredByKind();
     void scrubberReplays();
     void scrubberFollowsTheRun();
     void scrubberHasTheEnd();
@@ -180,9 +181,37 @@ void TestEvents::jumpsToNodeAndMoment()
     page.table().selectRow(3);
     QTRY_VERIFY(!page.replay().replay().isEmpty());
     QCOMPARE(page.replay().moment(), sampleNow + 20'000);
-    QTest::mouseClick(stage.button(QStringLiteral("Show node")), Qt::LeftButton);
+    QPushButton* toNode = stage.button(QStringLiteral("Show node"));
+    QTest::mouseClick(toNode, Qt::LeftButton);
     QCOMPARE(stage.window->page(), MainWindow::FleetPageIndex);
     QCOMPARE(stage.window->fleetPage().table().selectedNode(), 2u);
+    // One that has gone since cannot be shown, and that is said.
+    stage.window->showPage(MainWindow::EventsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}));
+    QVERIFY(!toNode->isEnabled() && toNode->toolTip().contains(QStringLiteral("not in the fleet")));
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2, NodeState::Lost)}));
+    QVERIFY(toNode->isEnabled());
+}
+
+/// By one kind, by a group of kinds, or by several.
+void TestEvents::isFilteredByKind()
+{
+    Stage stage;
+    stage.store.setEvents(story());
+    stage.open();
+    EventsPage& page = stage.window->eventsPage();
+    QTRY_COMPARE(page.shown().rowCount(), 5);
+    QCOMPARE(EventModel::kinds().size(), QSet<QString>(EventModel::kinds().begin(), EventModel::kinds().end()).size());
+    const auto count = [&page](const QStringList& kinds) {
+        page.kindFilter().setChosen(kinds);
+        return page.shown().rowCount();
+    };
+    QCOMPARE(count({EventModel::kindText(EventKind::NodeLost)}), 1);
+    QCOMPARE(page.shown().index(0, EventModel::KindColumn).data().toString(), QStringLiteral("Node lost"));
+    const int nodes = count({EventModel::groupText(EventKind::NodeLost)});
+    QVERIFY(nodes > 1);
+    QCOMPARE(count({EventModel::kindText(EventKind::NodeLost), EventModel::groupText(EventKind::NodeLost)}), nodes);
+    QCOMPARE(count({}), 5);
 }
 
 void TestEvents::scrubberReplays()

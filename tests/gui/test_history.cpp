@@ -6,6 +6,7 @@
 #include "app/models/scale_out_benchmark.h"
 #include "app/models/thumbnail_folder.h"
 #include "app/ui/compare_card.h"
+#include "app/ui/events_page.h"
 #include "app/ui/history_page.h"
 #include "app/ui/inputs.h"
 #include "app/ui/just_in.h"
@@ -121,6 +122,7 @@ private Q_SLOTS:
     void reportIsOneFile();
     void reportInABrowser_data();
     void reportInABrowser();
+    void unreadableDatabaseIsSaid();
     void scaleOutCounts();
     void scaleOutRuns();
     void scaleOutOnAProfile();
@@ -575,6 +577,44 @@ void TestHistory::reportInABrowser()
     QVERIFY(printed.open(QIODevice::ReadOnly));
     QVERIFY(printed.read(5) == QByteArrayLiteral("%PDF-"));
     QVERIFY(printed.size() > 5'000);
+}
+
+/// A database that cannot be read is not an empty one: every page that asks it says so, until it can again.
+void TestHistory::unreadableDatabaseIsSaid()
+{
+    Stage stage;
+    stage.fillEverything();
+    if (QTest::currentTestFailed())
+        return;
+    HistoryPage& history = stage.window->historyPage();
+    EventsPage& events = stage.window->eventsPage();
+    const QString gone = QStringLiteral("E_DB_GONE");
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    history.table().selectRow(0);
+    QTRY_VERIFY(history.message().isEmpty());
+    stage.store.failReaders({ErrorCode::DbGone, "/unplugged"});
+    history.refresh();
+    QTRY_VERIFY2(history.message().contains(gone), qPrintable(history.message()));
+    QCOMPARE(history.model().rowCount(), 1); // what is known stays
+    events.refresh();
+    QTRY_VERIFY2(events.message().contains(gone), qPrintable(events.message()));
+    RunSnapshot other = finishedRun(100, 2);
+    other.id = RunId(13);
+    stage.fleet.show(fleetOf(mixedNodes(), other)); // whose nodes are asked for
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    QTRY_VERIFY2(stage.window->resultsPage().message().contains(gone),
+                 qPrintable(stage.window->resultsPage().message()));
+    stage.store.failReaders({ErrorCode::None, {}});
+    history.refresh();
+    QTRY_VERIFY(history.message().isEmpty());
+    events.refresh();
+    QTRY_VERIFY(events.message().isEmpty());
+    // Its results are asked for, and it is gone.
+    stage.window->showPage(MainWindow::HistoryPageIndex);
+    stage.store.failReaders({ErrorCode::DbGone, "/unplugged"});
+    Q_EMIT history.resultsRequested(RunId(12));
+    QTRY_VERIFY2(history.message().contains(gone), qPrintable(history.message()));
+    QCOMPARE(stage.window->page(), MainWindow::HistoryPageIndex);
 }
 
 void TestHistory::scaleOutCounts()

@@ -22,6 +22,7 @@ class TestInspector : public QObject
 private Q_SLOTS:
     void e10_gauges();
     void whatTravelsIsSaid();
+    void unreadableLogIsSaid();
     void logIsWhereItIs();
 };
 
@@ -110,6 +111,25 @@ void TestInspector::whatTravelsIsSaid()
 }
 
 /// The log of a node from a profile is not where that of a service is.
+/// A log that cannot be read is not an empty one.
+void TestInspector::unreadableLogIsSaid()
+{
+    Stage stage;
+    const QTemporaryDir folder;
+    NodeSnapshot node = sampleNode(1);
+    node.local = true;
+    node.logFile = folder.filePath(QStringLiteral("none.log")).toStdString();
+    stage.fleet.show(fleetOf({node}));
+    FleetPage& page = stage.window->fleetPage();
+    page.setInspectorShown(true);
+    page.showNode(NodeId(1));
+    const auto* log = page.inspector().findChild<QPlainTextEdit*>();
+    QTRY_VERIFY2(log->toPlainText().startsWith(QStringLiteral("The log cannot be read: ")),
+                 qPrintable(log->toPlainText()));
+    QVERIFY(QFile(QString::fromStdString(node.logFile)).open(QIODevice::WriteOnly));
+    QTRY_COMPARE(log->toPlainText(), QStringLiteral("The log is empty."));
+}
+
 void TestInspector::logIsWhereItIs()
 {
     NodeSnapshot node = sampleNode(4);
