@@ -18,6 +18,7 @@ constexpr double mostBelow = 80; ///< of a text's width
 Chart::Chart(const QString& name, const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme)
 {
     setAccessibleName(name);
+    setAccessibleDescription(tr("Nothing is drawn yet"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
 }

@@ -22,7 +22,8 @@ namespace {
 
 constexpr std::size_t eventsAtOnce = 5'000;
 constexpr int sliderSteps = 1'000;
-constexpr int handleWidth = 14; ///< of the slider, as in window.qss
+constexpr int handleWidth = 14;      ///< of the slider, as in window.qss
+constexpr qsizetype mostLosses = 12; ///< that a screen reader is told of
 
 float highestOf(const Replay& replay)
 {
@@ -82,7 +83,24 @@ ReplayChart::ReplayChart(const Theme& theme, QWidget* parent) : Chart(tr("The ru
 void ReplayChart::setReplay(const Replay* replay)
 {
     m_replay = replay;
+    describe();
     update();
+}
+
+void ReplayChart::describe()
+{
+    if (!m_replay || m_replay->isEmpty()) {
+        setAccessibleDescription(tr("Choose a run, or one of its events, to go through it."));
+        return;
+    }
+    QStringList texts{tr("From %1 to %2, at most %3 images per second")
+                          .arg(formatClock(m_replay->begin()), formatClock(m_replay->end()),
+                               formatRate(static_cast<double>(highestOf(*m_replay))))};
+    for (const EventRecord& event : m_replay->events()) {
+        if (event.kind == EventKind::NodeLost && texts.size() <= mostLosses)
+            texts << tr("%1 lost at %2").arg(QString::fromStdString(event.node), formatClock(event.at));
+    }
+    setAccessibleDescription(texts.join(QStringLiteral("; ")));
 }
 
 void ReplayChart::setMoment(UnixMs moment)
@@ -269,6 +287,7 @@ void ReplayCard::setMoment(UnixMs moment)
         fleet.online == 1 ? tr("%1: %2 node online, %3 lost, %4 img/s") : tr("%1: %2 nodes online, %3 lost, %4 img/s");
     m_text->setText(form.arg(formatClock(m_moment), formatCount(fleet.online), formatCount(fleet.lost),
                              formatRate(static_cast<double>(fleet.imagesPerSecond))));
+    m_slider->setAccessibleDescription(m_text->text()); // its own figure is a step, which says nothing
     m_nodes->update(std::make_shared<const FleetSnapshot>(fleet));
 }
 

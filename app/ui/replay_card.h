@@ -37,6 +37,7 @@ protected:
     void mouseMoveEvent(QMouseEvent* event) override;
 
 private:
+    void describe();
     QString highestText() const;
     double x(UnixMs at) const;
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 namespace vitfleet::app {
 namespace {
@@ -21,6 +22,11 @@ constexpr UnixMs sampleMs = 240;  ///< four a second are smooth and cost little
 constexpr UnixMs bandMs = 5'000;  ///< the rate is a mean over the same time
 constexpr int nameHeight = 16;    ///< of a line's name, at its end
 constexpr UnixMs mergeMs = 2'000; ///< what happens together gets one mark
+
+QString whole(float rate)
+{
+    return QLocale().toString(qRound(rate));
+}
 
 /// The next of 1, 2, 3, 6 × 10ⁿ, which three grid lines divide well.
 double niceTop(double value)
@@ -105,21 +111,50 @@ void ThroughputChart::addSample(UnixMs at, float imagesPerSecond, quint64 rows, 
         if (at - m_samples.front().at <= window)
             break;
     }
-    describe(imagesPerSecond);
+    describe();
     update();
 }
 
-void ThroughputChart::describe(float imagesPerSecond)
+void ThroughputChart::describe()
 {
+    if (m_samples.empty())
+        return;
     const float highest = std::ranges::max_element(m_samples, {}, &Sample::rate)->rate;
     QString text = m_running
-                       ? tr("%1 images per second now, at most %2")
-                             .arg(QLocale().toString(qRound(imagesPerSecond)), QLocale().toString(qRound(highest)))
-                       : tr("The run has ended; at most %1 images per second").arg(QLocale().toString(qRound(highest)));
-    const QStringList happened = marks();
-    if (!happened.isEmpty())
-        text += QStringLiteral("; ") + happened.join(QStringLiteral(", "));
+                       ? tr("%1 images per second now, at most %2").arg(whole(m_samples.back().rate), whole(highest))
+                       : tr("The run has ended; at most %1 images per second").arg(whole(highest));
+    const QStringList nodes = m_mode == Mode::Nodes ? nodeTexts() : QStringList();
+    for (const QStringList& more : {nodes, marks()}) {
+        if (!more.isEmpty())
+            text += QStringLiteral("; ") + more.join(QStringLiteral(", "));
+    }
     setAccessibleDescription(text);
+}
+
+/// What is drawn by node: each with its speed, or the band and who is far below it.
+QStringList ThroughputChart::nodeTexts() const
+{
+    QStringList texts;
+    const auto add = [&texts](const FleetHistory::Node& node) {
+        texts << tr("%1: %2").arg(QString::fromStdString(node.name), whole(node.samples.back().imagesPerSecond));
+    };
+    if (showsLines()) {
+        for (const auto& [id, node] : m_history.nodes())
+            add(node);
+        return texts;
+    }
+    if (!m_history.spread().empty()) {
+        const FleetHistory::Spread& spread = m_history.spread().back();
+        texts << tr("eight tenths of the nodes between %1 and %2, the middle one at %3")
+                     .arg(whole(spread.low), whole(spread.high), whole(spread.median));
+    }
+    const std::vector<NodeId> slow = m_history.outliers();
+    if (slow.empty())
+        return texts;
+    texts << tr("%1 far below").arg(counted::nodes(slow.size()));
+    for (const NodeId id : slow | std::views::take(mostLines))
+        add(*m_history.node(id));
+    return texts;
 }
 
 QStringList ThroughputChart::marks() const
@@ -133,6 +168,7 @@ QStringList ThroughputChart::marks() const
 void ThroughputChart::setMode(Mode mode)
 {
     m_mode = mode;
+    describe();
     update();
 }
 

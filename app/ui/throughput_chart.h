@@ -78,7 +78,8 @@ private:
     void paintName(QPainter& painter, const QRectF& area, double y, const QString& name) const;
     void paintOutliers(QPainter& painter, const QRectF& area, double top) const;
     void begin(UnixMs at);
-    void describe(float imagesPerSecond);
+    void describe();
+    QStringList nodeTexts() const;
     double highest() const;
     /// Of the run, also when it has ended and the history has gone on.
     struct Nodes

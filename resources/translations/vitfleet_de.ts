@@ -1090,6 +1090,13 @@
     </message>
 </context>
 <context>
+    <name>vitfleet::app::Chart</name>
+    <message>
+        <source>Nothing is drawn yet</source>
+        <translation>Noch ist nichts gezeichnet</translation>
+    </message>
+</context>
+<context>
     <name>vitfleet::app::ChoiceChip</name>
     <message>
         <source>Search</source>
@@ -3174,6 +3181,14 @@
         <source>%1 img/s</source>
         <translation>%1 Bilder/s</translation>
     </message>
+    <message>
+        <source>From %1 to %2, at most %3 images per second</source>
+        <translation>Von %1 bis %2, höchstens %3 Bilder je Sekunde</translation>
+    </message>
+    <message>
+        <source>%1 lost at %2</source>
+        <translation>%1 verloren um %2</translation>
+    </message>
 </context>
 <context>
     <name>vitfleet::app::ResultDetail</name>
@@ -4686,6 +4701,18 @@
     <message>
         <source>%1 and %2 more</source>
         <translation>%1 und %2 weitere</translation>
+    </message>
+    <message>
+        <source>eight tenths of the nodes between %1 and %2, the middle one at %3</source>
+        <translation>acht Zehntel der Knoten zwischen %1 und %2, der mittlere bei %3</translation>
+    </message>
+    <message>
+        <source>%1 far below</source>
+        <translation>%1 weit darunter</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
     </message>
 </context>
 <context>

@@ -227,7 +227,8 @@ void TestAccess::e35_everythingHasAName()
         }
         // Charts are pictures: they have a name and say what they show.
         for (const Chart* chart : stage.window->findChildren<Chart*>())
-            QVERIFY2(!chart->accessibleName().isEmpty(), chart->metaObject()->className());
+            QVERIFY2(!chart->accessibleName().isEmpty() && !chart->accessibleDescription().isEmpty(),
+                     chart->metaObject()->className());
     };
     const auto allPages = [&] {
         for (const auto page : Stage::pages()) {

@@ -244,6 +244,11 @@ void TestEvents::scrubberReplays()
     QVERIFY2(card.text().contains(QStringLiteral("2 nodes online, 0 lost, 100 img/s")), qPrintable(card.text()));
     card.setMoment(sampleNow + 30'000);
     QVERIFY2(card.text().contains(QStringLiteral("1 node online, 1 lost, 60 img/s")), qPrintable(card.text()));
+    // For whoever cannot see it: the curve in a sentence, and a moment instead of a step of the slider.
+    const QString curve = card.findChild<ReplayChart*>()->accessibleDescription();
+    QVERIFY2(curve.contains(QStringLiteral("at most 100 images per second; node-2 lost at")), qPrintable(curve));
+    QVERIFY(!card.text().isEmpty());
+    QCOMPARE(card.findChild<QSlider*>()->accessibleDescription(), card.text());
     card.setMoment(sampleNow - 99'000); // before it began
     QCOMPARE(card.moment(), sampleNow);
     QCOMPARE(card.nodes().rowCount(), 2);

@@ -366,6 +366,13 @@ void TestFleet::e15_bandAboveTwelve()
     QCOMPARE(lines(12), std::pair(std::size_t{12}, std::size_t{0}));
     QCOMPARE(lines(13), std::pair(std::size_t{0}, std::size_t{1}));
     QCOMPARE(lines(40), std::pair(std::size_t{0}, std::size_t{1}));
+    // Whoever cannot see it is told the same.
+    ThroughputChart& chart = stage.window->fleetPage().chart();
+    QVERIFY(!chart.accessibleDescription().contains(QStringLiteral("eight tenths")));
+    chart.setMode(ThroughputChart::Mode::Nodes);
+    for (const char* part : {"eight tenths of the nodes between", "1 node far below", "node-1: 5"})
+        QVERIFY2(chart.accessibleDescription().contains(QLatin1String(part)),
+                 qPrintable(chart.accessibleDescription()));
 }
 
 /// A run of four seconds fills the chart, and its end stays to be seen.
