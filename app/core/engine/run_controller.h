@@ -51,7 +51,7 @@ public:
 
     std::optional<RunSnapshot> snapshot() const;
     IdleReason idleReason(const Node& node) const;
-    std::uint32_t leasedItems(NodeId id) const { return m_scheduler.node(id).leasedItems; }
+    std::uint32_t leasedItems(NodeId id) const { return m_scheduler.leasedItems(id); }
 
 private:
     enum class Stage : std::uint8_t
@@ -144,7 +144,7 @@ private:
     std::optional<std::uint64_t> itemsForCheck() const;
     std::vector<ItemId> pickForCheck(std::uint32_t count);
     bool leaseForCheck(Node& node, LeaseId lease, const std::vector<ItemId>& items);
-    void onCheckResult(Node& node, const protocol::ResultItem& result);
+    void onCheckResult(Node& node, protocol::ResultItem& result);
     void onPrecisionDecided(const PrecisionCheck& check);
     void stepPrecision();
 
@@ -160,7 +160,7 @@ private:
     void sendLease(const scheduler::SendLease& lease);
     void sendParts(Node& node, LeaseId lease, protocol::TransferMode mode, std::vector<protocol::Bytes> parts);
     void onResults(Node& node, protocol::BytesView payload);
-    void onResult(Node& node, const protocol::ResultItem& result);
+    void onResult(Node& node, protocol::ResultItem& result);
     void onRevoked(Node& node, const protocol::Revoked& revoked, protocol::BytesView payload);
     bool isReadingFor(NodeId id) const;
     void tellTransfers();
@@ -171,11 +171,11 @@ private:
     scheduler::Time now() const;
 
     // run_rows.cpp: rows into the store, acknowledgements out
-    ResultRow rowOf(const Node& node, const protocol::ResultItem& result, std::uint32_t attempt) const;
+    ResultRow rowOf(const Node& node, protocol::ResultItem& result, std::uint32_t attempt) const;
     void addRow(ResultRow row, Node* node, std::uint64_t sequence);
     void storeRows();
     void remember(const ResultRow& row);
-    void acknowledge(Node& node, std::vector<std::uint64_t> sequences);
+    void acknowledge(Node& node, std::vector<std::uint64_t>& sequences);
     void acknowledgeDurable(Node& node, Node::Time at);
     void acknowledgeRefused(Node& node, std::vector<std::uint64_t> sequences);
 
@@ -213,12 +213,12 @@ private:
     std::function<void()> m_stopped;
     Node::Time m_stopSince{};
 
-    std::deque<Pending> m_pending;                   ///< in the order of their tokens, which is that of their COMMITs
-    std::uint64_t m_nextToken = 1;                   ///< the first pending row's is this less their number
-    std::vector<ResultRow> m_rows;                   ///< the newest pending ones, on their way to the store
-    bool m_moreRows = false;                         ///< the store waits for the rest of a message
-    const protocol::ResultItem* m_current = nullptr; ///< the result that step() is judging,
-    Node* m_currentNode = nullptr;                   ///< and whose it is
+    std::deque<Pending> m_pending;             ///< in the order of their tokens, which is that of their COMMITs
+    std::uint64_t m_nextToken = 1;             ///< the first pending row's is this less their number
+    std::vector<ResultRow> m_rows;             ///< the newest pending ones, on their way to the store
+    bool m_moreRows = false;                   ///< the store waits for the rest of a message
+    protocol::ResultItem* m_current = nullptr; ///< the result that step() is judging,
+    Node* m_currentNode = nullptr;             ///< and whose it is
     AuditBook m_audit;
     std::optional<scheduler::AuditCompared> m_compared; ///< to be told once step() has returned
     std::vector<std::uint64_t> m_refused;               ///< sequences of the current message that need no row

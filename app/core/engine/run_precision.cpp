@@ -113,7 +113,7 @@ bool RunController::leaseForCheck(Node& node, LeaseId lease, const std::vector<I
 
 /// Its answer in fp32 is the item's row. One in the candidate, or an error, only counts: an error is tried again by the
 /// scheduler, as any other item.
-void RunController::onCheckResult(Node& node, const protocol::ResultItem& result)
+void RunController::onCheckResult(Node& node, protocol::ResultItem& result)
 {
     const bool isResumed = m_firstOfEarlier != m_firstLease;
     if (!m_precision || (!isResumed && !m_precision->hasGiven(result.lease))) {

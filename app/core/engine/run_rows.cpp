@@ -8,13 +8,14 @@
 
 namespace vitfleet::app {
 
-ResultRow RunController::rowOf(const Node& node, const protocol::ResultItem& result, std::uint32_t attempt) const
+/// Takes its labels.
+ResultRow RunController::rowOf(const Node& node, protocol::ResultItem& result, std::uint32_t attempt) const
 {
     ResultRow row;
     row.item = result.item;
     row.error = {result.error, result.errorDetail};
     row.note = result.note;
-    row.top = result.top;
+    row.top = std::move(result.top);
     row.node = node.name;
     row.device = node.ready.device;
     row.backend = node.ready.backend;
@@ -130,10 +131,11 @@ void RunController::acknowledgeDurable(Node& node, Node::Time at)
     constexpr auto mergedFor = std::chrono::seconds(1);
     if (node.durable.empty())
         return;
-    const bool isBusy = m_stage == Stage::Working && node.takesWork() && m_scheduler.node(node.id).leasedItems > 0;
+    const bool isBusy = m_stage == Stage::Working && node.takesWork() && m_scheduler.leasedItems(node.id) > 0;
     if (isBusy && node.durable.size() < manyRows && at - node.durableSince < mergedFor)
         return;
-    acknowledge(node, std::exchange(node.durable, {}));
+    acknowledge(node, node.durable);
+    node.durable.clear(); // the buffer stays: the next ones come soon
 }
 
 /// A duplicate may come before the row that it is a duplicate of is durable. Rows are committed in order: after the
@@ -141,12 +143,12 @@ void RunController::acknowledgeDurable(Node& node, Node::Time at)
 void RunController::acknowledgeRefused(Node& node, std::vector<std::uint64_t> sequences)
 {
     if (m_pending.empty())
-        acknowledge(node, std::move(sequences));
+        acknowledge(node, sequences);
     else
         m_pending.back().refused.push_back({node.id, node.welcome.incarnation, std::move(sequences)});
 }
 
-void RunController::acknowledge(Node& node, std::vector<std::uint64_t> sequences)
+void RunController::acknowledge(Node& node, std::vector<std::uint64_t>& sequences)
 {
     std::ranges::sort(sequences);
     protocol::Committed message;

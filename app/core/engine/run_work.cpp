@@ -226,7 +226,7 @@ void RunController::onResults(Node& node, protocol::BytesView payload)
         m_firstResultAt = steady;
     m_refused.clear();
     m_moreRows = true;
-    for (const protocol::ResultItem& result : *results)
+    for (protocol::ResultItem& result : *results)
         onResult(node, result);
     m_moreRows = false;
     storeRows();
@@ -236,7 +236,7 @@ void RunController::onResults(Node& node, protocol::BytesView payload)
     m_changed();
 }
 
-void RunController::onResult(Node& node, const protocol::ResultItem& result)
+void RunController::onResult(Node& node, protocol::ResultItem& result)
 {
     // No process on this run has ever given that lease.
     const bool neverGiven = result.lease < m_firstLease && result.lease < m_firstOfEarlier;

@@ -221,6 +221,12 @@ NodeView Machine::view(NodeId id) const
     return view;
 }
 
+std::uint32_t Machine::leasedItems(NodeId id) const
+{
+    const NodeIndex index = indexOf(id);
+    return index == noNode ? 0 : m_nodes[index].owed;
+}
+
 Time Machine::expectedEnd(Time now) const
 {
     double speed = 0;
@@ -267,6 +273,11 @@ Counts Scheduler::counts() const
 NodeView Scheduler::node(NodeId node) const
 {
     return m_state->machine.view(node);
+}
+
+std::uint32_t Scheduler::leasedItems(NodeId node) const
+{
+    return m_state->machine.leasedItems(node);
 }
 
 Time Scheduler::expectedEnd(Time now) const

@@ -26,6 +26,7 @@ public:
     std::vector<Action> step(const Event& event, Time now);
     Counts counts() const;
     NodeView view(NodeId node) const;
+    std::uint32_t leasedItems(NodeId node) const;
     Time expectedEnd(Time now) const;
     bool isSettled(ItemId item) const;
     std::string checkInvariants() const;

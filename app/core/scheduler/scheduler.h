@@ -293,6 +293,7 @@ public:
 
     Counts counts() const;
     NodeView node(NodeId node) const;
+    std::uint32_t leasedItems(NodeId node) const; ///< as in its view, for who asks at every result
     /// The item has its row: nothing is to be done for it any more. An item that was never found counts as not settled.
     bool isSettled(ItemId item) const;
     /// Expected time until everything is settled at the measured speeds; zero where unknown.
