@@ -35,6 +35,20 @@ void PreviewStrip::setItems(const DataSetSpec& dataSet, std::vector<ItemRecord> 
     update();
 }
 
+int PreviewStrip::places() const
+{
+    return (width() + gap) / (edge + gap);
+}
+
+int PreviewStrip::missingPictures() const
+{
+    const auto shown = std::min(m_items.size(), static_cast<std::size_t>(places()));
+    return static_cast<int>(std::count_if(
+        m_items.begin(), m_items.begin() + static_cast<std::ptrdiff_t>(shown), [this](const ItemRecord& item) {
+            return m_context.preview.thumbnail(item).isNull() && !m_context.preview.isImpossible(item.id);
+        }));
+}
+
 void PreviewStrip::paintEvent(QPaintEvent*)
 {
     if (!m_items.empty())
@@ -42,8 +56,7 @@ void PreviewStrip::paintEvent(QPaintEvent*)
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
-    const int places = (width() + gap) / (edge + gap);
-    for (int i = 0; i < places; ++i) {
+    for (int i = 0; i < places(); ++i) {
         const QRect place(i * (edge + gap), 0, edge, edge);
         QPainterPath clip;
         clip.addRoundedRect(place, 4, 4);

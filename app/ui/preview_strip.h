@@ -18,12 +18,16 @@ public:
     explicit PreviewStrip(const UiContext& context, QWidget* parent = nullptr);
     void setItems(const DataSetSpec& dataSet, std::vector<ItemRecord> items);
     std::size_t items() const { return m_items.size(); }
+    /// Of those that are shown: how many are still being made.
+    int missingPictures() const;
     QSize sizeHint() const override { return {300, 40}; }
 
 protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    int places() const;
+
     UiContext m_context;
     DataSetSpec m_dataSet;
     std::vector<ItemRecord> m_items;

@@ -81,8 +81,8 @@ RunPage::RunPage(const UiContext& context, QWidget* parent)
     connect(m_drill, &DrillCard::reported, this, [this] { m_showsDrill = true; });
     // Above it the set-up unfolds again, bit by bit: without this the report would be where nobody looks.
     connect(m_scroll->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this] {
-        if (m_showsDrill)
-            m_scroll->ensureWidgetVisible(m_drill, 0, 0);
+        if (m_showsDrill) // once the cards have their new places
+            QTimer::singleShot(0, m_drill, [this] { m_scroll->ensureWidgetVisible(m_drill, 0, 0); });
     });
     connect(m_scroll->verticalScrollBar(), &QScrollBar::actionTriggered, this, [this] { m_showsDrill = false; });
     connect(m_progress, &RunProgress::resultsRequested, this, &RunPage::resultsRequested);

@@ -80,7 +80,7 @@ QWidget* RunProgress::makeFigures()
     m_legend = new QWidget;
     auto* entries = new QHBoxLayout(m_legend);
     entries->setContentsMargins(0, 0, 0, 0);
-    entries->setSpacing(18);
+    entries->setSpacing(10);
     for (LegendEntry* entry : {m_done, m_running, m_failed, m_queued})
         entries->addWidget(entry);
     entries->addStretch();
@@ -130,7 +130,7 @@ void RunProgress::resizeEvent(QResizeEvent* event)
     m_accuracy->setVisible(width() >= roomForAccuracy);
     // Where both do not fit side by side, the sum goes below.
     const int room = width() - 2 * cardPadding - 4;
-    const bool below = m_legend->sizeHint().width() + m_sum->minimumWidth() + 20 > room || room < 640;
+    const bool below = m_legend->sizeHint().width() + m_sum->minimumWidth() + 16 > room || room < 640;
     int row = 0, column = 0, rows = 0, columns = 0;
     m_bottom->getItemPosition(m_bottom->indexOf(m_sum), &row, &column, &rows, &columns);
     if (below == (row == 1))

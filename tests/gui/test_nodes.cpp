@@ -9,6 +9,7 @@
 #include "app/ui/inputs.h"
 #include "app/ui/main_window.h"
 #include "app/ui/node_source.h"
+#include "app/ui/preview_strip.h"
 #include "app/ui/results_page.h"
 #include "app/ui/run_page.h"
 #include "app/ui/run_progress.h"
@@ -138,7 +139,9 @@ void TestNodes::startOn(const QString& profile, int nodes, const QString& pictur
     QCOMPARE(setUp.profileNodes(), static_cast<quint32>(nodes));
     setUp.source().keep().setChecked(keep);
     QTRY_VERIFY2(setUp.dataFacts().contains(QLocale().toString(pictures)), qPrintable(setUp.dataFacts()));
-    QCoreApplication::processEvents(); // what has been set is painted
+    const auto* preview = setUp.findChild<PreviewStrip*>();
+    QVERIFY(preview && preview->items() > 0);
+    QTRY_COMPARE(preview->missingPictures(), 0);
     shoot(picture);
     auto* start = m_window->findChild<QPushButton*>(QStringLiteral("startRun"));
     QVERIFY(start && start->isEnabled());
