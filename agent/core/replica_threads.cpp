@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -198,6 +199,8 @@ Result<void> ReplicaThreads::classify(std::uint32_t index, std::span<const Backe
 {
     try {
         return m_plan.backend.classify(index, items, logits, m_counters->of(index).progress);
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::BackendMemory, "this node's memory"};
     } catch (const std::exception& exception) {
         return Error{ErrorCode::BackendFailed, exception.what()};
     } catch (...) {

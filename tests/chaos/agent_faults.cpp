@@ -105,7 +105,7 @@ Report poison(const Setting& setting)
     std::vector<double> times;
     for (unsigned round = 0; round < rounds; ++round) {
         constexpr std::uint32_t items = 4000;
-        std::vector<const char*> kinds = {"crash", "fail", "nan"};
+        std::vector<const char*> kinds = {"crash", "fail", "nan", "memory"};
         if (setting.amount) // three time-outs, each as long as the short test
             kinds.push_back("hang");
         std::map<std::uint32_t, std::string> poisoned;
@@ -117,6 +117,7 @@ Report poison(const Setting& setting)
         }
         auto options = labOptions(setting, 4, items, Json{{"ms_per_item", 1}, {"fail_items", faults}}.dump());
         options.restarts = true;
+        options.agentDataBytes = std::uint64_t{512} << 20;
         Lab lab(setting.network, options);
         const auto begin = Clock::now();
         lab.startRun();

@@ -112,6 +112,7 @@ Process::Start Lab::agentStart(unsigned index, unsigned host, std::uint16_t port
         start.arguments.push_back(value);
     }
     start.environment = m_options.agentEnvironment;
+    start.dataBytes = m_options.agentDataBytes;
     start.log = folder / log;
     start.networkNamespace = m_network.space(host);
     return start;

@@ -66,6 +66,7 @@ public:
         std::string application = VITFLEET_BIN_DIR "/vitfleet-cli";
         std::vector<std::string> environment;      ///< of the application
         std::vector<std::string> agentEnvironment; ///< of the agents
+        std::uint64_t agentDataBytes = 0;          ///< the most that each may take; 0: no limit
     };
     Lab(Network& network, Options options);
     ~Lab();

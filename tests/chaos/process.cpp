@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,6 +52,10 @@ Process::Process(const Start& start)
     int ends[2] = {-1, -1};
     if (start.lines && ::pipe2(ends, O_CLOEXEC) != 0)
         throw std::system_error(errno, std::generic_category(), "pipe");
+    rlimit data{};
+    ::getrlimit(RLIMIT_DATA, &data);
+    if (start.dataBytes > 0)
+        data.rlim_cur = start.dataBytes;
     const pid_t parent = ::getpid();
     m_pid = ::fork();
     if (m_pid == 0) { // only async-signal-safe calls from here on
@@ -60,6 +65,7 @@ Process::Process(const Start& start)
         sigset_t none;
         ::sigemptyset(&none);
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
+        ::setrlimit(RLIMIT_DATA, &data);
         ::dup2(log, 2);
         ::dup2(start.lines ? ends[1] : log, 1);
         ::execve(argv[0], argv.data(), envp.data());

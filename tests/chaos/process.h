@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ public:
         std::filesystem::path log;            ///< standard error, and standard output unless `lines`; appended to
         bool lines = false;                   ///< nextLine() reads standard output
         std::string networkNamespace;         ///< a file of /run/netns; empty: this process's own
+        std::uint64_t dataBytes = 0;          ///< the most of its own (`ulimit -d`); 0: this process's own limit
     };
     explicit Process(const Start& start);
     /// Kills it if it still runs.

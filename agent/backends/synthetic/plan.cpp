@@ -17,11 +17,12 @@ using Json = nlohmann::json;
 
 constexpr double maxMilliseconds = 3'600'000;
 constexpr std::uint64_t maxCount = 1'000'000'000;
-constexpr std::array<std::pair<std::string_view, Fault>, 5> faultNames = {{{"crash", Fault::Crash},
+constexpr std::array<std::pair<std::string_view, Fault>, 6> faultNames = {{{"crash", Fault::Crash},
                                                                            {"hang", Fault::Hang},
                                                                            {"fail", Fault::Fail},
                                                                            {"nan", Fault::Nan},
-                                                                           {"wrong", Fault::Wrong}}};
+                                                                           {"wrong", Fault::Wrong},
+                                                                           {"memory", Fault::Memory}}};
 constexpr std::array<std::string_view, 3> reducedPrecisions = {"bf16", "fp16", "int8"};
 
 /// SplitMix64 (Steele, Lea, Flood 2014): a bijection of 64 bits whose output looks random.

@@ -9,7 +9,7 @@
 //    "slow_after": {"items": 100, "factor": 10},
 //    "fail_load": "E_DEVICE",         refuses to load with this code
 //    "load_ms": 500,                  time to load
-//    "fail_items": {"17": "crash", "18": "hang", "19": "fail", "20": "nan"},
+//    "fail_items": {"17": "crash", "18": "hang", "19": "fail", "20": "nan", "21": "memory"},
 //    "fail_every": {"items": 100, "how": "fail"},    every 100th item: those whose number leaves no remainder
 //    "modes": {"int8": {"disagree": 0.02, "shift": 0.01, "ms_per_item": 0.5}}}
 //                                     precisions beside fp32: the share of items that get another label there, what
@@ -33,11 +33,12 @@ namespace vitfleet::synthetic {
 enum class Fault : std::uint8_t
 {
     Invalid = 0,
-    Crash, ///< the process aborts
-    Hang,  ///< the replica never returns
-    Fail,  ///< BackendFailed for the call that holds the item
-    Nan,   ///< its logits are not finite
-    Wrong, ///< another label than the item's, and as sure of it
+    Crash,  ///< the process aborts
+    Hang,   ///< the replica never returns
+    Fail,   ///< BackendFailed for the call that holds the item
+    Nan,    ///< its logits are not finite
+    Wrong,  ///< another label than the item's, and as sure of it
+    Memory, ///< takes all memory that the process's limit of data (`ulimit -d`) allows; without one as Fail
 };
 
 /// How a precision beside fp32 differs from it: chosen, and so known to a test.

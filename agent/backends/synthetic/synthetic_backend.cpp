@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/backends/synthetic/synthetic_backend.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
@@ -17,6 +19,19 @@ using namespace std::chrono_literals;
 {
     while (true)
         std::this_thread::sleep_for(1h);
+}
+
+/// Returns where there is no limit: the machine is not to be harmed. Pieces are large, so that the last one which fails
+/// leaves something for the threads beside.
+void takeAllMemory()
+{
+    constexpr std::size_t piece = std::size_t{64} << 20;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_DATA, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return;
+    std::vector<std::vector<char>> taken;
+    while (true)
+        taken.emplace_back(piece);
 }
 
 } // namespace
@@ -76,6 +91,9 @@ Result<void> SyntheticBackend::classify(std::uint32_t replica, std::span<const B
             std::abort();
         case Fault::Hang:
             hang();
+        case Fault::Memory:
+            takeAllMemory();
+            [[fallthrough]];
         case Fault::Fail:
             return Error{ErrorCode::BackendFailed, "as planned for item " + std::to_string(item.itemKey)};
         default:

@@ -68,6 +68,7 @@ private Q_SLOTS:
     void sigtermWhileLoading();
     void sigtermWithoutOwner();
     void aReplicaThatHangsEndsTheAgent();
+    void anItemThatEatsMemoryIsOneError();
     void closedChannelEndsTheAgent();
     void shutdownIsForLaunchedAgents();
     void nothingHeavyIsMapped();
@@ -303,6 +304,24 @@ void TestAgent::aReplicaThatHangsEndsTheAgent()
     const auto before = applications[2]->results.size();
     QVERIFY(loopUntil(m_loop, [&] { return applications[2]->results.size() > before + 20; }));
     QVERIFY(!agents[2]->exitCode(0ms));
+}
+
+void TestAgent::anItemThatEatsMemoryIsOneError()
+{
+#ifdef __SANITIZE_ADDRESS__
+    QSKIP("the sanitizer ends a process whose memory is at its limit");
+#endif
+    const auto agent = launch();
+    rlimit limit{};
+    QVERIFY(::getrlimit(RLIMIT_DATA, &limit) == 0);
+    limit.rlim_cur = rlim_t{512} << 20;
+    QVERIFY(::prlimit(agent->pid(), RLIMIT_DATA, &limit, nullptr) == 0);
+    const auto application = connect(agent->reply().address, m_alice);
+    QVERIFY(openRun(*application, R"({"decode": false, "batch": 4, "fail_items": {"5": "memory"}})"));
+    application->lease(1, TransferMode::Bytes, byteItems(0, 12));
+    QVERIFY(loopUntil(m_loop, [&] { return application->results.size() == 12; }));
+    for (const auto& [item, result] : application->results)
+        QCOMPARE(result.error, item == 5 ? ErrorCode::BackendMemory : ErrorCode::None);
 }
 
 void TestAgent::closedChannelEndsTheAgent()

@@ -87,7 +87,7 @@ void TestAnswers::planOfTheSyntheticBackend()
 {
     const auto plan = synthetic::readPlan(
         R"({"ms_per_item": 0.5, "labels": 7, "batch": 3, "replicas": 2, "slow_after": {"items": 9, "factor": 4},
-            "fail_load": "E_DEVICE", "load_ms": 5, "fail_items": {"4": "crash", "5": "hang", "6": "fail", "7": "nan"},
+            "fail_load": "E_DEVICE", "load_ms": 5, "fail_items": {"4": "crash", "5": "hang", "6": "fail", "7": "nan", "8": "memory"},
             "fail_every": {"items": 10, "how": "nan"}})");
     QVERIFY(plan.ok());
     QCOMPARE(plan->labels, 7U);
