@@ -4,7 +4,6 @@
 #include "agent/core/backend_module.h"
 #include "agent/decoder/client/decoder_pool.h"
 #include "agent/model/model_directory.h"
-#include "shared/base/limits.h"
 
 #include <chrono>
 #include <utility>
@@ -76,7 +75,6 @@ Result<std::unique_ptr<PictureDecoder>> NodeParts::startDecoder(const DecoderPla
     settings.width = plan.width;
     settings.height = plan.height;
     settings.preprocess = plan.preprocess;
-    settings.timeout = limits::decodeTimeout;
     settings.cpus = plan.cpus;
     auto pool = DecoderPool::start(std::move(settings), [done = std::move(done)](std::vector<DecodedPicture> decoded) {
         done(toPictures(std::move(decoded)));

@@ -12,13 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 using transport::SendStatus;
 
-/// An agent whose engine thread stands still shakes hands (libzmq does), but does not welcome.
-constexpr auto welcomeTimeout = 5s;
 constexpr auto quickRetry = 100ms;
 /// A timer of the same length must not miss it by a hair.
 constexpr auto beatMargin = 50ms;
-/// Of any size: small ones must not fill the memory either.
-constexpr std::size_t maxQueuedMessages = 65'536;
 /// A larger payload takes its time on a slow link.
 constexpr std::size_t bulkBytes = 64 * 1024;
 
@@ -107,7 +103,7 @@ void AgentLink::sayHello(Line& greeted)
     hello.processNonce = m_common.processNonce;
     hello.software = "vitfleet " VITFLEET_VERSION;
     greeted.saidHello = greeted.connection->send(hello) == SendStatus::Sent;
-    greeted.welcomeTimeout = m_common.loop.after(welcomeTimeout, [this] {
+    greeted.welcomeTimeout = m_common.loop.after(limits::welcomeTimeout, [this] {
         failBoth({ErrorCode::Unreachable, "connected, but not welcomed"});
     });
 }
@@ -219,7 +215,7 @@ void AgentLink::noteSent(Channel channel, std::size_t payloadBytes)
 
 bool AgentLink::enqueue(Line& used, const protocol::Message& message, protocol::Bytes payload)
 {
-    if (m_queuedBytes + payload.size() > limits::maxQueuedBytes || used.queue.size() >= maxQueuedMessages)
+    if (m_queuedBytes + payload.size() > limits::maxQueuedBytes || used.queue.size() >= limits::maxQueuedMessages)
         return false;
     m_queuedBytes += payload.size();
     used.queue.push_back({message, std::move(payload)});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Every size, count, depth and time that a peer or a file controls. Each has a test just above it.
+// Sizes, counts, depths and times that a peer or a file controls and that several parts must agree on. What concerns
+// one part alone stands there, by name: docs/security.md lists where. Each has a test just above it.
 #pragma once
 
 #include <chrono>
@@ -13,7 +14,10 @@ using namespace std::chrono_literals;
 // Wire
 inline constexpr std::size_t maxEnvelopeBytes = 64 * 1024;
 inline constexpr std::size_t maxPayloadBytes = 1024 * 1024;
-inline constexpr std::size_t maxMessageFrames = 3; ///< at the ROUTER: routing id, envelope, payload
+inline constexpr std::size_t maxMessageFrames = 3;                   ///< at the ROUTER: routing id, envelope, payload
+inline constexpr std::size_t maxFrameBytes = maxPayloadBytes + 1024; ///< on the wire, inside CURVE's own message
+inline constexpr int maxHeldMessages = 32; ///< by libzmq, for one connection, either way; above all credits
+inline constexpr std::size_t maxQueuedMessages = 65'536; ///< that wait for one node: small ones fill the memory, too
 inline constexpr std::size_t maxLeaseItems = 4096;
 inline constexpr std::size_t maxStringBytes = 4096; ///< any string in an envelope
 inline constexpr std::size_t maxPathBytes = 4096;   ///< PATH_MAX of Linux
@@ -48,11 +52,13 @@ inline constexpr std::size_t maxManifestLineBytes = 64 * 1024;
 
 // Time
 inline constexpr auto beatInterval = 1s;
-inline constexpr auto suspectAfter = 1500ms; ///< the row turns before the time-out
-inline constexpr auto lostAfter = 3s;
+inline constexpr auto lostAfter = 3s; ///< without a heartbeat; after half of it the node's row says that it is suspect
 inline constexpr auto lostAfterWithBulkData = 8s; ///< while bulk data is unacknowledged
 inline constexpr auto ownerLostAfter = 3s;
 inline constexpr auto reconnectInterval = 2s;
+inline constexpr auto connectTimeout = 2s;   ///< of TCP
+inline constexpr auto handshakeTimeout = 5s; ///< of ZMTP and CURVE
+inline constexpr auto welcomeTimeout = 5s;   ///< an agent whose engine thread stands still shakes hands all the same
 inline constexpr auto hungAfter = 10s;
 inline constexpr auto drainTimeout = 25s;
 inline constexpr auto eligibleNodeTimeout = 60s;

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int connectTimeoutMs = 2000;
+constexpr int connectTimeoutMs = static_cast<int>(limits::connectTimeout / std::chrono::milliseconds(1));
 /// What libzmq holds is out of sight: few, so that what waits is where queuedBytes() of the link sees it.
 constexpr int sendMark = 8;
 /// Longer than any attempt lives: each new attempt is ours, with a new socket, because libzmq itself gives up after

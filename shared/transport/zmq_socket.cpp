@@ -11,11 +11,7 @@
 namespace vitfleet::transport {
 namespace {
 
-// A frame on the wire is a payload or an envelope inside CURVE's own message.
-constexpr std::int64_t maxFrameBytes = static_cast<std::int64_t>(limits::maxPayloadBytes) + 1024;
-// Above the credits: 32 pieces of 1 MiB are a quarter of a second at 1 Gbit/s.
-constexpr int highWaterMark = 32;
-constexpr int handshakeMs = 5000;
+constexpr int handshakeMs = static_cast<int>(limits::handshakeTimeout / std::chrono::milliseconds(1));
 constexpr int keepaliveIdleS = 5;
 constexpr int keepaliveIntervalS = 2;
 constexpr int keepaliveCount = 3;
@@ -132,8 +128,8 @@ bool Socket::sendOwned(protocol::Bytes frame, bool more)
 bool setCommonOptions(Socket& socket)
 {
     // ZMTP heartbeats stay off: with a low receive mark they abort the process in libzmq 4.3.4.
-    return socket.set(ZMQ_LINGER, 0) && socket.set(ZMQ_MAXMSGSIZE, maxFrameBytes) &&
-           socket.set(ZMQ_SNDHWM, highWaterMark) && socket.set(ZMQ_RCVHWM, highWaterMark) &&
+    return socket.set(ZMQ_LINGER, 0) && socket.set(ZMQ_MAXMSGSIZE, static_cast<std::int64_t>(limits::maxFrameBytes)) &&
+           socket.set(ZMQ_SNDHWM, limits::maxHeldMessages) && socket.set(ZMQ_RCVHWM, limits::maxHeldMessages) &&
            socket.set(ZMQ_HANDSHAKE_IVL, handshakeMs) && socket.set(ZMQ_TCP_KEEPALIVE, 1) &&
            socket.set(ZMQ_TCP_KEEPALIVE_IDLE, keepaliveIdleS) &&
            socket.set(ZMQ_TCP_KEEPALIVE_INTVL, keepaliveIntervalS) &&

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The engine's part, and the promises.
+#include "shared/base/limits.h"
 #include "tests/simulation/trace.h"
 #include "tests/simulation/world.h"
 
@@ -10,9 +11,9 @@
 namespace vitfleet::simulation {
 namespace {
 
-constexpr Time suspectAfter = std::chrono::milliseconds(1500);
-constexpr Time lostAfter = std::chrono::seconds(3);
-constexpr Time retryInterval = std::chrono::seconds(2);
+constexpr Time suspectAfter = limits::lostAfter / 2;
+constexpr Time lostAfter = limits::lostAfter;
+constexpr Time retryInterval = limits::reconnectInterval;
 
 } // namespace
 

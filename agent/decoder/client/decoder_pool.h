@@ -5,6 +5,7 @@
 #pragma once
 
 #include "agent/backends/api/model_spec.h"
+#include "shared/base/limits.h"
 #include "shared/base/result.h"
 #include "shared/base/unique_fd.h"
 
@@ -50,8 +51,8 @@ public:
         std::uint32_t processes = 1;
         std::uint32_t width = 224, height = 224; ///< of the output, whatever `preprocess` makes must be this
         Preprocess preprocess;
-        std::uint32_t queueDepth = 64;                                ///< jobs handed to one process at a time, at most
-        std::chrono::milliseconds timeout = std::chrono::seconds(20); ///< for one picture
+        std::uint32_t queueDepth = 64;                             ///< jobs handed to one process at a time, at most
+        std::chrono::milliseconds timeout = limits::decodeTimeout; ///< for one picture
         std::vector<int> cpus; ///< affinity of the decoder processes; empty: inherited
     };
     /// Called in the pool's thread, in no particular order; must be quick.

@@ -214,8 +214,8 @@ void TestSession::anHourLaterItIsForgotten()
     OwnerWatch watch;
     watch.returned();
     watch.look(false, m_now);
-    QCOMPARE(watch.look(false, m_now + 1h - 1ms), std::optional(Stage::Finishing));
-    QCOMPARE(watch.look(false, m_now + 1h), std::optional(Stage::Forgotten));
+    QCOMPARE(watch.look(false, m_now + bounds::outboxKept - 1ms), std::optional(Stage::Finishing));
+    QCOMPARE(watch.look(false, m_now + bounds::outboxKept), std::optional(Stage::Forgotten));
     QVERIFY(!watch.look(false, m_now + 2h)); // once
     QCOMPARE(watch.look(true, m_now + 2h), std::optional(Stage::Here));
     QCOMPARE(watch.look(false, m_now + 2h), std::optional(Stage::Resting));

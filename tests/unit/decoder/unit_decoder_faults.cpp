@@ -65,6 +65,7 @@ void UnitDecoderFaults::faultsCostOnePicture()
     QFETCH(const int, code);
     QFETCH(const QByteArray, words);
     auto settings = settingsFor(faultyDecoder);
+    QVERIFY(settings.timeout == limits::decodeTimeout); // as agents leave it
     settings.timeout = 200ms;
     PoolProbe probe;
     QCOMPARE(probe.start(settings).code, ErrorCode::None);

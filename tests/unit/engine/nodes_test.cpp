@@ -127,7 +127,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Online, waitMs);
     }
 
-    /// limits::suspectAfter, lostAfter, lostAfterWithBulkData and hungAfter, in the order of their lengths.
+    /// Half of limits::lostAfter, all of it, lostAfterWithBulkData and hungAfter, in the order of their lengths.
     void whoIsSilentOrStandsStillIsGivenUpInItsTime()
     {
         makeData(400);

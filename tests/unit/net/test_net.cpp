@@ -250,7 +250,8 @@ void TestNet::agentsThatDoNotWelcomeAreGivenUp()
     agent.answers = false;
     TestLink link(m_loop, m_appKeys, *m_folder);
     link.add(agent);
-    QVERIFY(loopUntil(m_loop, [&] { return link.isDown(ErrorCode::Unreachable); }));
+    QVERIFY(loopUntil(
+        m_loop, [&] { return link.isDown(ErrorCode::Unreachable); }, limits::welcomeTimeout + 3s));
     agent.answers = true;
     QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 1; }));
 }

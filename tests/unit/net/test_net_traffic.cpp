@@ -206,7 +206,7 @@ void TestNetTraffic::smallMessagesFillItToo()
         loopFor(agentLoop, 2ms);
         return link.ups[node].size() == 1;
     }));
-    constexpr std::uint64_t most = 65'536, farBeyond = 1'000'000;
+    constexpr std::uint64_t most = limits::maxQueuedMessages, farBeyond = 1'000'000;
     std::uint64_t sent = 0;
     while (sent < farBeyond && link.link->send(node, Channel::Control, CloseRun{"run"}))
         ++sent;

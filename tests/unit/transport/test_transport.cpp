@@ -24,6 +24,7 @@ private Q_SLOTS:
     void namesAreListenedOn();
     void wrongServerKeysAreSeen();
     void nobodyIsThere();
+    void hostsThatDoNotAnswerAreGivenUp();
     void otherProtocolsAreSeen();
     void closedConnectionsAreSeen();
     void silentPeersAreSeen();
@@ -143,6 +144,26 @@ void TestTransport::nobodyIsThere()
     QVERIFY(loopUntil(m_loop, [&] { return nowhere.isDown(ErrorCode::Unreachable); }));
 }
 
+/// A listener whose queue is full answers to no more SYN, as a host does that is gone.
+void TestTransport::hostsThatDoNotAnswerAreGivenUp()
+{
+    const UniqueFd listener = tcpSocket();
+    const std::uint16_t port = listenOn(listener);
+    QCOMPARE(::listen(listener.get(), 0), 0);
+    std::vector<UniqueFd> waiting;
+    const sockaddr_in address = loopback(port);
+    for (int i = 0; i < 4; ++i) {
+        waiting.push_back(tcpSocket());
+        ::connect(waiting.back().get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    }
+    TestClient client(m_context, m_loop, "tcp://127.0.0.1:" + std::to_string(port), m_agentKeys.publicKey(),
+                      m_clientKeys);
+    const auto since = std::chrono::steady_clock::now();
+    QVERIFY(loopUntil(
+        m_loop, [&] { return client.isDown(ErrorCode::Unreachable); }, limits::connectTimeout + 2s));
+    QVERIFY(std::chrono::steady_clock::now() - since > limits::connectTimeout - 500ms);
+}
+
 void TestTransport::otherProtocolsAreSeen()
 {
     const UniqueFd server = tcpSocket();
@@ -251,7 +272,9 @@ void TestTransport::slowReadersBlock()
         return status;
     };
     // Both marks, what is in between, and no more.
-    QVERIFY(loopUntil(m_loop, [&] { return sendSome() == SendStatus::WouldBlock && sent >= 40; }));
+    QVERIFY(loopUntil(m_loop, [&] {
+        return sendSome() == SendStatus::WouldBlock && sent >= std::uint64_t(limits::maxHeldMessages);
+    }));
     loopFor(m_loop, 100ms);
     QCOMPARE(sendSome(), SendStatus::WouldBlock);
     QVERIFY(sent < 200);
