@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The matrix in a small window, on displays of usual and of double density: whatever has no room in a cell is said.
+// The matrix: in a small window, on displays of usual and of double density, whatever has no room in a cell is said;
+// cells whose labels share a name; how often it is counted.
+#include "app/models/class_model.h"
+#include "app/models/results_model.h"
 #include "app/ui/confusion_view.h"
+#include "app/ui/filter_chip.h"
 #include "app/ui/results_page.h"
 #include "tests/gui/stage.h"
 #include "tests/gui/suites.h"
+
+#include <QScopeGuard>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
@@ -16,6 +22,8 @@ private Q_SLOTS:
     void legible_data();
     void legible();
     void saysWhatIsLookedAt();
+    void e27_labelsWithOneName();
+    void summariesDoNotPileUp();
 };
 
 namespace {
@@ -107,6 +115,63 @@ void TestMatrix::saysWhatIsLookedAt()
     QTest::keyClick(&matrix, Qt::Key_Down);
     QVERIFY2(matrix.readout().startsWith(QStringLiteral("Expected Trouser, labelled T-shirt/top: ")),
              qPrintable(matrix.readout()));
+}
+
+/// e27: also where two labels have one name.
+void TestMatrix::e27_labelsWithOneName()
+{
+    Stage stage;
+    RunRecord run = sampleRecord(RunState::Finished);
+    RunSnapshot finished = finishedRun(700, 14);
+    run.labels[4] = finished.labels[4] = run.labels[3]; // a coat is called "Dress", too
+    stage.store.setRun(run);
+    stage.store.setRows(sampleRows(700));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, finished));
+    ResultsPage& page = stage.window->resultsPage();
+    page.showView(ResultsPage::MatrixView);
+    QTRY_VERIFY(page.matrix().total() > 0);
+    for (const auto& [row, column] : {std::pair{std::size_t{3}, std::size_t{3}}, {3, 4}, {4, 4}}) {
+        const quint64 count = page.matrix().count(row, column);
+        QVERIFY(count > 0);
+        page.showView(ResultsPage::MatrixView);
+        page.matrix().setFocus();
+        page.matrix().setCurrent(row, column);
+        QTest::keyClick(&page.matrix(), Qt::Key_Return);
+        QTRY_COMPARE(page.model().rowCount(), static_cast<int>(count));
+        QCOMPARE(page.labelFilter().chosen(), QStringList(QStringLiteral("Dress (%1)").arg(column)));
+    }
+    QCOMPARE(page.classes().scores()[3].label, std::string("Dress (3)"));
+}
+
+/// Counting a whole run takes its time: however often it is asked for meanwhile, it is counted once more, not each
+/// time.
+void TestMatrix::summariesDoNotPileUp()
+{
+    Stage stage;
+    const auto release = qScopeGuard([&stage] { stage.store.hold(); });
+    stage.store.setRun(sampleRecord(RunState::Running));
+    stage.store.setRows(sampleRows(100));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(700, 100, 2, 10)));
+    ResultsPage& page = stage.window->resultsPage();
+    QTRY_VERIFY(page.matrix().total() > 0);
+    const int before = stage.store.confusions();
+    stage.store.hold(RunId(12));
+    for (int i = 0; i < 5; ++i) {
+        page.showView(ResultsPage::MatrixView);
+        page.refresh();
+        page.showView(ResultsPage::ClassesView);
+        stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(700, 100 + static_cast<quint64>(i), 2, 10)));
+    }
+    QTRY_COMPARE(stage.store.confusions(), before + 1);
+    stage.store.hold();
+    QTRY_COMPARE(stage.store.confusions(), before + 2);
+    bool answered = false;
+    stage.asker.ask(
+        this, [](StoreReader&) { return Result<int>(0); }, [&answered](const auto&) { answered = true; });
+    QTRY_VERIFY(answered);
+    QCOMPARE(stage.store.confusions(), before + 2);
 }
 
 static const Registered<TestMatrix> registered;

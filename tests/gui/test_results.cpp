@@ -37,7 +37,6 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
-#include <QScopeGuard>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QSlider>
@@ -55,11 +54,9 @@ private Q_SLOTS:
     void e25_filters();
     void e26_sliderHoldsTheList();
     void e27_matrixCell();
-    void e27_labelsWithOneName();
     void e28_noLabels();
     void e29_detail_data();
     void e29_detail();
-    void summariesDoNotPileUp();
     void namesArePlainText();
     void classesAndErrors();
     void millionRows();
@@ -123,36 +120,6 @@ void TestResults::e26_sliderHoldsTheList()
     QCOMPARE(resets.size(), 1);
     QTRY_VERIFY(page.model().rowCount() > 0 && page.model().rowCount() < 300);
     QVERIFY(page.scoreFilter().text().contains(QStringLiteral("0.50")));
-}
-
-/// Counting a whole run takes its time: however often it is asked for meanwhile, it is counted once more, not each
-/// time.
-void TestResults::summariesDoNotPileUp()
-{
-    Stage stage;
-    const auto release = qScopeGuard([&stage] { stage.store.hold(); });
-    stage.store.setRun(sampleRecord(RunState::Running));
-    stage.store.setRows(sampleRows(100));
-    stage.window->showPage(MainWindow::ResultsPageIndex);
-    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(700, 100, 2, 10)));
-    ResultsPage& page = stage.window->resultsPage();
-    QTRY_VERIFY(page.matrix().total() > 0);
-    const int before = stage.store.confusions();
-    stage.store.hold(RunId(12));
-    for (int i = 0; i < 5; ++i) {
-        page.showView(ResultsPage::MatrixView);
-        page.refresh();
-        page.showView(ResultsPage::ClassesView);
-        stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(700, 100 + static_cast<quint64>(i), 2, 10)));
-    }
-    QTRY_COMPARE(stage.store.confusions(), before + 1);
-    stage.store.hold();
-    QTRY_COMPARE(stage.store.confusions(), before + 2);
-    bool answered = false;
-    stage.asker.ask(
-        this, [](StoreReader&) { return Result<int>(0); }, [&answered](const auto&) { answered = true; });
-    QTRY_VERIFY(answered);
-    QCOMPARE(stage.store.confusions(), before + 2);
 }
 
 /// A file's name is letters, also where it looks like HTML: nothing of it is laid out, and no picture in it is decoded.
@@ -244,33 +211,6 @@ void TestResults::e27_matrixCell()
     QTest::keyClick(&page.matrix(), Qt::Key_Return);
     QVERIFY(said > 0);
     QTRY_COMPARE(page.model().rowCount(), static_cast<int>(said));
-}
-
-/// e27: also where two labels have one name.
-void TestResults::e27_labelsWithOneName()
-{
-    Stage stage;
-    RunRecord run = sampleRecord(RunState::Finished);
-    RunSnapshot finished = finishedRun(700, 14);
-    run.labels[4] = finished.labels[4] = run.labels[3]; // a coat is called "Dress", too
-    stage.store.setRun(run);
-    stage.store.setRows(sampleRows(700));
-    stage.window->showPage(MainWindow::ResultsPageIndex);
-    stage.fleet.show(fleetOf({sampleNode(1)}, finished));
-    ResultsPage& page = stage.window->resultsPage();
-    page.showView(ResultsPage::MatrixView);
-    QTRY_VERIFY(page.matrix().total() > 0);
-    for (const auto& [row, column] : {std::pair{std::size_t{3}, std::size_t{3}}, {3, 4}, {4, 4}}) {
-        const quint64 count = page.matrix().count(row, column);
-        QVERIFY(count > 0);
-        page.showView(ResultsPage::MatrixView);
-        page.matrix().setFocus();
-        page.matrix().setCurrent(row, column);
-        QTest::keyClick(&page.matrix(), Qt::Key_Return);
-        QTRY_COMPARE(page.model().rowCount(), static_cast<int>(count));
-        QCOMPARE(page.labelFilter().chosen(), QStringList(QStringLiteral("Dress (%1)").arg(column)));
-    }
-    QCOMPARE(page.classes().scores()[3].label, std::string("Dress (3)"));
 }
 
 /// e28: without labels there is a sentence and a histogram.
