@@ -3,6 +3,7 @@
 // stable code, what it was, why, and what to do. The same words everywhere: they come from one list.
 #include <QTest>
 
+#include "app/store/schema.h"
 #include "shared/base/error.h"
 #include "tests/e2e/cli_process.h"
 #include "tests/e2e/csv_file.h"
@@ -16,6 +17,8 @@
 #include <QTcpSocket>
 #include <QTemporaryDir>
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +63,15 @@ QByteArray pngHeader(quint32 width, quint32 height)
     return bytes;
 }
 
+/// The bytes of a database that was made so.
+QByteArray databaseOf(const std::string& sql)
+{
+    const QTemporaryDir folder;
+    const QString file = folder.filePath(QStringLiteral("made.db"));
+    SQLite::Database(file.toStdString(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+    return contentOf(file);
+}
+
 QByteArray sentencesOf(ErrorCode code)
 {
     const ErrorInfo& entry = info(code);
@@ -87,6 +99,7 @@ private Q_SLOTS:
     void portsThatAreNoAgents();
     void databasesAreRefused_data();
     void databasesAreRefused();
+    void aDatabaseThatMayNotBeWrittenIsRefused();
 
 private:
     std::unique_ptr<QTemporaryDir> m_folder;
@@ -287,9 +300,15 @@ void BadInputTest::databasesAreRefused_data()
     QTest::addColumn<int>("code");
     QTest::addColumn<QByteArray>("bytes");
     QTest::newRow("no database") << static_cast<int>(ErrorCode::DbFormat) << QByteArray(5000, 'x');
-    QByteArray foreign("SQLite format 3\0\x10\0\x01\x01\0\x40\x20\x20", 24);
-    foreign.resize(100);
-    QTest::newRow("cut off") << static_cast<int>(ErrorCode::DbCorrupt) << foreign;
+    QByteArray cutOff("SQLite format 3\0\x10\0\x01\x01\0\x40\x20\x20", 24);
+    cutOff.resize(100);
+    QTest::newRow("cut off") << static_cast<int>(ErrorCode::DbCorrupt) << cutOff;
+    QTest::newRow("another program's") << static_cast<int>(ErrorCode::DbForeign)
+                                       << databaseOf("CREATE TABLE t(a); PRAGMA application_id=77");
+    QTest::newRow("a newer version's") << static_cast<int>(ErrorCode::DbNewer)
+                                       << databaseOf(
+                                              "CREATE TABLE t(a); PRAGMA user_version=1000; PRAGMA application_id=" +
+                                              std::to_string(app::sqlite::applicationId));
 }
 
 void BadInputTest::databasesAreRefused()
@@ -304,7 +323,29 @@ void BadInputTest::databasesAreRefused()
     // SQLite itself judges which of the two a damaged header is.
     QVERIFY2(named || (code == static_cast<int>(ErrorCode::DbCorrupt) && cli.standardError().contains("E_DB_")),
              cli.all().constData());
+    QVERIFY2(!named || cli.standardError().contains(remedyOf(static_cast<ErrorCode>(code))), cli.all().constData());
     QCOMPARE(contentOf(path(QStringLiteral("run.db"))), bytes); // it is not ours, so it stays as it is
+}
+
+void BadInputTest::aDatabaseThatMayNotBeWrittenIsRefused()
+{
+    const QString folder = path(QStringLiteral("closed"));
+    QVERIFY(QDir().mkpath(folder));
+    if (::geteuid() != 0)
+        QCOMPARE(::chmod(qPrintable(folder), 0555), 0);
+    // Root may write everywhere but on a file system that is read-only, here in a mount namespace of this test's own.
+    else if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+             ::mount("tmpfs", qPrintable(folder), "tmpfs", MS_RDONLY, nullptr) != 0)
+        QSKIP("a read-only file system cannot be mounted here");
+    QDir(m_folder->path()).mkdir(QStringLiteral("data"));
+    QVERIFY(QFile::copy(pictures + QStringLiteral("grey.png"), path(QStringLiteral("data/a.png"))));
+    QStringList arguments = runArguments(path(QStringLiteral("data")));
+    arguments[arguments.indexOf(path(QStringLiteral("run.db")))] = folder + QStringLiteral("/run.db");
+    CliProcess cli(m_folder->path());
+    QCOMPARE(cli.run(arguments), 3);
+    checkRefusal(cli, ErrorCode::DbReadOnly);
+    ::umount2(qPrintable(folder), MNT_DETACH);
+    ::chmod(qPrintable(folder), 0755);
 }
 
 QTEST_GUILESS_MAIN(BadInputTest)
