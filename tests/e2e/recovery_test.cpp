@@ -11,6 +11,7 @@
 
 #include <QDateTime>
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -131,6 +132,24 @@ public:
         m_process.waitForFinished();
     }
     const QString& address() const { return m_address; }
+    /// How many results it held at the next such event in its log; -1: it does not tell.
+    int outboxAt(const QByteArray& event)
+    {
+        QElapsedTimer since;
+        since.start();
+        m_process.setReadChannel(QProcess::StandardError);
+        while (since.elapsed() < 30'000) {
+            if (!m_process.canReadLine()) {
+                m_process.waitForReadyRead(100);
+                continue;
+            }
+            const QByteArray line = m_process.readLine();
+            const qsizetype number = line.indexOf("outbox=");
+            if (line.contains(event) && number >= 0)
+                return line.mid(number + 7).split(' ').first().trimmed().toInt();
+        }
+        return -1;
+    }
 
 private:
     QProcess m_process;
@@ -294,27 +313,41 @@ private Q_SLOTS:
         qInfo("killed %d times", killed);
     }
 
-    /// What agents had computed and not heard to be committed is not done again.
-    void standingAgentsKeepTheirOutbox()
+    /// What an agent has computed and not heard to be committed is not done again: once it has computed a tenth more
+    /// than there are items, each takes twenty times as long, which its row would tell.
+    void aStandingAgentKeepsItsOutbox()
     {
         authorizeApplication();
-        const StandingAgent one(m_dir->path(), QStringLiteral("one")), two(m_dir->path(), QStringLiteral("two"));
-        QStringList arguments = runArguments(QStringLiteral("{\"ms_per_item\": 10, \"decode\": false}"), 0);
-        for (const StandingAgent* agent : {&one, &two})
-            arguments << QStringLiteral("--agent") << agent->address();
+        StandingAgent agent(m_dir->path(), QStringLiteral("one"));
+        QStringList arguments = runArguments(QStringLiteral("{\"ms_per_item\": 10, \"decode\": false, \"replicas\": 1, "
+                                                            "\"slow_after\": {\"items\": %1, \"factor\": 20}}")
+                                                 .arg(items + items / 10),
+                                             0);
+        arguments << QStringLiteral("--agent") << agent.address();
+        int kept = 0;
         for (int kill = 0; kill < 3; ++kill) {
             CliProcess cli(m_dir->path());
             cli.start(kill == 0 ? arguments : resumeArguments());
             const int before = kill == 0 ? 0 : storedRun().value(QLatin1String("labelled")).toInt();
             QVERIFY2(!cli.waitForLine([&](const QJsonObject& line) { return labelled(line) > before + 100; }).isEmpty(),
                      cli.all().constData());
+            if (kill > 0)
+                QVERIFY(agent.outboxAt("run_reopened") > 0);
             cli.kill();
             cli.finish();
             verify();
+            kept += agent.outboxAt("owner_lost");
         }
         CliProcess last(m_dir->path());
         QVERIFY2(last.run(resumeArguments()) == 0, last.all().constData());
         checkResults();
+        qInfo("%d results were kept", kept);
+        QVERIFY2(kept > items / 10, qPrintable(QString::number(kept))); // or nothing would be seen of it
+        const CsvFile csv(path("results.csv"));
+        double longest = 0;
+        for (int row = 0; row < csv.rows(); ++row)
+            longest = qMax(longest, csv.at(row, QStringLiteral("inference_ms")).toDouble());
+        QVERIFY2(longest > 0 && longest < 150, qPrintable(QString::number(longest)));
     }
 
     void aSecondApplicationTakesNothingOver()
