@@ -63,6 +63,7 @@ SetUpProbe::SetUpProbe(QObject* parent) : QObject(parent), m_worker(new QObject)
 SetUpProbe::~SetUpProbe()
 {
     ++m_dataQuestion;
+    m_enough = true;
     ++m_modelQuestion;
     m_thread.quit();
     m_thread.wait();
@@ -70,9 +71,12 @@ SetUpProbe::~SetUpProbe()
 
 void SetUpProbe::checkData(const QString& path)
 {
-    QMetaObject::invokeMethod(m_worker, [this, path, question = ++m_dataQuestion] {
+    const quint64 asked = ++m_dataQuestion;
+    m_enough = true;
+    QMetaObject::invokeMethod(m_worker, [this, path, question = asked] {
         if (question != m_dataQuestion || path.isEmpty())
             return;
+        m_enough = false; // before the next look at the question
         const auto opened = DataSet::open({path.toStdString(), {}, 0});
         if (question != m_dataQuestion)
             return;
@@ -90,7 +94,6 @@ void SetUpProbe::count(DataSet& dataSet, const std::string& path, quint64 questi
     DataCount found;
     found.path = path;
     std::unordered_set<std::string> classes;
-    std::atomic<bool> enough = false;
     std::size_t stride = 1; ///< every so many-th item is kept as a sample
     QElapsedTimer since;
     since.start();
@@ -115,13 +118,14 @@ void SetUpProbe::count(DataSet& dataSet, const std::string& path, quint64 questi
                 add(item);
             found.classes = classes.size();
             found.isCut = found.items >= mostCounted;
-            enough = question != m_dataQuestion || found.isCut;
-            if (!enough && since.elapsed() > tellEveryMs) {
+            if (found.isCut)
+                m_enough = true;
+            if (!m_enough && since.elapsed() > tellEveryMs) {
                 since.restart();
                 Q_EMIT dataCounted(found);
             }
         },
-        enough);
+        m_enough);
     if (question != m_dataQuestion)
         return;
     if (!result && !found.isCut) {

@@ -57,6 +57,7 @@ private:
     void count(DataSet& dataSet, const std::string& path, quint64 question);
 
     std::atomic<quint64> m_dataQuestion = 0, m_modelQuestion = 0;
+    std::atomic<bool> m_enough = false; ///< of the scan that goes on: it may wait for a disk
 };
 
 } // namespace vitfleet::app

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 
 namespace vitfleet::app {
 
@@ -28,6 +29,10 @@ public:
     }
     /// Numbers the item and takes it. DataTooLarge, Cancelled.
     Result<void> add(ItemRecord item);
+    /// Looks again after 1, 2, 4 and 8 s while `look` says that a disk failed (NodeIo), as reads for nodes are tried
+    /// again: a network file system comes back. What there is already is handed out meanwhile.
+    void look(const std::function<ErrorCode()>& look);
+    bool isCancelled() const { return m_cancelled; }
     bool isFull() const { return m_limit != 0 && m_count >= m_limit; }
     /// DataEmpty where nothing was added.
     Result<void> finish(const std::string& path);
@@ -35,11 +40,13 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
     void flush();
+    bool wait(std::chrono::seconds time) const;
 
     const DataSet::Batch& m_batch;
     const std::atomic<bool>& m_cancelled;
     std::uint64_t m_limit;
     std::uint64_t m_count = 0;
+    std::uint32_t m_inVain = 0; ///< looks that failed to the last
     std::vector<ItemRecord> m_items;
     Clock::time_point m_since;
 };

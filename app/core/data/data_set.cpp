@@ -5,12 +5,18 @@
 #include "shared/base/limits.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace vitfleet::app {
 namespace {
 
 constexpr std::size_t batchItems = 1024;
 constexpr auto batchTime = std::chrono::milliseconds(50);
+constexpr std::uint32_t mostLooks = 5;
+constexpr auto firstPause = std::chrono::seconds(1); // doubled at each further one
+/// Entries that are waited for to the last: a disk with a thousand bad sectors would take hours to scan.
+constexpr std::uint32_t mostInVain = 4;
+constexpr auto cancelInterval = std::chrono::milliseconds(50);
 
 } // namespace
 
@@ -25,6 +31,29 @@ Result<void> ItemBatches::add(ItemRecord item)
     if (m_items.size() >= batchItems || Clock::now() - m_since >= batchTime)
         flush();
     return {};
+}
+
+void ItemBatches::look(const std::function<ErrorCode()>& look)
+{
+    std::chrono::seconds pause = firstPause;
+    for (std::uint32_t looks = 1; look() == ErrorCode::NodeIo; ++looks) {
+        if (looks == mostLooks || m_inVain == mostInVain) {
+            m_inVain += looks == mostLooks;
+            return;
+        }
+        flush();
+        if (!wait(pause))
+            return;
+        pause *= 2;
+    }
+}
+
+/// False where the scan is cancelled.
+bool ItemBatches::wait(std::chrono::seconds time) const
+{
+    for (const auto end = Clock::now() + time; Clock::now() < end && !m_cancelled;)
+        std::this_thread::sleep_for(cancelInterval);
+    return !m_cancelled;
 }
 
 void ItemBatches::flush()

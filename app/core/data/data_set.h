@@ -38,7 +38,9 @@ public:
     /// Walks the data set in its fixed order (folders: bytewise by path; manifests and IDX: as written) and hands out
     /// items in batches. `id`, `path`, `bytes`, `headHash`, `expected`, `scanError` are set; expectedLabel is not.
     /// Every entry counts: what cannot be a picture (a FIFO, an unreadable or escaping link, a bad name) comes with its
-    /// scanError. Stops early when `cancelled` becomes true (Cancelled). DataEmpty where there is no item at all.
+    /// scanError. What a disk fails to give is looked at again for 15 s; then a file comes with NodeIo, and a folder
+    /// ends the scan with it. Stops early when `cancelled` becomes true (Cancelled). DataEmpty where there is no item
+    /// at all.
     using Batch = std::function<void(std::vector<ItemRecord>)>;
     virtual Result<void> scan(const Batch& batch, const std::atomic<bool>& cancelled) = 0;
 

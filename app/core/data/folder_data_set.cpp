@@ -27,25 +27,30 @@ struct CloseDir
     void operator()(DIR* dir) const { ::closedir(dir); }
 };
 
-bool isFolder(int parent, const dirent& entry)
+/// NodeIo where the disk does not tell; of whatever else cannot be seen the item itself says why.
+Result<bool> isFolder(int parent, const dirent& entry)
 {
     if (entry.d_type != DT_UNKNOWN)
         return entry.d_type == DT_DIR;
     struct stat status
     {
     };
-    return ::fstatat(parent, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+    if (::fstatat(parent, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+        return S_ISDIR(status.st_mode);
+    Error failed = pathError(errno, entry.d_name);
+    return failed.code == ErrorCode::NodeIo ? Result<bool>(std::move(failed)) : false;
 }
 
 /// Sorted in descending order: the walk takes them from the back.
-Result<std::vector<Entry>> namesIn(const std::filesystem::path& folder, bool isRoot)
+Result<std::vector<Entry>> namesIn(const std::filesystem::path& root, const std::string& relative)
 {
-    UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | (isRoot ? 0 : O_NOFOLLOW)));
+    const std::filesystem::path folder = relative.empty() ? root : root / relative;
+    UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | (relative.empty() ? 0 : O_NOFOLLOW)));
     if (!fd)
-        return Error{errno == EACCES ? ErrorCode::PathDenied : ErrorCode::NodeIo, std::strerror(errno)};
+        return pathError(errno, relative);
     const std::unique_ptr<DIR, CloseDir> dir(::fdopendir(fd.get()));
     if (!dir)
-        return Error{ErrorCode::NodeIo, std::strerror(errno)};
+        return pathError(errno, relative);
     static_cast<void>(fd.release()); // closedir() closes it
     std::vector<Entry> entries;
     errno = 0;
@@ -53,11 +58,14 @@ Result<std::vector<Entry>> namesIn(const std::filesystem::path& folder, bool isR
         const std::string_view name = entry->d_name;
         if (name == "." || name == "..")
             continue;
-        entries.push_back({std::string(name) + (isFolder(::dirfd(dir.get()), *entry) ? "/" : "")});
+        const auto isOne = isFolder(::dirfd(dir.get()), *entry);
+        if (!isOne)
+            return isOne.error();
+        entries.push_back({std::string(name) + (*isOne ? "/" : "")});
         errno = 0;
     }
     if (errno != 0)
-        return Error{ErrorCode::NodeIo, std::strerror(errno)};
+        return pathError(errno, relative);
     std::ranges::sort(entries, std::greater{}, &Entry::name);
     return entries;
 }
@@ -93,9 +101,19 @@ public:
     Result<void> scan(const Batch& batch, const std::atomic<bool>& cancelled) override
     {
         ItemBatches items(batch, cancelled, m_limit);
-        auto top = namesIn(m_files.root(), true);
+        const auto list = [&](const std::string& relative) {
+            Result<std::vector<Entry>> names = Error{ErrorCode::PathEncoding, shownPath(relative)};
+            items.look([&] {
+                if (relative.size() <= limits::maxPathBytes)
+                    names = namesIn(m_files.root(), relative);
+                return names ? ErrorCode::None : names.error().code;
+            });
+            return names;
+        };
+        auto top = list({});
         if (!top)
-            return Error{ErrorCode::DataMissing, path() + ": " + top.error().detail};
+            return Error{top.error().code == ErrorCode::NodeIo ? ErrorCode::NodeIo : ErrorCode::DataMissing,
+                         path() + top.error().detail};
         struct Level
         {
             std::string prefix;
@@ -113,16 +131,22 @@ public:
             std::string relative = levels.back().prefix + entry.name;
             std::optional<Error> error;
             if (entry.isFolder()) {
-                auto below = relative.size() <= limits::maxPathBytes
-                                 ? namesIn(m_files.root() / relative, false)
-                                 : Result<std::vector<Entry>>(ErrorCode::PathEncoding, "the path is too long");
+                auto below = list(relative);
                 if (below) {
                     levels.push_back({std::move(relative), std::move(*below)});
                     continue;
                 }
+                // How many pictures it has nobody knows: a run that ended without them would seem complete.
+                if (below.error().code == ErrorCode::NodeIo)
+                    return items.isCancelled() ? Error{ErrorCode::Cancelled, {}} : below.error();
                 error = below.error(); // one item stands for what cannot be seen
             }
-            if (auto added = items.add(makeItem(relative, error)); !added)
+            ItemRecord item;
+            items.look([&] {
+                item = makeItem(relative, error);
+                return item.scanError.code;
+            });
+            if (auto added = items.add(std::move(item)); !added)
                 return added;
         }
         return items.finish(path());
@@ -140,7 +164,7 @@ private:
         item.expected = expectedOf(relative);
         if (error) {
             item.path = shownPath(relative);
-            item.scanError = Error{error->code, item.path + ": " + error->detail};
+            item.scanError = *error;
         } else {
             m_files.describe(relative, item);
         }

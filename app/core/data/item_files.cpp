@@ -16,6 +16,17 @@
 namespace vitfleet::app {
 namespace {
 
+/// Where a descriptor really leads; empty where that cannot be told.
+std::string realPlace(int fd)
+{
+    std::array<char, PATH_MAX> place{};
+    const std::string link = "/proc/self/fd/" + std::to_string(fd);
+    const ssize_t length = ::readlink(link.c_str(), place.data(), place.size());
+    return length > 0 ? std::string(place.data(), static_cast<std::size_t>(length)) : std::string{};
+}
+
+} // namespace
+
 Error pathError(int number, const std::string& path)
 {
     const std::string detail = shownPath(path) + ": " + std::strerror(number);
@@ -34,17 +45,6 @@ Error pathError(int number, const std::string& path)
         return {ErrorCode::NodeIo, detail};
     }
 }
-
-/// Where a descriptor really leads; empty where that cannot be told.
-std::string realPlace(int fd)
-{
-    std::array<char, PATH_MAX> place{};
-    const std::string link = "/proc/self/fd/" + std::to_string(fd);
-    const ssize_t length = ::readlink(link.c_str(), place.data(), place.size());
-    return length > 0 ? std::string(place.data(), static_cast<std::size_t>(length)) : std::string{};
-}
-
-} // namespace
 
 std::string shownPath(std::string_view path)
 {

@@ -43,6 +43,9 @@ private:
     std::string m_realRoot; ///< links resolved, with a slash at its end
 };
 
+/// What a failed call with a path means: PathMissing, PathDenied, PathNotFile, PathEncoding; else NodeIo.
+Error pathError(int number, const std::string& path);
+
 /// The path as a row can hold it: what is not text as \xNN, and not longer than a path may be.
 std::string shownPath(std::string_view path);
 

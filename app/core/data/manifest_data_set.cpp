@@ -52,7 +52,12 @@ public:
                 return record.error();
             if (!*record)
                 break;
-            if (auto added = items.add(makeItem(**record, *columns, reader->line())); !added)
+            ItemRecord item;
+            items.look([&] {
+                item = makeItem(**record, *columns, reader->line());
+                return item.scanError.code;
+            });
+            if (auto added = items.add(std::move(item)); !added)
                 return added;
         }
         return items.finish(path());

@@ -19,6 +19,8 @@
 #include <mutex>
 #include <string_view>
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,7 +35,7 @@ constexpr int waitMs = 60'000;
 constexpr auto wait = std::chrono::milliseconds(waitMs);
 constexpr int pictures = 40;
 
-/// What reading a file whose name ends in ".odd.pgm" does.
+/// What reading a file whose name ends in ".odd.pgm" does, or listing a folder whose name ends in ".odd".
 struct OddFiles
 {
     std::mutex mutex;
@@ -87,12 +89,12 @@ OddFiles& oddFiles()
     return files;
 }
 
-bool isOdd(int fd)
+bool isOdd(int fd, std::string_view ending)
 {
     std::array<char, PATH_MAX> place{};
     const std::string link = "/proc/self/fd/" + std::to_string(fd);
     const ssize_t length = ::readlink(link.c_str(), place.data(), place.size());
-    return length > 0 && std::string_view(place.data(), static_cast<std::size_t>(length)).ends_with(".odd.pgm");
+    return length > 0 && std::string_view(place.data(), static_cast<std::size_t>(length)).ends_with(ending);
 }
 
 } // namespace
@@ -100,11 +102,21 @@ bool isOdd(int fd)
 /// In place of the C library's, for the whole program.
 extern "C" ssize_t pread(int fd, void* buffer, size_t bytes, off_t offset)
 {
-    if (isOdd(fd) && !oddFiles().pass()) {
+    if (isOdd(fd, ".odd.pgm") && !oddFiles().pass()) {
         errno = EIO;
         return -1;
     }
     return ::syscall(SYS_pread64, fd, buffer, bytes, offset);
+}
+
+extern "C" DIR* fdopendir(int fd)
+{
+    if (isOdd(fd, ".odd") && !oddFiles().pass()) {
+        errno = EIO;
+        return nullptr;
+    }
+    static const auto real = reinterpret_cast<DIR* (*)(int)>(::dlsym(RTLD_NEXT, "fdopendir"));
+    return real(fd);
 }
 
 class DisksTest : public QObject
@@ -184,6 +196,68 @@ private Q_SLOTS:
         QVERIFY(rows.ok());
         QCOMPARE(rows->front().result->error.code, ErrorCode::NodeIo);
         QCOMPARE(setAside.load(), 0);
+    }
+
+    /// The first failure is the folder's, the second the file's.
+    void aScanWaitsForADiskThatFailsForAWhile()
+    {
+        std::filesystem::rename(m_path / "data" / "Bag", m_path / "data" / "Bag.odd");
+        oddFiles().fail(2);
+        Script script;
+        script.agents["a:1"];
+        Application app(database(), script);
+        QVERIFY(app.start(request()).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        QVERIFY(app.run().seal->holds());
+        QCOMPARE(app.run().labelled, std::uint64_t(pictures));
+    }
+
+    void aFileThatTheScanCannotReadIsAnErrorRow()
+    {
+        // Far enough behind for nodes to be probed, which takes 16 files.
+        std::filesystem::rename(m_path / "data" / "Bag" / "1007.odd.pgm", m_path / "data" / "Bag" / "1007.pgm");
+        std::filesystem::rename(m_path / "data" / "Bag" / "1030.pgm", m_path / "data" / "Bag" / "1030.odd.pgm");
+        oddFiles().fail(INT_MAX);
+        Script script;
+        script.agents["a:1"];
+        Application app(database(), script);
+        QVERIFY(app.start(request()).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().labelled, std::uint64_t(30), waitMs); // those before it do not wait
+        QVERIFY(!app.run().scanComplete);
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        QVERIFY(app.run().seal->holds());
+        QCOMPARE(app.run().labelled, std::uint64_t(pictures - 1));
+        const auto rows = (*app.store->openReader())->results(RunId(1), {}, ItemId(29), 1);
+        QVERIFY(rows.ok());
+        QCOMPARE(rows->front().result->error.code, ErrorCode::NodeIo);
+    }
+
+    /// Nobody knows how many pictures there are in it, so no seal may say that none is lost.
+    void aFolderThatCannotBeListedEndsTheRunAndResumeGoesOn()
+    {
+        std::filesystem::create_directories(m_path / "data" / "Coat.odd");
+        std::ofstream(m_path / "data" / "Coat.odd" / "1.pgm", std::ios::binary) << "P5 2 2 255\nabcd";
+        std::filesystem::rename(m_path / "data" / "Bag" / "1007.odd.pgm", m_path / "data" / "Bag" / "1007.pgm");
+        oddFiles().fail(INT_MAX);
+        Script script;
+        script.agents["a:1"];
+        RunId id;
+        {
+            Application app(database(), script);
+            const auto begun = app.start(request());
+            QVERIFY(begun.ok());
+            id = *begun;
+            QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Failed, waitMs);
+            QCOMPARE(app.run().failure.code, ErrorCode::NodeIo);
+            QVERIFY2(app.run().failure.detail.starts_with("Coat.odd/: "), app.run().failure.detail.c_str());
+            QVERIFY(!app.run().seal);
+        }
+        oddFiles().fail(0);
+        Application app(database(), script);
+        QVERIFY(app.resume(id).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        QVERIFY(app.run().seal->holds());
+        QCOMPARE(app.run().labelled, std::uint64_t(pictures + 1));
     }
 
     void aReadThatHangsHoldsNothingUp_data()
