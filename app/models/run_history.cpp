@@ -27,10 +27,8 @@ Result<std::vector<PastRun>> readRuns(StoreReader& reader)
         const auto nodes = reader.nodes(record->id);
         if (!nodes)
             return nodes.error();
-        const auto working =
-            std::ranges::count_if(*nodes, [](const NodeRecord& node) { return node.labelled + node.errors > 0; });
         const auto cost = costs->find(record->id);
-        runs.push_back({std::move(*record), static_cast<std::size_t>(working),
+        runs.push_back({std::move(*record), workingNodes(*nodes),
                         cost == costs->end() ? std::vector<RunCostRecord>() : cost->second});
     }
     return runs;
@@ -69,6 +67,12 @@ QString number(std::uint64_t value)
 }
 
 } // namespace
+
+std::size_t workingNodes(const std::vector<NodeRecord>& nodes)
+{
+    return static_cast<std::size_t>(
+        std::ranges::count_if(nodes, [](const NodeRecord& node) { return node.labelled + node.errors > 0; }));
+}
 
 double PastRun::seconds() const
 {

@@ -20,6 +20,9 @@ struct PastRun
     double imagesPerSecond() const;
 };
 
+/// Nodes with rows of a run: others have only loaded the model.
+std::size_t workingNodes(const std::vector<NodeRecord>& nodes);
+
 class RunHistory : public QAbstractTableModel
 {
     Q_OBJECT

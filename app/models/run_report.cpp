@@ -211,7 +211,7 @@ QString errorTable(const ReportData& data)
 
 QString figures(const ReportData& data)
 {
-    const PastRun past{data.run, data.nodes.size()};
+    const PastRun past{data.run, workingNodes(data.nodes)};
     const auto accuracy =
         text::accuracy(data.run.correct, data.run.incorrect, data.run.expectedKnown, data.run.expectedMatched);
     QString out = QStringLiteral("<div class=\"tiles\">");
@@ -219,7 +219,7 @@ QString figures(const ReportData& data)
     out += tile(QStringLiteral("Errors"), count(data.run.errors));
     out += tile(QStringLiteral("Time"), QString::fromStdString(text::duration(past.seconds())));
     out += tile(QStringLiteral("Images per second"), QString::fromStdString(text::rate(past.imagesPerSecond())));
-    out += tile(QStringLiteral("Nodes"), count(data.nodes.size()));
+    out += tile(QStringLiteral("Nodes"), count(past.nodes));
     out += tile(QStringLiteral("Accuracy"), accuracy.isShown ? percent(accuracy.value) : QStringLiteral("–"));
     out += QStringLiteral("</div><p class=\"soft\">%1</p>").arg(esc(accuracy.sentence));
     if (data.seal)

@@ -388,6 +388,11 @@ void TestHistory::reportIsOneFile()
     for (int second = 0; second < 10; ++second)
         samples.push_back({sampleNow + second * 1'000, {}, 60.0f + static_cast<float>(second)});
     stage.store.setSamples(samples);
+    NodeRecord worked, loaded; // a node that has only loaded the model is listed, and not counted
+    worked.name = "node-1";
+    worked.labelled = 690;
+    loaded.name = "node-2";
+    stage.store.setNodes({worked, loaded});
     HistoryPage& page = stage.window->historyPage();
     stage.window->showPage(MainWindow::HistoryPageIndex);
     QTRY_COMPARE(page.model().rowCount(), 3);
