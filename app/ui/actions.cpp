@@ -59,6 +59,19 @@ void Actions::setCommand(const QString& id, std::function<QString()> command)
         found->command = std::move(command);
 }
 
+void Actions::setKeys(const QString& id, const QKeySequence& keys, QWidget* place)
+{
+    const auto found = std::ranges::find(m_entries, id, &Entry::id);
+    if (found == m_entries.end())
+        return;
+    found->usual = keys;
+    m_window->removeAction(found->action);
+    place->addAction(found->action);
+    found->action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    const QString chosen = m_settings.text(keyOf(id), keys.toString(QKeySequence::PortableText));
+    found->action->setShortcut(QKeySequence::fromString(chosen, QKeySequence::PortableText));
+}
+
 void Actions::setOtherWords(const QString& id, const QString& words)
 {
     const auto found = std::ranges::find(m_entries, id, &Entry::id);
@@ -78,22 +91,32 @@ QStringList Actions::does(const QObject* control)
 
 void Actions::refresh() const
 {
-    for (const Entry& entry : m_entries) {
-        if (!entry.isButton)
-            continue;
-        const QAbstractButton* button = entry.button;
-        if (!button) {
-            setUsable(entry.action, false, tr("It is not there at the moment."));
-            continue;
-        }
-        if (entry.text.isEmpty())
-            entry.action->setText(button->text().remove(QStringLiteral(" ▾")).remove(QLatin1Char('&')));
-        // Not isVisible(): its page may be another than the one that is shown.
-        const bool offered = !button->isHidden();
-        const QString why = button->toolTip().isEmpty() ? tr("It cannot be used at the moment.") : button->toolTip();
-        setUsable(entry.action, offered && button->isEnabled(),
-                  offered ? why : tr("There is nothing for it to do at the moment."));
+    for (const Entry& entry : m_entries)
+        refresh(entry);
+}
+
+void Actions::refresh(const QString& id) const
+{
+    if (const Entry* found = entry(id))
+        refresh(*found);
+}
+
+void Actions::refresh(const Entry& entry)
+{
+    if (!entry.isButton)
+        return;
+    const QAbstractButton* button = entry.button;
+    if (!button) {
+        setUsable(entry.action, false, tr("It is not there at the moment."));
+        return;
     }
+    if (entry.text.isEmpty())
+        entry.action->setText(button->text().remove(QStringLiteral(" ▾")).remove(QLatin1Char('&')));
+    // Not isVisible(): its page may be another than the one that is shown.
+    const bool offered = !button->isHidden();
+    const QString why = button->toolTip().isEmpty() ? tr("It cannot be used at the moment.") : button->toolTip();
+    setUsable(entry.action, offered && button->isEnabled(),
+              offered ? why : tr("There is nothing for it to do at the moment."));
 }
 
 const Actions::Entry* Actions::entry(const QString& id) const

@@ -45,6 +45,8 @@ public:
                        std::function<void()> before = {});
     /// What an action is as a vitfleet-cli line; empty: there is none at the moment.
     void setCommand(const QString& id, std::function<QString()> command);
+    /// Keys that work in `place` only; for an action that has none.
+    void setKeys(const QString& id, const QKeySequence& keys, QWidget* place);
     /// Words that the palette finds it by, too: what others call it.
     void setOtherWords(const QString& id, const QString& words);
     /// A button or menu entry that does what these actions do. Every one in the window says so, or is a choice.
@@ -52,6 +54,7 @@ public:
     static QStringList does(const QObject* control);
     /// Brings the actions of buttons up to what these can do now.
     void refresh() const;
+    void refresh(const QString& id) const; ///< of one; those with keys are brought up when their button is
     /// How the page that a widget is on gets shown.
     void setReveal(std::function<void(QWidget*)> reveal) { m_reveal = std::move(reveal); }
     const std::vector<Entry>& entries() const { return m_entries; }
@@ -65,6 +68,8 @@ public:
     void resetShortcuts();
 
 private:
+    static void refresh(const Entry& entry);
+
     UiSettings& m_settings;
     QWidget* m_window;
     std::function<void(QWidget*)> m_reveal;

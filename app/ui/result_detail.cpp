@@ -103,6 +103,8 @@ void ResultDetail::setNeighbours(bool previous, bool next)
 {
     setUsable(m_previous, previous, tr("This is the first row."));
     setUsable(m_next, next, tr("This is the last row."));
+    for (const char* id : {"results.previous", "results.next"})
+        m_context.actions->refresh(QLatin1String(id));
 }
 
 QStringList ResultDetail::provenance() const

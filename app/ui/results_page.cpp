@@ -193,6 +193,8 @@ void ResultsPage::connectViews()
     connect(m_grid->selectionModel(), &QItemSelectionModel::selectionChanged, this, &ResultsPage::showDetail);
     connect(m_model, &QAbstractItemModel::dataChanged, this, &ResultsPage::showDetail);
     connect(m_model, &QAbstractItemModel::modelReset, this, &ResultsPage::showDetail);
+    m_context.actions->setKeys(QStringLiteral("results.previous"), QKeySequence(QStringLiteral("Alt+Left")), this);
+    m_context.actions->setKeys(QStringLiteral("results.next"), QKeySequence(QStringLiteral("Alt+Right")), this);
     connect(m_detail, &ResultDetail::previousRequested, this, [this] { step(-1); });
     connect(m_detail, &ResultDetail::nextRequested, this, [this] { step(1); });
 }

@@ -299,6 +299,11 @@ void TestResults::e29_detail()
     QCOMPARE(page.grid().currentIndex().row(), row + 1);
     QTest::mouseClick(stage.button(QStringLiteral("◀ Previous")), Qt::LeftButton);
     QCOMPARE(page.grid().currentIndex().row(), row);
+    shown->setFocus();
+    QTest::keyClick(shown, Qt::Key_Right, Qt::AltModifier);
+    QCOMPARE(page.grid().currentIndex().row(), row + 1);
+    QTest::keyClick(shown, Qt::Key_Left, Qt::AltModifier);
+    QCOMPARE(page.grid().currentIndex().row(), row);
     QTest::keyClick(stage.window.get(), Qt::Key_Escape);
     QVERIFY(!page.grid().selectionModel()->hasSelection());
     QCOMPARE(shown->verticalScrollBar()->value(), scrolled);
