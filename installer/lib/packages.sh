@@ -16,7 +16,7 @@ packagesToBuild=(
 packagesToTest=(
   librapidcheck-dev libbenchmark-dev clang-format binutils sqlite3
   iproute2 nftables
-  xvfb xauth x11-apps xdotool imagemagick chromium
+  dbus-daemon xvfb xauth x11-apps xdotool imagemagick chromium
   slurmctld slurmd slurm-client munge openssh-server openssh-client systemd
 )
 # The OpenMP build of OpenBLAS obeys at::set_num_threads; the pthread build keeps threads of its own, which then

@@ -78,7 +78,7 @@ void TestEvents::logIsKeptAndFiltered()
     stage.store.setEvents(story());
     stage.open();
     EventsPage& page = stage.window->eventsPage();
-    const QAbstractItemModelTester tester(&page.model());
+    const QAbstractItemModelTester tester(&page.model()), shown(&page.shown());
     stage.window->showPage(MainWindow::EventsPageIndex);
     QTRY_COMPARE(page.model().rowCount(), 5);
     stage.fleet.happen({happened(EventKind::NodeBack, "node-2", sampleNow + 50'000)});
@@ -201,7 +201,8 @@ void TestEvents::isFilteredByKind()
     stage.open();
     EventsPage& page = stage.window->eventsPage();
     QTRY_COMPARE(page.shown().rowCount(), 5);
-    QCOMPARE(EventModel::kinds().size(), QSet<QString>(EventModel::kinds().begin(), EventModel::kinds().end()).size());
+    QStringList kinds = EventModel::kinds();
+    QCOMPARE(kinds.removeDuplicates(), 0);
     const auto count = [&page](const QStringList& kinds) {
         page.kindFilter().setChosen(kinds);
         return page.shown().rowCount();

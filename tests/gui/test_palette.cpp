@@ -65,6 +65,7 @@ void TestPalette::findsEverything()
     QTest::keyClick(stage.window.get(), Qt::Key_K, Qt::ControlModifier);
     CommandPalette& palette = stage.window->palette();
     QTRY_VERIFY(palette.isVisible() && palette.field().hasFocus());
+    const QAbstractItemModelTester tester(palette.list().model());
     QCOMPARE(palette.list().model()->rowCount(), static_cast<int>(stage.window->actions().entries().size()));
     QTest::keyClicks(&palette.field(), QStringLiteral("res go"));
     QCOMPARE(palette.list().currentIndex().data().toString(), QStringLiteral("Results"));

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Over the theme file: every colour that text is written in can be read on every ground that it stands on.
+#include "app/ui/system_look.h"
 #include "app/ui/theme.h"
 
+#include <QDBusAbstractAdaptor>
+#include <QDBusConnection>
+#include <QDBusMessage>
+#include <QDBusVariant>
 #include <QFile>
+#include <QProcess>
 #include <QRegularExpression>
 #include <QtTest>
 
@@ -26,17 +32,63 @@ double contrast(const QColor& a, const QColor& b)
     return (std::max(first, second) + 0.05) / (std::min(first, second) + 0.05);
 }
 
+/// The desktop's portal, as far as it speaks of the look: Read answers with a variant in a variant.
+class Portal : public QDBusAbstractAdaptor
+{
+    Q_OBJECT
+    Q_CLASSINFO("D-Bus Interface", "org.freedesktop.portal.Settings")
+public:
+    Portal(QObject* parent, uint scheme) : QDBusAbstractAdaptor(parent), m_scheme(scheme) {}
+    QStringList asked;
+
+public Q_SLOTS:
+    QDBusVariant Read(const QString& group, const QString& key)
+    {
+        asked << group + u' ' + key;
+        return QDBusVariant(QVariant::fromValue(QDBusVariant(m_scheme)));
+    }
+
+Q_SIGNALS:
+    void SettingChanged(const QString& group, const QString& key, const QDBusVariant& value);
+
+private:
+    uint m_scheme;
+};
+
 } // namespace
 
 class TestTheme : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void initTestCase();
     void textIsReadable_data();
     void textIsReadable();
     void sheetHasNoColours();
     void changesLive();
+    void portalIsFollowed();
+    void cleanupTestCase();
+
+private:
+    QProcess m_bus;
 };
+
+/// A session's bus of the test's own, before anything asks for one.
+void TestTheme::initTestCase()
+{
+    m_bus.start(QStringLiteral("dbus-daemon"),
+                {QStringLiteral("--session"), QStringLiteral("--nofork"), QStringLiteral("--print-address")});
+    if (!m_bus.waitForStarted())
+        return;
+    QTRY_VERIFY(m_bus.canReadLine());
+    qputenv("DBUS_SESSION_BUS_ADDRESS", m_bus.readLine().trimmed());
+}
+
+void TestTheme::cleanupTestCase()
+{
+    m_bus.kill();
+    m_bus.waitForFinished();
+}
 
 void TestTheme::textIsReadable_data()
 {
@@ -90,6 +142,36 @@ void TestTheme::changesLive()
     QVERIFY(theme.colours().dark);
     QVERIFY(qApp->styleSheet() != light);
     theme.setMode(Theme::Mode::Dark);
+    QCOMPARE(changed.size(), 1);
+}
+
+/// What the desktop's portal says counts, at the start and whenever it says something else; over a bus of the test's
+/// own.
+void TestTheme::portalIsFollowed()
+{
+    if (m_bus.state() != QProcess::Running)
+        QSKIP("dbus-daemon is not installed: nobody answers for the portal");
+    QDBusConnection desktop = QDBusConnection::connectToBus(QDBusConnection::SessionBus, QStringLiteral("portal"));
+    QVERIFY2(desktop.isConnected(), qPrintable(desktop.lastError().message()));
+    QObject object;
+    auto* portal = new Portal(&object, 1);
+    QVERIFY(desktop.registerObject(QStringLiteral("/org/freedesktop/portal/desktop"), &object));
+    QVERIFY(desktop.registerService(QStringLiteral("org.freedesktop.portal.Desktop")));
+    vitfleet::app::SystemLook look;
+    QTRY_VERIFY(look.isDark());
+    QCOMPARE(portal->asked, QStringList(QStringLiteral("org.freedesktop.appearance color-scheme")));
+    Q_EMIT portal->SettingChanged(QStringLiteral("org.freedesktop.appearance"), QStringLiteral("color-scheme"),
+                                  QDBusVariant(2u));
+    QTRY_VERIFY(!look.isDark());
+    // What is about something else changes nothing; the next that is about it does.
+    Q_EMIT portal->SettingChanged(QStringLiteral("org.freedesktop.appearance"), QStringLiteral("contrast"),
+                                  QDBusVariant(1u));
+    Q_EMIT portal->SettingChanged(QStringLiteral("org.gnome.desktop.interface"), QStringLiteral("color-scheme"),
+                                  QDBusVariant(1u));
+    QSignalSpy changed(&look, &vitfleet::app::SystemLook::changed);
+    Q_EMIT portal->SettingChanged(QStringLiteral("org.freedesktop.appearance"), QStringLiteral("color-scheme"),
+                                  QDBusVariant(1u));
+    QTRY_VERIFY(look.isDark());
     QCOMPARE(changed.size(), 1);
 }
 
