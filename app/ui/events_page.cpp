@@ -8,13 +8,13 @@
 #include "app/ui/actions.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/format.h"
+#include "app/ui/kept_splitter.h"
 #include "app/ui/plain_table.h"
 #include "app/ui/replay_card.h"
 
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QScrollBar>
-#include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
@@ -23,8 +23,9 @@
 namespace vitfleet::app {
 namespace {
 
+const QString filtersKey = QStringLiteral("events/filters");
+constexpr QChar separator(u'\n');
 const QString followKey = QStringLiteral("events/follow");
-const QString splitKey = QStringLiteral("layout/events");
 
 } // namespace
 
@@ -55,21 +56,11 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
     auto* card = new Card;
     card->content()->setContentsMargins(4, 4, 4, 4);
     card->content()->addWidget(m_table);
-    auto* split = new QSplitter(Qt::Vertical);
-    split->setHandleWidth(cardGap);
-    split->setChildrenCollapsible(false);
-    split->addWidget(card);
-    split->addWidget(m_replay);
-    split->setStretchFactor(0, 3);
-    split->setStretchFactor(1, 1);
-    split->restoreState(context.settings.bytes(splitKey));
-    connect(split, &QSplitter::splitterMoved, this,
-            [this, split] { m_context.settings.set(splitKey, split->saveState()); });
-    inner->addWidget(split, 1);
+    inner->addWidget(new KeptSplitter(QStringLiteral("events"), context.settings, {{card, 3}, {m_replay, 1}}), 1);
     m_stack->addWidget(whole);
     column()->addWidget(m_stack, 1);
 
-    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_kind, m_node, m_run})
+    for (FilterChip* chip : chips())
         connect(chip, &FilterChip::changed, this, &EventsPage::applyFilter);
     connect(m_text, &QLineEdit::textChanged, this, &EventsPage::applyFilter);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &EventsPage::onSelected);
@@ -95,6 +86,13 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
     connect(m_model, &EventModel::failed, this,
             [this](const Error& error) { m_message->setWholeText(formatError(error)); });
     connect(m_model, &QAbstractItemModel::modelReset, this, [this] { m_message->setWholeText({}); });
+    connect(&context.settings, &UiSettings::changed, this, [this](const QString& group) {
+        if (group != QLatin1String("layout"))
+            return;
+        m_follow->setChecked(true);
+        clearFilters();
+    });
+    restoreFilters();
     onSelected();
     m_model->load(context.asker);
 }
@@ -111,7 +109,7 @@ void EventsPage::fillHeader()
     Actions& actions = *m_context.actions;
     actions.addButton(QStringLiteral("events.node"), tr("Events"), m_toNode, tr("Show the node of the selected event"));
     actions.addButton(QStringLiteral("events.follow"), tr("Events"), m_follow, tr("Follow the newest event, or stop"));
-    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_kind, m_node, m_run})
+    for (FilterChip* chip : chips())
         actions.addButton(QStringLiteral("events.%1")
                               .arg(chip == m_kind   ? QStringLiteral("kind")
                                    : chip == m_node ? QStringLiteral("ofNode")
@@ -170,12 +168,12 @@ void EventsPage::fillFilters()
             runs.prepend(run);
         }
     }
-    const QStringList chosen = m_node->chosen() + m_run->chosen();
+    const QStringList before = m_node->chosen() + m_run->chosen();
     m_filling = true;
     m_node->setChoices(nodes);
     m_run->setChoices(runs);
     m_filling = false;
-    if (m_node->chosen() + m_run->chosen() != chosen) // nothing is left of what was chosen
+    if (m_node->chosen() + m_run->chosen() != before) // nothing is left of what was chosen
         applyFilter();
 }
 
@@ -189,10 +187,44 @@ void EventsPage::setGone(RunId run, bool gone)
     applyFilter();
 }
 
+QList<FilterChip*> EventsPage::chips() const
+{
+    return {m_kind, m_node, m_run};
+}
+
+void EventsPage::rememberFilters()
+{
+    QStringList states;
+    for (const FilterChip* chip : chips())
+        states << chip->state().join(separator);
+    m_context.settings.set(filtersKey, states << m_text->text());
+}
+
+void EventsPage::restoreFilters()
+{
+    const QStringList states = m_context.settings.list(filtersKey);
+    if (states.size() != chips().size() + 1)
+        return;
+    m_filling = true;
+    for (int i = 0; i < chips().size(); ++i)
+        chips()[i]->restore(states[i].split(separator, Qt::SkipEmptyParts));
+    m_text->setText(states.back());
+    m_filling = false;
+    applyFilter();
+}
+
+void EventsPage::clearFilters()
+{
+    for (FilterChip* chip : chips())
+        chip->clear();
+    m_text->clear();
+}
+
 void EventsPage::applyFilter()
 {
     if (m_filling)
         return;
+    rememberFilters();
     m_filter->setFilter(m_kind->chosen(), m_node->chosen(), m_run->chosen(), m_text->text().trimmed());
     m_count->setText(counted::events(static_cast<quint64>(m_filter->rowCount())));
     if (m_run->chosen().size() == 1)
@@ -269,9 +301,7 @@ bool EventsPage::goBack()
     }
     const bool filtered =
         m_kind->isFiltering() || m_node->isFiltering() || m_run->isFiltering() || !m_text->text().isEmpty();
-    for (FilterChip* chip : std::initializer_list<FilterChip*>{m_kind, m_node, m_run})
-        chip->clear();
-    m_text->clear();
+    clearFilters();
     return filtered;
 }
 

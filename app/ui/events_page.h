@@ -12,6 +12,7 @@ class QStackedWidget;
 namespace vitfleet::app {
 
 class ChoiceChip;
+class FilterChip;
 class EventFilter;
 class EventModel;
 class PlainTable;
@@ -54,6 +55,10 @@ private:
     QWidget* makeFilters();
     void applyFilter();
     void fillFilters();
+    QList<FilterChip*> chips() const;
+    void rememberFilters();
+    void restoreFilters();
+    void clearFilters();
     void onSelected();
     void showWhetherNodeIsThere();
     void followEnd();

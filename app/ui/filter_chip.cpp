@@ -120,7 +120,9 @@ void ChoiceChip::setChoices(const QStringList& choices)
 {
     if (choices == this->choices())
         return;
-    const QStringList before = chosen();
+    const QStringList before = state();
+    const auto isKnown = [&choices](const QString& value) { return choices.contains(value); };
+    m_wanted.erase(std::remove_if(m_wanted.begin(), m_wanted.end(), isKnown), m_wanted.end());
     m_setting = true;
     m_list->clear();
     for (const QString& choice : choices) {
@@ -155,8 +157,19 @@ QStringList ChoiceChip::chosen() const
     return values;
 }
 
+void ChoiceChip::restore(const QStringList& state)
+{
+    const QStringList known = choices();
+    QStringList now, later;
+    for (const QString& value : state)
+        (known.contains(value) ? now : later) << value;
+    setChosen(now);
+    m_wanted = later;
+}
+
 void ChoiceChip::setChosen(const QStringList& values)
 {
+    m_wanted.clear();
     if (chosen() == values)
         return;
     m_setting = true;
@@ -216,6 +229,19 @@ double RangeChip::most() const
 bool RangeChip::isFiltering() const
 {
     return m_appliedLeast > 0 || m_appliedMost < 100;
+}
+
+QStringList RangeChip::state() const
+{
+    return isFiltering() ? QStringList{QString::number(m_appliedLeast), QString::number(m_appliedMost)} : QStringList();
+}
+
+void RangeChip::restore(const QStringList& state)
+{
+    if (state.size() == 2)
+        setRange(std::clamp(state[0].toInt(), 0, 100) / 100.0, std::clamp(state[1].toInt(), 0, 100) / 100.0);
+    else
+        clear();
 }
 
 void RangeChip::setRange(double least, double most)

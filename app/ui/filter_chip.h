@@ -21,6 +21,10 @@ public:
     explicit FilterChip(const QString& name, QWidget* parent = nullptr);
     virtual bool isFiltering() const = 0;
     virtual void clear() = 0;
+    /// What it lets through, to be remembered; empty: everything. What it is given back and does not know yet, it keeps
+    /// until it is among the choices.
+    virtual QStringList state() const = 0;
+    virtual void restore(const QStringList& state) = 0;
 
 Q_SIGNALS:
     void changed();
@@ -50,6 +54,8 @@ public:
     void setChosen(const QStringList& values);
     bool isFiltering() const override { return !chosen().isEmpty(); }
     void clear() override { setChosen({}); }
+    QStringList state() const override { return chosen() + m_wanted; }
+    void restore(const QStringList& state) override;
 
 private:
     void narrow(const QString& text);
@@ -60,6 +66,7 @@ private:
     QListWidget* m_list;
     Qt::CheckState m_pressed = Qt::Unchecked; ///< of the item under the mouse button, when that went down
     bool m_setting = false;
+    QStringList m_wanted; ///< to be chosen as soon as they can be
 };
 
 /// A part of 0 … 1. The list that it filters stands still while a slider moves.
@@ -73,6 +80,8 @@ public:
     void setRange(double least, double most);
     bool isFiltering() const override;
     void clear() override { setRange(0, 1); }
+    QStringList state() const override;
+    void restore(const QStringList& state) override;
     QSlider& leastSlider() { return *m_least; }
 
 private:

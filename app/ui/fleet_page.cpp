@@ -10,6 +10,7 @@
 #include "app/ui/allocation_cards.h"
 #include "app/ui/fleet_figures.h"
 #include "app/ui/format.h"
+#include "app/ui/kept_splitter.h"
 #include "app/ui/node_actions.h"
 #include "app/ui/node_inspector.h"
 #include "app/ui/node_table.h"
@@ -22,7 +23,6 @@
 #include <QItemSelectionModel>
 #include <QMenu>
 #include <QShortcut>
-#include <QSplitter>
 #include <QVBoxLayout>
 
 namespace vitfleet::app {
@@ -32,7 +32,6 @@ constexpr int inspectorWidth = 320;
 constexpr int roomForChart = 290; ///< of the chart with the nodes: below it a table of nodes would have no row
 const QString viewKey = QStringLiteral("fleet/view");
 const QString chartKey = QStringLiteral("fleet/chart");
-const QString splitKey = QStringLiteral("layout/fleet");
 
 } // namespace
 
@@ -129,17 +128,9 @@ QWidget* FleetPage::makeFleet()
     layout->setSpacing(cardGap);
     m_figures = new FleetFigures;
     layout->addWidget(m_figures);
-    m_split = new QSplitter(Qt::Vertical);
-    m_split->setChildrenCollapsible(false);
-    m_split->setHandleWidth(cardGap);
-    m_split->addWidget(makeChart());
-    m_split->addWidget(makeNodes());
-    m_split->setStretchFactor(0, 2);
-    m_split->setStretchFactor(1, 3);
-    m_split->restoreState(m_context.settings.bytes(splitKey));
+    QWidget* chart = makeChart();
+    m_split = new KeptSplitter(QStringLiteral("fleet"), m_context.settings, {{chart, 2}, {makeNodes(), 3}});
     m_split->installEventFilter(this);
-    connect(m_split, &QSplitter::splitterMoved, this,
-            [this] { m_context.settings.set(splitKey, m_split->saveState()); });
     m_inspector = new NodeInspector(m_context);
     m_inspector->setFixedWidth(inspectorWidth);
     m_inspector->hide();
@@ -173,7 +164,7 @@ QWidget* FleetPage::makeChart()
         m_chart->setMode(mode == 0 ? ThroughputChart::Mode::Fleet : ThroughputChart::Mode::Nodes);
         card->setSubtitle(mode == 0
                               ? tr("img/s; the band reaches from the slowest to the fastest second of the last five")
-                              : tr("img/s of each node; above twelve nodes nine tenths of them lie in the band, and "
+                              : tr("img/s of each node; above twelve nodes eight tenths of them lie in the band, and "
                                    "those far below it have their names"));
         m_context.settings.set(chartKey, mode);
     };
@@ -201,6 +192,12 @@ QWidget* FleetPage::makeNodes()
     card->content()->addWidget(m_nodeStack, 1);
     connect(m_view, &Segmented::changed, this, &FleetPage::showAs);
     m_view->setCurrent(m_context.settings.number(viewKey, 0, 0, 1));
+    connect(&m_context.settings, &UiSettings::changed, this, [this](const QString& group) {
+        if (group != QLatin1String("layout"))
+            return;
+        m_chartMode->setCurrent(0);
+        m_view->setCurrent(0);
+    });
     return card;
 }
 

@@ -86,7 +86,6 @@ private:
     QStackedWidget* m_nodeStack = nullptr;
     AllocationCards* m_allocations;
     QStackedWidget* m_stack;
-    QSplitter* m_split = nullptr;
     ElidedLabel* m_subtitle;
     QPushButton* m_addNode;
     QPushButton* m_nodeMenu;
@@ -94,6 +93,7 @@ private:
     QPushButton* m_demo = nullptr;
     QLabel* m_hint = nullptr;
     FleetFigures* m_figures = nullptr;
+    QSplitter* m_split = nullptr; ///< the chart over the nodes
     Card* m_chartCard = nullptr;
     ThroughputChart* m_chart = nullptr;
 };

@@ -10,6 +10,7 @@
 #include "app/ui/actions.h"
 #include "app/ui/compare_card.h"
 #include "app/ui/format.h"
+#include "app/ui/kept_splitter.h"
 #include "app/ui/plain_table.h"
 #include "app/ui/save_dialog.h"
 #include "app/ui/scale_out_card.h"
@@ -19,7 +20,6 @@
 #include <QHBoxLayout>
 #include <QItemSelectionModel>
 #include <QShortcut>
-#include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
@@ -71,14 +71,7 @@ QWidget* HistoryPage::makeRuns()
     auto* card = new Card;
     card->content()->setContentsMargins(4, 4, 4, 4);
     card->content()->addWidget(m_table);
-    auto* split = new QSplitter(Qt::Vertical);
-    split->setHandleWidth(cardGap);
-    split->setChildrenCollapsible(false);
-    split->addWidget(card);
-    split->addWidget(m_compare);
-    split->setStretchFactor(0, 3);
-    split->setStretchFactor(1, 2);
-    return split;
+    return new KeptSplitter(QStringLiteral("history"), m_context.settings, {{card, 3}, {m_compare, 2}});
 }
 
 void HistoryPage::connectActions()

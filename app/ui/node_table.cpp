@@ -148,6 +148,10 @@ NodeTable::NodeTable(NodeGroups& groups, const Theme& theme, UiSettings& setting
     connect(horizontalHeader(), &QHeaderView::sortIndicatorChanged, this, [this](int section, Qt::SortOrder order) {
         m_settings.set(sortKey, order == Qt::AscendingOrder ? section + 1 : -section - 1);
     });
+    connect(&settings, &UiSettings::changed, this, [this](const QString& group) {
+        if (group == QLatin1String("layout"))
+            horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
+    });
     connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
         hold();
         Q_EMIT selectedNodeChanged();

@@ -43,10 +43,11 @@ int PreviewStrip::places() const
 int PreviewStrip::missingPictures() const
 {
     const auto shown = std::min(m_items.size(), static_cast<std::size_t>(places()));
-    return static_cast<int>(std::count_if(
-        m_items.begin(), m_items.begin() + static_cast<std::ptrdiff_t>(shown), [this](const ItemRecord& item) {
-            return m_context.preview.thumbnail(item).isNull() && !m_context.preview.isImpossible(item.id);
-        }));
+    return static_cast<int>(std::count_if(m_items.begin(), m_items.begin() + static_cast<std::ptrdiff_t>(shown),
+                                          [this](const ItemRecord& item) {
+                                              return m_context.preview.thumbnail(RunId(), item).isNull() &&
+                                                     !m_context.preview.isImpossible(RunId(), item.id);
+                                          }));
 }
 
 void PreviewStrip::paintEvent(QPaintEvent*)

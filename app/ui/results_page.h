@@ -102,6 +102,9 @@ private:
     QWidget* makeViews();
     QList<FilterChip*> chips() const;
     void connectFilters();
+    void rememberFilters();
+    void restoreFilters();
+    void setLateChoices(const std::vector<std::pair<ChoiceChip*, QStringList>>& choices);
     void connectExport();
     void connectViews();
     void applyFilter();
@@ -164,6 +167,7 @@ private:
     bool m_exporting = false;
     bool m_ended = false;
     bool m_settingFilters = false;
+    bool m_filtersAreRestored = false;
     bool m_inspector = true;
 };
 

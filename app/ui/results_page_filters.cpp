@@ -5,6 +5,7 @@
 #include "app/models/results_model.h"
 #include "app/models/store_asker.h"
 #include "app/models/stored_run.h"
+#include "app/models/ui_settings.h"
 #include "app/ui/actions.h"
 #include "app/ui/filter_chip.h"
 #include "app/ui/flow_layout.h"
@@ -13,7 +14,15 @@
 
 #include <QHBoxLayout>
 
+#include <utility>
+
 namespace vitfleet::app {
+namespace {
+
+const QString filtersKey = QStringLiteral("results/filters");
+constexpr QChar separator(u'\n');
+
+} // namespace
 
 QList<FilterChip*> ResultsPage::chips() const
 {
@@ -64,8 +73,51 @@ void ResultsPage::updateFilters()
     showCount();
 }
 
+/// Filters belong to a run: after a restart, to the one that they were made for.
+void ResultsPage::rememberFilters()
+{
+    QStringList states{QString::number(m_run.value)};
+    for (const FilterChip* chip : chips())
+        states << chip->state().join(separator);
+    m_context.settings.set(filtersKey, states);
+}
+
+void ResultsPage::restoreFilters()
+{
+    const QStringList states = m_context.settings.list(filtersKey);
+    if (std::exchange(m_filtersAreRestored, true) || states.size() != chips().size() + 1 ||
+        states.front() != QString::number(m_run.value))
+        return;
+    m_settingFilters = true;
+    for (int i = 0; i < chips().size(); ++i)
+        chips()[i]->restore(states[i + 1].split(separator, Qt::SkipEmptyParts));
+    m_settingFilters = false;
+    applyFilter();
+}
+
+/// What is not known of a run at once may be among the filters that were restored.
+void ResultsPage::setLateChoices(const std::vector<std::pair<ChoiceChip*, QStringList>>& choices)
+{
+    bool isRestored = false;
+    m_settingFilters = true;
+    for (const auto& [chip, values] : choices) {
+        const bool wasFiltering = chip->isFiltering();
+        chip->setChoices(values);
+        isRestored |= !wasFiltering && chip->isFiltering();
+    }
+    m_settingFilters = false;
+    if (isRestored)
+        applyFilter();
+}
+
 void ResultsPage::connectFilters()
 {
+    connect(&m_context.settings, &UiSettings::changed, this, [this](const QString& group) {
+        if (group != QLatin1String("layout"))
+            return;
+        showView(GridView);
+        clearFilters();
+    });
     for (FilterChip* chip : chips())
         connect(chip, &FilterChip::changed, this, &ResultsPage::applyFilter);
     connect(m_clear, &QPushButton::clicked, this, &ResultsPage::clearFilters);
@@ -121,10 +173,7 @@ void ResultsPage::fillFilters(const RunSnapshot& run)
             }
             precisions.removeAll(QString());
             precisions.removeDuplicates();
-            m_settingFilters = true;
-            m_node->setChoices(names);
-            m_precision->setChoices(precisions);
-            m_settingFilters = false;
+            setLateChoices({{m_node, names}, {m_precision, precisions}});
             m_node->setVisible(names.size() > 1);
             m_precision->setVisible(precisions.size() > 1);
         });
@@ -158,6 +207,7 @@ void ResultsPage::applyFilter()
     filter.maxScore = m_score->most();
     m_model->setFilter(filter);
     m_clear->setVisible(m_model->isFiltered());
+    rememberFilters();
     if (!m_exporting)
         m_message->setWholeText({}); // it spoke of other rows
 }

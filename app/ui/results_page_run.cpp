@@ -123,9 +123,7 @@ void ResultsPage::readSummaries()
             QStringList codes;
             for (const auto& error : found->errors)
                 codes << fromView(info(error.code).name);
-            m_settingFilters = true;
-            m_code->setChoices(codes);
-            m_settingFilters = false;
+            setLateChoices({{m_code, codes}});
             m_code->setVisible(!codes.isEmpty());
         });
 }
@@ -177,6 +175,7 @@ void ResultsPage::setTo(const RunSnapshot& run)
         chip->hide();
     fillFilters(run);
     m_model->setRun(run.id, distinctNames(run.labels));
+    restoreFilters();
     m_detail->setLabels(distinctNames(run.labels), run.id);
     readSummaries();
 }

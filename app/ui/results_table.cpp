@@ -4,6 +4,7 @@
 #include "app/models/results_model.h"
 #include "app/models/thumbnails.h"
 #include "app/ui/cell_painter.h"
+#include "app/ui/column_keeper.h"
 #include "app/ui/theme.h"
 
 #include <QHeaderView>
@@ -113,7 +114,9 @@ ResultsTable::ResultsTable(ResultsModel& model, const UiContext& context, QWidge
     verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     verticalHeader()->setDefaultSectionSize(resultRowHeight);
     horizontalHeader()->setHighlightSections(false);
-    horizontalHeader()->setStretchLastSection(true);
+    m_columns =
+        new ColumnKeeper(QStringLiteral("results"), horizontalHeader(), context.settings, ResultsModel::PathColumn);
+    connect(m_columns, &ColumnKeeper::changed, this, &ResultsTable::placeColumns);
     connect(&context.thumbnails, &ThumbnailCache::ready, viewport(), qOverload<>(&QWidget::update));
     connect(&context.thumbnails, &ThumbnailCache::dataSetChanged, viewport(), qOverload<>(&QWidget::update));
     connect(&context.theme, &Theme::changed, viewport(), qOverload<>(&QWidget::update));
@@ -134,6 +137,11 @@ bool ResultsTable::isUntouched() const
 void ResultsTable::resizeEvent(QResizeEvent* event)
 {
     QTableView::resizeEvent(event);
+    placeColumns();
+}
+
+void ResultsTable::placeColumns()
+{
     const int room = viewport()->width();
     const bool narrow = room < fullWidth;
     //                                    Picture Item Status Label Score Expected Right Node Inference
@@ -142,20 +150,15 @@ void ResultsTable::resizeEvent(QResizeEvent* event)
     int used = 0;
     for (int column = 0; column < ResultsModel::ColumnCount; ++column) {
         const int usual = narrow ? tight[column] : wide[column];
-        // In another language a title may be longer.
-        const QString title = m_model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
-        const int columnWidth =
-            usual == 0 ? 0
-                       : std::max(usual, horizontalHeader()->fontMetrics().horizontalAdvance(title) + 2 * cellPadding);
-        used += columnWidth;
         if (column == ResultsModel::PathColumn)
             continue;
-        setColumnHidden(column, columnWidth == 0);
-        if (columnWidth > 0)
-            setColumnWidth(column, columnWidth);
+        const bool hidden = usual == 0 || m_columns->isHidden(column);
+        const int width = m_columns->width(column, usual);
+        m_columns->place(column, width, hidden);
+        used += hidden ? 0 : width;
     }
     // What is left goes to the path, which needs it most.
-    setColumnWidth(ResultsModel::PathColumn, std::max(120, room - used));
+    m_columns->place(ResultsModel::PathColumn, std::max(120, room - used), false);
 }
 
 void ResultsTable::paintEvent(QPaintEvent* event)

@@ -8,6 +8,7 @@
 
 namespace vitfleet::app {
 
+class ColumnKeeper;
 class ResultsModel;
 
 class ResultsTable : public QTableView
@@ -24,6 +25,9 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    void placeColumns();
+
+    ColumnKeeper* m_columns;
     ResultsModel& m_model;
     const Theme& m_theme;
 };

@@ -1798,8 +1798,8 @@
         <translation>Je Knoten</translation>
     </message>
     <message>
-        <source>img/s of each node; above twelve nodes nine tenths of them lie in the band, and those far below it have their names</source>
-        <translation>Bilder/s jedes Knotens; über zwölf Knoten liegen neun Zehntel im Band, und die weit darunter haben ihre Namen</translation>
+        <source>img/s of each node; above twelve nodes eight tenths of them lie in the band, and those far below it have their names</source>
+        <translation>Bilder/s jedes Knotens; über zwölf Knoten liegen acht Zehntel im Band, und die weit darunter haben ihre Namen</translation>
     </message>
     <message>
         <source>Nodes</source>

@@ -181,7 +181,12 @@ void TestEvents::jumpsToNodeAndMoment()
     page.table().selectRow(3);
     QTRY_VERIFY(!page.replay().replay().isEmpty());
     QCOMPARE(page.replay().moment(), sampleNow + 20'000);
-    QPushButton* toNode = stage.button(QStringLiteral("Show node"));
+    QPushButton* toNode = nullptr; // not that of the alert
+    for (QPushButton* button : page.findChildren<QPushButton*>()) {
+        if (button->text() == QStringLiteral("Show node"))
+            toNode = button;
+    }
+    QVERIFY(toNode);
     QTest::mouseClick(toNode, Qt::LeftButton);
     QCOMPARE(stage.window->page(), MainWindow::FleetPageIndex);
     QCOMPARE(stage.window->fleetPage().table().selectedNode(), 2u);
@@ -203,8 +208,8 @@ void TestEvents::isFilteredByKind()
     QTRY_COMPARE(page.shown().rowCount(), 5);
     QStringList kinds = EventModel::kinds();
     QCOMPARE(kinds.removeDuplicates(), 0);
-    const auto count = [&page](const QStringList& kinds) {
-        page.kindFilter().setChosen(kinds);
+    const auto count = [&page](const QStringList& chosen) {
+        page.kindFilter().setChosen(chosen);
         return page.shown().rowCount();
     };
     QCOMPARE(count({EventModel::kindText(EventKind::NodeLost)}), 1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The frame: palette, undo, panes, what it remembers, alerts.
+#include "app/models/event_model.h"
 #include "app/models/node_groups.h"
 #include "app/models/node_model.h"
 #include "app/models/results_model.h"
@@ -7,6 +8,8 @@
 #include "app/ui/actions.h"
 #include "app/ui/alert_strip.h"
 #include "app/ui/command_palette.h"
+#include "app/ui/events_page.h"
+#include "app/ui/filter_chip.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/history_page.h"
 #include "app/ui/node_actions.h"
@@ -40,7 +43,11 @@
 #include <QProcess>
 #include <QScrollBar>
 #include <QSignalSpy>
+#include <QSplitter>
+#include <QStackedWidget>
 #include <QTemporaryDir>
+
+#include <cstdlib>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
@@ -52,6 +59,7 @@ class TestFrame : public QObject
 private Q_SLOTS:
     void e37_brokenSettings();
     void layoutSurvives();
+    void viewsAndFiltersSurvive();
     void e21_undo();
     void e21_noQuestionBoxes();
     void undoSettles();
@@ -155,6 +163,96 @@ void TestFrame::layoutSurvives()
     QCOMPARE(stage.window->fleetPage().groups().sortOrder(), Qt::DescendingOrder);
     stage.window->actions().action(QStringLiteral("view.resetLayout"))->trigger();
     QCOMPARE(stage.window->size(), QSize(1440, 900));
+}
+
+/// Views, splitters, columns, sort and filters, too: kept, and as on the first day again at once.
+void TestFrame::viewsAndFiltersSurvive()
+{
+    QTemporaryDir folder;
+    const QString file = folder.filePath(QStringLiteral("window.ini"));
+    const auto splitters = [](Stage& stage) {
+        QList<int> first;
+        for (const auto page :
+             {MainWindow::FleetPageIndex, MainWindow::HistoryPageIndex, MainWindow::EventsPageIndex}) {
+            stage.window->showPage(page);
+            QCoreApplication::processEvents();
+            first << stage.window->findChildren<QStackedWidget*>()
+                         .front()
+                         ->currentWidget()
+                         ->findChild<QSplitter*>()
+                         ->sizes()
+                         .front();
+        }
+        return first;
+    };
+    const auto segment = [](Stage& stage, const char* action) {
+        return stage.window->actions().action(QLatin1String(action));
+    };
+    const auto labelWidth = [](Stage& stage) {
+        stage.window->showPage(MainWindow::ResultsPageIndex);
+        stage.window->resultsPage().showView(ResultsPage::TableView);
+        QCoreApplication::processEvents();
+        return stage.window->resultsPage().findChild<ResultsTable*>()->columnWidth(ResultsModel::LabelColumn);
+    };
+    QList<int> usual;
+    int usualWidth = 0;
+    {
+        Stage stage(false, file);
+        stage.fillEverything();
+        usual = splitters(stage);
+        usualWidth = labelWidth(stage);
+        for (QSplitter* split : stage.window->findChildren<QSplitter*>()) {
+            split->setSizes({1, 10'000});
+            Q_EMIT split->splitterMoved(1, 1);
+        }
+        for (const char* id : {"fleet.chart1", "fleet.nodes1"}) {
+            QVERIFY2(segment(stage, id), id);
+            segment(stage, id)->trigger();
+        }
+        stage.window->fleetPage().table().sortByColumn(NodeModel::RateColumn, Qt::DescendingOrder);
+        ResultsPage& results = stage.window->resultsPage();
+        results.showView(ResultsPage::TableView);
+        results.findChild<ResultsTable*>()->horizontalHeader()->resizeSection(ResultsModel::LabelColumn, 222);
+        results.showOnly(ResultsPage::Only::Errors);
+        stage.window->eventsPage().kindFilter().setChosen({QStringLiteral("Node lost")});
+        stage.window->eventsPage().nodeFilter().setChosen({QStringLiteral("node-2")});
+    }
+    Stage stage(false, file);
+    RunRecord run = sampleRecord(RunState::Finished);
+    stage.store.setRun(run, Seal{100, 98, 2, 0, 0, 0, 0});
+    stage.store.setRows(sampleRows(100));
+    std::vector<EventRecord> events(3);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        events[i].id = static_cast<std::int64_t>(i) + 1;
+        events[i].kind = i == 0 ? EventKind::NodeReady : EventKind::NodeLost;
+        events[i].node = i == 1 ? "node-1" : "node-2";
+        events[i].at = sampleNow + events[i].id;
+    }
+    stage.store.setEvents(events);
+    stage.open();
+    stage.fleet.show(fleetOf(mixedNodes(), finishedRun(100, 2)));
+    FleetPage& fleet = stage.window->fleetPage();
+    ResultsPage& results = stage.window->resultsPage();
+    EventsPage& log = stage.window->eventsPage();
+    const auto command = [&results] { return results.exportCommand(); };
+    QTRY_VERIFY2(command().contains(QStringLiteral("--status errors")), qPrintable(command()));
+    QCOMPARE(results.view(), ResultsPage::TableView);
+    QCOMPARE(labelWidth(stage), 222);
+    QVERIFY(fleet.table().isHidden());
+    QVERIFY(splitters(stage) != usual);
+    QTRY_COMPARE(log.shown().rowCount(), 1); // now that the page is seen
+    QCOMPARE(log.kindFilter().chosen(), QStringList(QStringLiteral("Node lost")));
+    segment(stage, "view.resetLayout")->trigger();
+    QVERIFY2(!command().contains(QStringLiteral("--status")), qPrintable(command()));
+    QCOMPARE(results.view(), ResultsPage::GridView);
+    QCOMPARE(labelWidth(stage), usualWidth);
+    QVERIFY(!fleet.table().isHidden());
+    QCOMPARE(fleet.groups().sortColumn(), -1);
+    QCOMPARE(log.shown().rowCount(), 3);
+    const QList<int> now = splitters(stage);
+    for (int i = 0; i < usual.size(); ++i)
+        QVERIFY2(std::abs(now[i] - usual[i]) <= 40,
+                 qPrintable(QStringLiteral("%1: %2, not %3").arg(i).arg(now[i]).arg(usual[i])));
 }
 
 /// e21: nothing asks back; whatever takes something away can be taken back for ten seconds, by button and by Ctrl+Z.

@@ -404,8 +404,8 @@ void TestHistory::reportIsOneFile()
     QFile html(file);
     QVERIFY(html.open(QIODevice::ReadOnly));
     const QString text = QString::fromUtf8(html.readAll());
-    for (const char* part : {"VitFleet run 3", "<polyline", "Confusion matrix", "E_IMG_TRUNCATED", "85.7 %",
-                             "prefers-color-scheme:dark", "@media print"})
+    for (const char* part : {"VitFleet run 3", "Nodes<b>1</b>", "node-2", "<polyline", "Confusion matrix",
+                             "E_IMG_TRUNCATED", "85.7 %", "prefers-color-scheme:dark", "@media print"})
         QVERIFY2(text.contains(QLatin1String(part)), part);
     for (const char* outside : {"http://", "https://", "<script", "<link", "<img", "@import", "url("})
         QVERIFY2(!text.contains(QLatin1String(outside)), outside);

@@ -48,9 +48,6 @@ public Q_SLOTS:
         return QDBusVariant(QVariant::fromValue(QDBusVariant(m_scheme)));
     }
 
-Q_SIGNALS:
-    void SettingChanged(const QString& group, const QString& key, const QDBusVariant& value);
-
 private:
     uint m_scheme;
 };
@@ -157,20 +154,25 @@ void TestTheme::portalIsFollowed()
     auto* portal = new Portal(&object, 1);
     QVERIFY(desktop.registerObject(QStringLiteral("/org/freedesktop/portal/desktop"), &object));
     QVERIFY(desktop.registerService(QStringLiteral("org.freedesktop.portal.Desktop")));
+    const auto tell = [&desktop](const QString& group, const QString& key, uint value) {
+        QDBusMessage signal = QDBusMessage::createSignal(QStringLiteral("/org/freedesktop/portal/desktop"),
+                                                         QStringLiteral("org.freedesktop.portal.Settings"),
+                                                         QStringLiteral("SettingChanged"));
+        signal << group << key << QVariant::fromValue(QDBusVariant(value));
+        return desktop.send(signal);
+    };
+    const QString appearance = QStringLiteral("org.freedesktop.appearance");
+    const QString scheme = QStringLiteral("color-scheme");
     vitfleet::app::SystemLook look;
     QTRY_VERIFY(look.isDark());
     QCOMPARE(portal->asked, QStringList(QStringLiteral("org.freedesktop.appearance color-scheme")));
-    Q_EMIT portal->SettingChanged(QStringLiteral("org.freedesktop.appearance"), QStringLiteral("color-scheme"),
-                                  QDBusVariant(2u));
+    QVERIFY(tell(appearance, scheme, 2));
     QTRY_VERIFY(!look.isDark());
     // What is about something else changes nothing; the next that is about it does.
-    Q_EMIT portal->SettingChanged(QStringLiteral("org.freedesktop.appearance"), QStringLiteral("contrast"),
-                                  QDBusVariant(1u));
-    Q_EMIT portal->SettingChanged(QStringLiteral("org.gnome.desktop.interface"), QStringLiteral("color-scheme"),
-                                  QDBusVariant(1u));
     QSignalSpy changed(&look, &vitfleet::app::SystemLook::changed);
-    Q_EMIT portal->SettingChanged(QStringLiteral("org.freedesktop.appearance"), QStringLiteral("color-scheme"),
-                                  QDBusVariant(1u));
+    QVERIFY(tell(appearance, QStringLiteral("contrast"), 1));
+    QVERIFY(tell(QStringLiteral("org.gnome.desktop.interface"), scheme, 1));
+    QVERIFY(tell(appearance, scheme, 1));
     QTRY_VERIFY(look.isDark());
     QCOMPARE(changed.size(), 1);
 }
