@@ -295,7 +295,7 @@ void TestEvents::scrubberFollowsTheRun()
     page.table().selectRow(3);
     bool answered = false;
     stage.asker.ask(
-        this, [](StoreReader&) { return Result<int>(0); }, [&answered](const auto&) { answered = true; });
+        stage.window.get(), [](StoreReader&) { return Result<int>(0); }, [&answered](const auto&) { answered = true; });
     QTRY_VERIFY(answered);
     QCOMPARE(stage.store.reads(), reads);
 }

@@ -268,7 +268,8 @@ void TestHistory::comparisonHoldsNothingUp()
     page.comparison().compare(RunId(1), RunId(2));
     bool answered = false;
     stage.asker.ask(
-        this, [](StoreReader& reader) { return reader.runs(); }, [&answered](const auto&) { answered = true; });
+        stage.window.get(), [](StoreReader& reader) { return reader.runs(); },
+        [&answered](const auto&) { answered = true; });
     QTRY_VERIFY(answered);
     QVERIFY(!page.comparison().shown());
     stage.store.hold();

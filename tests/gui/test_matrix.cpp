@@ -169,7 +169,7 @@ void TestMatrix::summariesDoNotPileUp()
     QTRY_COMPARE(stage.store.confusions(), before + 2);
     bool answered = false;
     stage.asker.ask(
-        this, [](StoreReader&) { return Result<int>(0); }, [&answered](const auto&) { answered = true; });
+        stage.window.get(), [](StoreReader&) { return Result<int>(0); }, [&answered](const auto&) { answered = true; });
     QTRY_VERIFY(answered);
     QCOMPARE(stage.store.confusions(), before + 2);
 }
