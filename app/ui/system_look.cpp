@@ -46,6 +46,8 @@ void SystemLook::ask()
     QDBusConnection bus = QDBusConnection::sessionBus();
     if (!bus.isConnected())
         return;
+    // By its name, or the slot is not found: connect() says no more than false.
+    qRegisterMetaType<QDBusVariant>("QDBusVariant");
     bus.connect(service, path, settingsInterface, QStringLiteral("SettingChanged"), this,
                 SLOT(onSettingChanged(QString, QString, QDBusVariant)));
     QDBusMessage message = QDBusMessage::createMethodCall(service, path, settingsInterface, QStringLiteral("Read"));
