@@ -243,7 +243,7 @@ void TestFleet::e09_lostNodeKeepsItsReason()
     FleetPage& page = stage.window->fleetPage();
     const auto doing = [&] { return page.groups().indexOf(NodeId(8), NodeModel::DoingColumn).data().toString(); };
     const QString since =
-        QLocale().toString(QDateTime::fromMSecsSinceEpoch(sampleNow - 60'000).time(), QStringLiteral("HH:mm"));
+        QLocale().toString(QDateTime::fromMSecsSinceEpoch(nodes[7].stateSince).time(), QStringLiteral("HH:mm"));
     for (int minute = 0; minute < 200; ++minute) { // also where no sample of it is kept any more
         FleetSnapshot later = fleetOf(nodes);
         later.at += minute * 60'000;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace vitfleet::app {
 namespace {
@@ -16,6 +17,7 @@ using namespace std::chrono_literals;
 
 /// Heartbeats are looked at ten times a second, and what is found must be told within the limit, not after it.
 constexpr auto lookMargin = 200ms;
+constexpr auto mostBetweenLooks = 500ms; ///< on a machine that has time for the application
 
 } // namespace
 
@@ -329,7 +331,13 @@ void Fleet::checkAlive(Node& node, Node::Time now)
 void Fleet::tick()
 {
     const auto now = steadyNow();
+    const auto sinceLook = now - std::exchange(m_lookedAt, now).value_or(now);
     for (const auto& [id, node] : m_nodes) {
+        // What came while this thread did not run waits to be read: that time is nobody's silence.
+        if (sinceLook > mostBetweenLooks) {
+            node->lastBeat = std::min(node->lastBeat + sinceLook, now);
+            node->progressAt = std::min(node->progressAt + sinceLook, now);
+        }
         if (node->up)
             checkAlive(*node, now);
     }

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,7 @@ private:
     Emit m_emit;
     Observer m_observer;
     std::chrono::milliseconds m_lostAfter = limits::lostAfter;
+    std::optional<Node::Time> m_lookedAt;
     Nodes m_nodes;
     std::uint32_t m_nextId = 1;
     std::uint32_t m_nextLocal = 1;

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <thread>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
@@ -168,6 +169,39 @@ private Q_SLOTS:
         QCOMPARE(told[2], std::string("E_NODE_LOST silent:1"));
         QCOMPARE(told[3], std::string("E_NODE_LOST bulk:1"));
         QCOMPARE(told[4], std::string("E_NODE_HUNG still:1"));
+    }
+
+    /// An overloaded or suspended machine: in the time in which the engine itself does not run it can hear nobody.
+    void nobodyIsLostWhileTheEngineStandsStill()
+    {
+        makeData(200);
+        Script script;
+        script.agents["a:1"].answers = script.agents["b:1"].answers = false;
+        Application app(database(), script);
+        std::atomic<bool> stands = false, stood = false;
+        std::atomic<int> alarms = 0;
+        const Subscription subscription = app.engine->subscribeEvents([&](const EventRecord& event) {
+            alarms += event.kind == EventKind::NodeLost; // the scripted beats stood still, too
+            if (event.kind != EventKind::RunPaused)
+                return;
+            stands = true; // called in the engine's thread
+            std::this_thread::sleep_for(limits::lostAfter + limits::beatInterval);
+            stood = true;
+        });
+        QVERIFY(app.start(request({"a:1", "b:1"})).ok());
+        for (const char* name : {"a:1", "b:1"})
+            QTRY_VERIFY_WITH_TIMEOUT(leasesTo(script, name) > 0, waitMs);
+        app.engine->setPaused(true);
+        QTRY_VERIFY_WITH_TIMEOUT(stands && stood, waitMs);
+        // Silence is noticed as before.
+        {
+            const std::lock_guard lock(script.mutex);
+            script.agents["a:1"].silent = true;
+            script.agents["a:1"].comesUp = false;
+        }
+        QCOMPARE(alarms, 0);
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Lost, waitMs);
+        QCOMPARE(nodeOf(app, "b:1").state, NodeState::Online);
     }
 
     /// Each node's speed is stored in its turn, the fleet's every second.
