@@ -102,7 +102,8 @@ public:
     {
         ItemBatches items(batch, cancelled, m_limit);
         const auto list = [&](const std::string& relative) {
-            Result<std::vector<Entry>> names = Error{ErrorCode::PathEncoding, shownPath(relative)};
+            Result<std::vector<Entry>> names =
+                Error{ErrorCode::PathEncoding, shownPath(relative) + ": the path is too long"};
             items.look([&] {
                 if (relative.size() <= limits::maxPathBytes)
                     names = namesIn(m_files.root(), relative);
@@ -111,6 +112,8 @@ public:
             return names;
         };
         auto top = list({});
+        if (!top && items.isCancelled())
+            return Error{ErrorCode::Cancelled, {}};
         if (!top)
             return Error{top.error().code == ErrorCode::NodeIo ? ErrorCode::NodeIo : ErrorCode::DataMissing,
                          path() + top.error().detail};

@@ -331,12 +331,12 @@ void Fleet::checkAlive(Node& node, Node::Time now)
 void Fleet::tick()
 {
     const auto now = steadyNow();
-    const auto sinceLook = now - std::exchange(m_lookedAt, now).value_or(now);
+    // What came while this thread did not run waits to be read: that time is nobody's silence.
+    const auto away = now - std::exchange(m_lookedAt, now).value_or(now) - mostBetweenLooks;
     for (const auto& [id, node] : m_nodes) {
-        // What came while this thread did not run waits to be read: that time is nobody's silence.
-        if (sinceLook > mostBetweenLooks) {
-            node->lastBeat = std::min(node->lastBeat + sinceLook, now);
-            node->progressAt = std::min(node->progressAt + sinceLook, now);
+        if (away > away.zero()) {
+            node->lastBeat = std::min(node->lastBeat + away, now);
+            node->progressAt = std::min(node->progressAt + away, now);
         }
         if (node->up)
             checkAlive(*node, now);

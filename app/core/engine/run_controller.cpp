@@ -155,10 +155,12 @@ void RunController::end(RunState state, const Error& failure)
 
 void RunController::closeOnNodes()
 {
+    // Where a stop finds rows that could not be stored, their results stay with the agents: a resume has them sent
+    // again.
+    const bool isKept = m_stage == Stage::Stopping && !m_pending.empty();
     for (const auto& [id, node] : m_fleet.nodes()) {
         acknowledgeDurable(*node, steadyNow());
-        // Where rows could not be stored their results stay with the agents: a resume has them sent again.
-        if (node->up && node->phase != RunPhase::None && m_pending.empty())
+        if (node->up && node->phase != RunPhase::None && !isKept)
             m_fleet.link().send(id, Channel::Control, protocol::CloseRun{m_run.uid});
         node->phase = RunPhase::None;
         node->scheduled = node->reopening = false;

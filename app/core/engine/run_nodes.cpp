@@ -250,7 +250,8 @@ void RunController::letGo(Node& node)
     node.leaving = true;
     if (isUsable(node.state))
         m_fleet.setThere(node);
-    emit(EventKind::NodeDraining, &node);
+    if (!node.draining)
+        emit(EventKind::NodeDraining, &node);
     if (m_stage == Stage::Working && node.scheduled)
         step(scheduler::NodeDrain{node.id});
     node.scheduled = false; // another one may take its place
