@@ -54,16 +54,14 @@ void FleetHistory::addSpread(const FleetSnapshot& snapshot)
         if (isWorking(node))
             rates.push_back(node.imagesPerSecond);
     }
-    Spread spread{snapshot.at, 0, 0, 0};
     if (!rates.empty()) {
         std::ranges::sort(rates);
         const auto at = [&rates](double share) {
             return rates[static_cast<std::size_t>(share * static_cast<double>(rates.size() - 1) + 0.5)];
         };
-        spread = {snapshot.at, at(0.1), at(0.5), at(0.9)};
+        m_spread.push_back({snapshot.at, at(0.1), at(0.5), at(0.9)});
     }
-    m_spread.push_back(spread);
-    while (m_spread.front().at < snapshot.at - keptMs)
+    while (!m_spread.empty() && m_spread.front().at < snapshot.at - keptMs)
         m_spread.pop_front();
 }
 

@@ -139,6 +139,7 @@ void SetUpProbe::count(DataSet& dataSet, const std::string& path, quint64 questi
 void SetUpProbe::tellApart(const QString& path)
 {
     ++m_dataQuestion; // or it would wait until the data set in the field has been counted
+    m_enough = true;
     QMetaObject::invokeMethod(m_worker, [this, path] {
         const bool isModel = QFileInfo::exists(path + QStringLiteral("/config.json"));
         Q_EMIT toldApart(path, isModel);

@@ -169,8 +169,8 @@ void ChoiceChip::restore(const QStringList& state)
 
 void ChoiceChip::setChosen(const QStringList& values)
 {
-    m_wanted.clear();
-    if (chosen() == values)
+    const bool forgets = !std::exchange(m_wanted, {}).isEmpty();
+    if (chosen() == values && !forgets)
         return;
     m_setting = true;
     for (int row = 0; row < m_list->count(); ++row)

@@ -202,14 +202,15 @@ void HistoryPage::writeReport(RunId run, const QString& file)
 
 void HistoryPage::say(const QString& message, const char* role)
 {
+    m_isUnreadable = false;
     m_message->setWholeText(message);
     setRole(m_message, role);
 }
 
 void HistoryPage::showUnreadable(const Error& error)
 {
-    m_isUnreadable = true;
     say(formatError(error), "errorText");
+    m_isUnreadable = true;
 }
 
 void HistoryPage::showScaleOut()

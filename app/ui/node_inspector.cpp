@@ -282,8 +282,9 @@ void NodeInspector::showGauges(const NodeSnapshot& node)
         else
             m_memory->setMissing(tr("not reported"));
         const double seconds = static_cast<double>(node.beatAge.count()) / 1000.0;
-        m_beat->setValue(std::chrono::duration<double>(node.beatAge) / m_context.fleet.snapshot()->lostAfter,
-                         tr("%1 s ago").arg(QLocale().toString(seconds, 'f', 1)), stale);
+        const auto lostAfter = m_context.fleet.snapshot()->lostAfter;
+        m_beat->setValue(std::chrono::duration<double>(node.beatAge) / lostAfter,
+                         tr("%1 s ago").arg(QLocale().toString(seconds, 'f', 1)), node.beatAge > lostAfter);
     }
     if (!node.gpu.empty())
         m_gpu->setMissing(QString::fromStdString(node.gpu));

@@ -247,7 +247,7 @@ void ReplayCard::refresh()
 void ReplayCard::read()
 {
     m_isReading = true;
-    m_context.asker.ask(
+    m_context.asker.askAtLength(
         this, [run = m_run](StoreReader& reader) { return readStored(reader, run); },
         [this, run = m_run](const Result<Stored>& found) {
             if (run != m_run)

@@ -101,9 +101,9 @@ void ResultsPage::setLateChoices(const std::vector<std::pair<ChoiceChip*, QStrin
     bool isRestored = false;
     m_settingFilters = true;
     for (const auto& [chip, values] : choices) {
-        const bool wasFiltering = chip->isFiltering();
+        const QStringList before = chip->chosen();
         chip->setChoices(values);
-        isRestored |= !wasFiltering && chip->isFiltering();
+        isRestored |= chip->chosen() != before;
     }
     m_settingFilters = false;
     if (isRestored)

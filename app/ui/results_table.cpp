@@ -114,6 +114,7 @@ ResultsTable::ResultsTable(ResultsModel& model, const UiContext& context, QWidge
     verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     verticalHeader()->setDefaultSectionSize(resultRowHeight);
     horizontalHeader()->setHighlightSections(false);
+    horizontalHeader()->setStretchLastSection(true);
     m_columns =
         new ColumnKeeper(QStringLiteral("results"), horizontalHeader(), context.settings, ResultsModel::PathColumn);
     connect(m_columns, &ColumnKeeper::changed, this, &ResultsTable::placeColumns);

@@ -133,7 +133,11 @@ void RunPage::drain()
     m_setUp->setDraining(true);
     offerUndo(tr("Drain run %1").arg(m_run.value), [this, run = m_run, wasPaused] {
         if (m_draining != run) {
-            resume(run);
+            const auto& now = m_context.fleet.snapshot()->run;
+            if (now && now->id == run && isActive(*now) && !now->paused)
+                m_nodes->setHeld(false); // somebody has continued it already
+            else
+                resume(run);
             return;
         }
         m_draining = {};

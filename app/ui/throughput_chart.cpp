@@ -92,8 +92,10 @@ void ThroughputChart::addSample(UnixMs at, float imagesPerSecond, quint64 rows, 
     else if (running && at - m_now < sampleMs)
         return;
     m_running = running;
-    if (!running)
-        m_atEnd = {m_history.nodes(), m_history.spread(), m_history.outliers()};
+    if (running)
+        m_atEnd.outliers = m_history.outliers();
+    else
+        standStill();
     m_now = at;
     countSecond(at, rows);
     Sample sample{at, imagesPerSecond, imagesPerSecond, imagesPerSecond};
@@ -113,6 +115,14 @@ void ThroughputChart::addSample(UnixMs at, float imagesPerSecond, quint64 rows, 
     }
     describe();
     update();
+}
+
+/// By now nobody works any more: the slow ones are those of the last moment.
+void ThroughputChart::standStill()
+{
+    m_atEnd.nodes = m_history.nodes();
+    m_atEnd.spread = m_history.spread();
+    std::erase_if(m_atEnd.outliers, [this](NodeId id) { return !m_atEnd.nodes.contains(id); });
 }
 
 void ThroughputChart::describe()
@@ -139,21 +149,21 @@ QStringList ThroughputChart::nodeTexts() const
         texts << tr("%1: %2").arg(QString::fromStdString(node.name), whole(node.samples.back().imagesPerSecond));
     };
     if (showsLines()) {
-        for (const auto& [id, node] : m_history.nodes())
+        for (const auto& [id, node] : nodes())
             add(node);
         return texts;
     }
-    if (!m_history.spread().empty()) {
-        const FleetHistory::Spread& spread = m_history.spread().back();
+    if (!spread().empty()) {
+        const FleetHistory::Spread& last = spread().back();
         texts << tr("eight tenths of the nodes between %1 and %2, the middle one at %3")
-                     .arg(whole(spread.low), whole(spread.high), whole(spread.median));
+                     .arg(whole(last.low), whole(last.high), whole(last.median));
     }
-    const std::vector<NodeId> slow = m_history.outliers();
+    const std::vector<NodeId> slow = outliers();
     if (slow.empty())
         return texts;
     texts << tr("%1 far below").arg(counted::nodes(slow.size()));
     for (const NodeId id : slow | std::views::take(mostLines))
-        add(*m_history.node(id));
+        add(nodes().at(id));
     return texts;
 }
 
@@ -186,6 +196,11 @@ const std::map<NodeId, FleetHistory::Node>& ThroughputChart::nodes() const
 std::vector<NodeId> ThroughputChart::outliers() const
 {
     return standsStill() ? m_atEnd.outliers : m_history.outliers();
+}
+
+const std::deque<FleetHistory::Spread>& ThroughputChart::spread() const
+{
+    return standsStill() ? m_atEnd.spread : m_history.spread();
 }
 
 bool ThroughputChart::showsLines() const
@@ -388,11 +403,11 @@ void ThroughputChart::paintSpread(QPainter& painter, const QRectF& area, double 
     const Colours& colours = this->colours();
     const auto y = [&](float rate) { return area.bottom() - static_cast<double>(rate) / top * area.height(); };
     QPolygonF upper, lower, middle;
-    for (const FleetHistory::Spread& spread : standsStill() ? m_atEnd.spread : m_history.spread()) {
-        const double at = x(area, spread.at);
-        upper.append(QPointF(at, y(spread.high)));
-        lower.prepend(QPointF(at, y(spread.low)));
-        middle.append(QPointF(at, y(spread.median)));
+    for (const FleetHistory::Spread& moment : spread()) {
+        const double at = x(area, moment.at);
+        upper.append(QPointF(at, y(moment.high)));
+        lower.prepend(QPointF(at, y(moment.low)));
+        middle.append(QPointF(at, y(moment.median)));
     }
     painter.setPen(Qt::NoPen);
     painter.setBrush(colours.accentSoft);

@@ -78,6 +78,7 @@ private:
     void paintName(QPainter& painter, const QRectF& area, double y, const QString& name) const;
     void paintOutliers(QPainter& painter, const QRectF& area, double top) const;
     void begin(UnixMs at);
+    void standStill();
     void describe();
     QStringList nodeTexts() const;
     double highest() const;
@@ -91,6 +92,7 @@ private:
     bool standsStill() const { return !m_running && !m_samples.empty(); }
     const std::map<NodeId, FleetHistory::Node>& nodes() const;
     std::vector<NodeId> outliers() const;
+    const std::deque<FleetHistory::Spread>& spread() const;
     UnixMs end() const;
     bool showsLines() const;
     double x(const QRectF& area, UnixMs at) const;

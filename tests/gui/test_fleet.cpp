@@ -78,6 +78,7 @@ private Q_SLOTS:
     void e15_bandAboveTwelve();
     void chartStandsStillAfterTheRun();
     void chartOfNodesStandsStillToo();
+    void slowNodesStandStillToo();
     void resizeIsMarked();
     void e14_headerIsSumOfRows();
     void addNode();
@@ -422,6 +423,37 @@ void TestFleet::chartOfNodesStandsStillToo()
     for (int second = 21; second < 180; ++second)
         show(second, finishedRun(10'000, 2));
     QCOMPARE(chart.grab().toImage(), atTheEnd);
+}
+
+/// At the end nobody works any more, which makes nobody slow or fast.
+void TestFleet::slowNodesStandStillToo()
+{
+    Stage stage;
+    ThroughputChart& chart = stage.window->fleetPage().chart();
+    chart.setMode(ThroughputChart::Mode::Nodes);
+    std::vector<NodeSnapshot> nodes;
+    for (int i = 1; i <= 14; ++i)
+        nodes.push_back(sampleNode(i));
+    nodes.back().imagesPerSecond = 1;
+    for (int second = 0; second < 20; ++second) {
+        FleetSnapshot fleet = fleetOf(nodes, sampleRun(10'000, 300 * static_cast<quint64>(second), 0, 100));
+        fleet.at = sampleNow + second * 1'000;
+        stage.fleet.show(std::move(fleet));
+    }
+    QCOMPARE(chart.linesAndOutliers(), std::pair(std::size_t{0}, std::size_t{1}));
+    for (NodeSnapshot& node : nodes) {
+        node.imagesPerSecond = 0;
+        node.leased = 0;
+        node.idle = IdleReason::NoRun;
+    }
+    for (int second = 20; second < 180; ++second) {
+        FleetSnapshot fleet = fleetOf(nodes, finishedRun(10'000, 2));
+        fleet.at = sampleNow + second * 1'000;
+        stage.fleet.show(std::move(fleet));
+    }
+    QCOMPARE(chart.linesAndOutliers(), std::pair(std::size_t{0}, std::size_t{1}));
+    QVERIFY2(chart.accessibleDescription().contains(QStringLiteral("1 node far below")),
+             qPrintable(chart.accessibleDescription()));
 }
 
 void TestFleet::e14_headerIsSumOfRows()
