@@ -494,6 +494,8 @@ private Q_SLOTS:
     /// The application cannot end these agents: each ends by itself, or the third would leave the run without a node.
     void aHangingItemCannotSinkStandingAgents()
     {
+        if (!qEnvironmentVariableIsSet("VITFLEET_HANGS"))
+            QSKIP("takes more than a minute: e2e_recovery_hangs of ctest -C all");
         authorizeApplication();
         const QString options = QStringLiteral(
             "{\"ms_per_item\": 1, \"batch\": 1, \"decode\": false, \"fail_items\": {\"700\": \"hang\"}}");
