@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/chaos/network.h"
+#include "tests/support/no_network.h"
 
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <cstring>
 #include <stdexcept>
 
 namespace vitfleet::chaos {
@@ -111,14 +108,7 @@ bool enterNamespaces()
     if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
         ::mount("tmpfs", "/run", "tmpfs", 0, "size=1m") != 0 || ::mkdir("/run/netns", 0755) != 0)
         return false;
-    const int control = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    ifreq loopback{};
-    std::strncpy(loopback.ifr_name, "lo", sizeof loopback.ifr_name - 1);
-    loopback.ifr_flags = IFF_UP | IFF_RUNNING;
-    const bool up = control >= 0 && ::ioctl(control, SIOCSIFFLAGS, &loopback) == 0;
-    if (control >= 0)
-        ::close(control);
-    return up;
+    return test::raiseLoopback();
 }
 
 const char* name(Direction direction)

@@ -14,6 +14,19 @@
 
 namespace vitfleet::test {
 
+/// In a network namespace of its own, where it is down at first.
+inline bool raiseLoopback()
+{
+    const int control = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ifreq loopback{};
+    std::strncpy(loopback.ifr_name, "lo", sizeof loopback.ifr_name - 1);
+    loopback.ifr_flags = IFF_UP | IFF_RUNNING;
+    const bool isUp = control >= 0 && ::ioctl(control, SIOCSIFFLAGS, &loopback) == 0;
+    if (control >= 0)
+        ::close(control);
+    return isUp;
+}
+
 /// Before the first thread. False where the machine does not allow it: then the network is as it was.
 inline bool leaveNetwork()
 {
@@ -26,14 +39,7 @@ inline bool leaveNetwork()
         std::ofstream("/proc/self/uid_map") << user << ' ' << user << " 1";
         std::ofstream("/proc/self/gid_map") << group << ' ' << group << " 1";
     }
-    const int control = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    ifreq loopback{};
-    std::strncpy(loopback.ifr_name, "lo", sizeof loopback.ifr_name - 1);
-    loopback.ifr_flags = IFF_UP | IFF_RUNNING;
-    const bool isUp = control >= 0 && ::ioctl(control, SIOCSIFFLAGS, &loopback) == 0;
-    if (control >= 0)
-        ::close(control);
-    return isUp;
+    return raiseLoopback();
 }
 
 } // namespace vitfleet::test

@@ -10,6 +10,7 @@
 #include <QTemporaryDir>
 
 #include <fstream>
+#include <optional>
 
 using namespace vitfleet;
 using namespace vitfleet::test;
@@ -37,6 +38,14 @@ Bytes lies(LeaseId lease, std::uint32_t first, std::uint32_t count, std::uint64_
         results.push_back(result);
     }
     return protocol::encodeResults(results).payload;
+}
+
+/// The run that the hostile agent was asked to open, once it holds a lease of it.
+std::optional<std::string> runOfEvil(Script& script)
+{
+    const std::lock_guard lock(script.mutex);
+    const auto& evil = script.agents["evil:1"];
+    return evil.held.empty() ? std::nullopt : std::optional(evil.runUid);
 }
 
 } // namespace
@@ -149,14 +158,8 @@ void HostileTest::requestsForFilesHaveALimit()
     const Subscription events = application.engine->subscribeEvents(
         [&](const EventRecord& event) { dropped += event.error.code == ErrorCode::Protocol; });
     QVERIFY(application.start(request()).ok());
-    std::string uid;
-    QTRY_VERIFY_WITH_TIMEOUT(
-        [&] {
-            const std::lock_guard lock(script.mutex);
-            uid = script.agents["evil:1"].runUid;
-            return !script.agents["evil:1"].held.empty();
-        }(),
-        waitMs);
+    QTRY_VERIFY_WITH_TIMEOUT(runOfEvil(script), waitMs);
+    const std::string uid = *runOfEvil(script);
     const auto ask = [&](std::size_t times) {
         say(application, Said(times, {protocol::ItemRequest{uid, LeaseId(1), ItemId(0), 0}, Bytes()}));
     };
@@ -177,14 +180,8 @@ void HostileTest::whatNobodyAskedForFillsNoDatabase()
     const Subscription events =
         application.engine->subscribeEvents([&](const EventRecord& event) { told += event.node == "evil:1"; });
     QVERIFY(application.start(request()).ok());
-    std::string uid;
-    QTRY_VERIFY_WITH_TIMEOUT(
-        [&] {
-            const std::lock_guard lock(script.mutex);
-            uid = script.agents["evil:1"].runUid;
-            return !script.agents["evil:1"].held.empty();
-        }(),
-        waitMs);
+    QTRY_VERIFY_WITH_TIMEOUT(runOfEvil(script), waitMs);
+    const std::string uid = *runOfEvil(script);
     const int before = told;
     protocol::AgentBeat ending;
     ending.state = protocol::AgentState::Draining;
