@@ -98,8 +98,11 @@ public:
     explicit EveryFrame(RunProgress& progress) : m_progress(progress) { progress.installEventFilter(this); }
     bool eventFilter(QObject*, QEvent* event) override
     {
+        // Other events come when the widget is half destroyed.
+        if (event->type() != QEvent::Paint)
+            return false;
         const QStringList sides = m_progress.sum().split(QStringLiteral(" = "));
-        if (event->type() != QEvent::Paint || sides.size() != 2)
+        if (sides.size() != 2)
             return false;
         quint64 sum = 0;
         for (const QString& part : sides.front().split(QStringLiteral(" + ")))
