@@ -168,7 +168,8 @@ void RunController::closeOnNodes()
         node->meter = {}; // a speed of this run is none of the next one's, nor is anything fast after the end
         // By this run alone: the next one has a scheduler of its own.
         node->setAside = {ErrorCode::None, {}};
-        if (node->state == NodeState::SetAside)
+        // Nor is the run's model loaded for anybody now.
+        if (node->state == NodeState::SetAside || node->state == NodeState::Preparing)
             m_fleet.setThere(*node);
     }
 }

@@ -288,6 +288,19 @@ private Q_SLOTS:
                  app.run().failure.detail.c_str());
     }
 
+    /// The others were done before it had loaded the model: it is there for the next run.
+    void whoStillLoadsWhenTheRunEndsIsThere()
+    {
+        makeData(20);
+        Script script;
+        script.agents["a:1"];
+        script.agents["b:1"].opens = false;
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1", "b:1"})).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "b:1").state, NodeState::Online, waitMs);
+    }
+
     /// As after SIGTERM: its beat says so, what it has not begun comes back, and nothing new goes out to it.
     void anAgentThatEndsByItselfGetsNoMore()
     {
