@@ -32,7 +32,6 @@ class TestMoments : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
-    void initTestCase();
     void moments_data();
     void moments();
 
@@ -50,12 +49,6 @@ private:
     bool m_dark = false;
 };
 
-void TestMoments::initTestCase()
-{
-    if (qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
-        QSKIP("VITFLEET_SCREENSHOTS is not set");
-}
-
 void TestMoments::moments_data()
 {
     QTest::addColumn<bool>("dark");
@@ -65,6 +58,8 @@ void TestMoments::moments_data()
 
 void TestMoments::moments()
 {
+    if (qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
+        QSKIP("VITFLEET_SCREENSHOTS is not set");
     QFETCH(bool, dark);
     m_dark = dark;
     m_theme = dark ? QStringLiteral("-dark") : QStringLiteral("-light");
