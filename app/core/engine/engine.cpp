@@ -155,6 +155,9 @@ void Engine::Private::tearDown()
 void Engine::Private::emit(EventRecord event)
 {
     event.at = unixNow();
+    // What befalls the fleet during a run belongs to the run's story.
+    if (event.run == RunId() && run && run->isActive())
+        event.run = run->id();
     parts.store.writer().addEvent(event);
     events->call(event);
     dirty = true;

@@ -34,6 +34,7 @@ public:
     /// From the next run on.
     void setFailurePolicy(const FailurePolicy& policy) { m_policy = policy; }
     bool isActive() const;
+    RunId id() const { return m_run.id; }
 
     // From the fleet
     void nodeUp(Node& node);

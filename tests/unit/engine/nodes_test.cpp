@@ -162,6 +162,13 @@ private Q_SLOTS:
             return told.size();
         };
         QTRY_COMPARE_WITH_TIMEOUT(count(), std::size_t(5), waitMs);
+        // What befalls the fleet during a run is told where the run is looked at.
+        const auto reader = std::move(*app.store->openReader());
+        const auto lostInRun = [&] {
+            const auto events = *reader->events(app.run().id, 0, 1000);
+            return std::ranges::count(events, EventKind::NodeLost, &EventRecord::kind);
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(lostInRun(), 3, waitMs);
         const std::lock_guard lock(mutex);
         std::sort(told.begin(), told.begin() + 2); // they fell silent at the same moment
         QCOMPARE(told[0], std::string("suspect bulk:1"));
