@@ -80,10 +80,13 @@ int execute(const RunsCommand& command, Output& output)
             return failed(output, paid.error());
         costs = std::move(*paid);
     }
+    const bool isWritten = isBeingWritten(database);
     if (output.isJson()) {
         json list = json::array();
-        for (const RunRecord& run : runs)
+        for (const RunRecord& run : runs) {
             list.push_back(toJson(run));
+            list.back()["state"] = stateOf(run, isWritten);
+        }
         for (std::size_t i = 0; i < runs.size(); ++i)
             list[i]["costs"] = costsJson(costs[runs[i].id]);
         output.json(list);
@@ -92,7 +95,7 @@ int execute(const RunsCommand& command, Output& output)
     Table table({"run", "state", "created", "data", "model", "done", "of", "errors", "accuracy", "cost", ""});
     for (const RunRecord& run : runs) {
         const auto accuracy = text::accuracy(run.correct, run.incorrect, run.expectedKnown, run.expectedMatched);
-        table.add({std::to_string(run.id.value), std::string(text::name(run.state)),
+        table.add({std::to_string(run.id.value), stateOf(run, isWritten),
                    text::utcTime(run.createdAt).substr(0, 16) + "Z", fileName(run.dataPath), run.modelName,
                    text::grouped(run.labelled + run.errors), text::grouped(run.planned), text::grouped(run.errors),
                    accuracy.isShown ? text::percent(accuracy.value) : std::string("–"), text::costText(costs[run.id]),
@@ -102,6 +105,10 @@ int execute(const RunsCommand& command, Output& output)
         output.line("no runs yet");
     else
         table.print(output);
+    for (const RunRecord& run : runs) {
+        if (isInterrupted(run, isWritten))
+            output.line(resumeLine(run.id, database));
+    }
     return Done;
 }
 
@@ -219,6 +226,7 @@ int execute(const VerifyCommand& command, Output& output)
         runs = std::move(*all);
     }
     int exitCode = Done;
+    const bool isWritten = isBeingWritten(database);
     json list = json::array();
     for (const RunRecord& run : runs) {
         const auto counted = reader.verify(run.id);
@@ -229,12 +237,12 @@ int execute(const VerifyCommand& command, Output& output)
         if (!wrong.empty())
             exitCode = ItemErrors;
         const std::string state = run.state == RunState::Finished ? text::sealText(*counted)
-                                                                  : std::string(text::name(run.state)) + ", " +
+                                                                  : stateOf(run, isWritten) + ", " +
                                                                         text::counted(counted->lost, "item") + " to go";
         output.line("run " + std::to_string(run.id.value) + ": " +
                     (wrong.empty() ? "ok: " + state : "WRONG: " + wrong));
         list.push_back({{"run", run.id.value},
-                        {"state", text::name(run.state)},
+                        {"state", stateOf(run, isWritten)},
                         {"ok", wrong.empty()},
                         {"finding", wrong},
                         {"counted", toJson(*counted)},

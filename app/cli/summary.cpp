@@ -4,6 +4,7 @@
 #include "app/cli/exit_codes.h"
 #include "app/cli/json.h"
 #include "app/core/text.h"
+#include "app/wiring/application.h"
 
 #include <nlohmann/json.hpp>
 
@@ -65,13 +66,28 @@ std::string headline(const Summary& summary)
     if (run.state == RunState::Finished && summary.seal)
         return name + "finished: " + text::sealText(*summary.seal);
     const std::uint64_t done = run.labelled + run.errors;
-    std::string text = name + std::string(text::name(run.state)) + ": " + text::grouped(done) + " of " +
+    std::string text = name + stateOf(run, summary.isWritten) + ": " + text::grouped(done) + " of " +
                        text::grouped(run.planned) + (run.scanComplete ? "" : " found so far") + " have their row, " +
                        text::counted(run.errors, "error");
     return text;
 }
 
 } // namespace
+
+bool isInterrupted(const RunRecord& run, bool isWritten)
+{
+    return !isWritten && (run.state == RunState::Created || run.state == RunState::Running);
+}
+
+std::string stateOf(const RunRecord& run, bool isWritten)
+{
+    return isInterrupted(run, isWritten) ? "interrupted" : std::string(text::name(run.state));
+}
+
+std::string resumeLine(RunId run, const std::filesystem::path& database)
+{
+    return "go on with: vitfleet-cli resume " + std::to_string(run.value) + " --db " + database.string();
+}
 
 int exitCodeOf(const RunRecord& run)
 {
@@ -91,6 +107,7 @@ Result<Summary> readSummary(Store& store, RunId run)
     if (!reader)
         return reader.error();
     Summary summary;
+    summary.isWritten = isBeingWritten(store.path());
     auto record = (*reader)->run(run);
     if (!record)
         return record.error();
@@ -149,8 +166,7 @@ void printSummary(Output& output, const Summary& summary, int exitCode)
         output.line("results   " + summary.csv.string() + " (" + text::counted(summary.csvRows, "row") + ")");
     output.line("database  " + summary.database.string());
     if (run.state != RunState::Finished)
-        output.line("go on with: vitfleet-cli resume " + std::to_string(run.id.value) + " --db " +
-                    summary.database.string());
+        output.line(resumeLine(run.id, summary.database));
 }
 
 } // namespace vitfleet::cli

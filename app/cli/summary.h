@@ -11,9 +11,17 @@
 
 namespace vitfleet::cli {
 
+/// The run's state in a word. One that is stored as going on while nobody writes to its database was killed:
+/// "interrupted".
+std::string stateOf(const app::RunRecord& run, bool isWritten);
+bool isInterrupted(const app::RunRecord& run, bool isWritten);
+/// "go on with: vitfleet-cli resume …"
+std::string resumeLine(RunId run, const std::filesystem::path& database);
+
 struct Summary
 {
     app::RunRecord run;
+    bool isWritten = false; ///< a process has its database open for writing
     std::vector<app::NodeRecord> nodes;
     std::vector<app::RunCostRecord> costs; ///< of all sessions that have ended
     std::optional<app::Seal> seal;

@@ -141,6 +141,13 @@ void RunHistory::setHidden(RunId run, bool hidden)
     show(m_all);
 }
 
+void RunHistory::setActive(RunId run)
+{
+    m_active = run;
+    if (!m_runs.empty())
+        Q_EMIT dataChanged(index(0, StateColumn), index(rowCount() - 1, StateColumn));
+}
+
 const PastRun* RunHistory::run(const QModelIndex& index) const
 {
     return index.isValid() && index.row() < rowCount() ? &m_runs[static_cast<std::size_t>(index.row())] : nullptr;
@@ -176,7 +183,9 @@ QString RunHistory::display(const PastRun& run, int column) const
     case RunColumn:
         return QString::number(record.id.value);
     case StateColumn:
-        return stateText(record.state);
+        return record.id != m_active && (record.state == RunState::Running || record.state == RunState::Created)
+                   ? tr("◆ Interrupted")
+                   : stateText(record.state);
     case DateColumn:
         return QLocale().toString(QDateTime::fromMSecsSinceEpoch(record.startedAt.value_or(record.createdAt)),
                                   QStringLiteral("yyyy-MM-dd HH:mm"));

@@ -54,6 +54,8 @@ public:
     QModelIndex indexOf(RunId run) const;
     /// A run that is deleted at the end of the undo time.
     void setHidden(RunId run, bool hidden);
+    /// The one that goes now; another one that is stored as going was cut off when its application was killed.
+    void setActive(RunId run);
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -72,6 +74,7 @@ private:
     std::vector<PastRun> m_all; ///< newest first, hidden ones among them
     std::vector<PastRun> m_runs;
     std::unordered_set<RunId> m_hidden;
+    RunId m_active;
     bool m_loading = false;
     bool m_again = false;
 };

@@ -226,6 +226,13 @@ Result<std::unique_ptr<Store>> openStore(const fs::path& path, OpenMode mode, St
     return mode == OpenMode::ReadOnly ? openReadOnlyStore(file, options) : openWritableStore(file, options);
 }
 
+bool isOpenForWriting(const fs::path& path)
+{
+    std::error_code error;
+    const fs::path file = fs::weakly_canonical(fs::absolute(path, error), error);
+    return !error && WriteLock::isHeld(file);
+}
+
 Result<void> checkDatabase(const fs::path& file)
 {
     if (auto usable = checkFile(file, OpenMode::ReadOnly); !usable)

@@ -32,6 +32,9 @@ struct StoreOptions
 /// processes cannot even read it meanwhile (DbBusy), and Store::notice() says so.
 Result<std::unique_ptr<Store>> openStore(const std::filesystem::path& file, OpenMode mode, StoreOptions options = {});
 
+/// A process has the database open for writing, and only such a one can have a run that goes on.
+bool isOpenForWriting(const std::filesystem::path& file);
+
 /// SQLite's own check of the whole file (PRAGMA quick_check), beside a writer too. DbCorrupt with its first finding,
 /// otherwise as openStore.
 Result<void> checkDatabase(const std::filesystem::path& file);

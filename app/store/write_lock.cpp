@@ -70,4 +70,13 @@ Result<WriteLock> WriteLock::take(const std::filesystem::path& database, const s
     return WriteLock(std::move(fd));
 }
 
+bool WriteLock::isHeld(const std::filesystem::path& database)
+{
+    const UniqueFd fd(::open((database.string() + "-lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return fd && ::fcntl(fd.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 } // namespace vitfleet::app::sqlite

@@ -20,6 +20,9 @@ public:
     /// DbFull or DbOpen where the file cannot be made or locked.
     static Result<WriteLock> take(const std::filesystem::path& database, const std::string& host);
 
+    /// Some process, this one or another, holds the lock now. False where there is no such file or it cannot be read.
+    static bool isHeld(const std::filesystem::path& database);
+
 private:
     explicit WriteLock(UniqueFd fd) : m_fd(std::move(fd)) {}
     UniqueFd m_fd;

@@ -226,6 +226,7 @@ void HistoryPage::update(const FleetSnapshot& snapshot)
     const RunId active = snapshot.run && isActive(*snapshot.run) ? run : RunId();
     if (m_active != active) {
         m_active = active;
+        m_model->setActive(active);
         updateActions();
     }
     if (run == m_seenRun && state == m_seenState)

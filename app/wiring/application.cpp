@@ -123,6 +123,11 @@ Result<std::unique_ptr<Store>> openForReading(const std::filesystem::path& datab
     return openStore(database, OpenMode::ReadOnly);
 }
 
+bool isBeingWritten(const std::filesystem::path& database)
+{
+    return isOpenForWriting(database);
+}
+
 Result<void> checkDatabaseFile(const std::filesystem::path& database)
 {
     return checkDatabase(database);

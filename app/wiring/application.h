@@ -53,6 +53,8 @@ Result<void> askForCount(const HomeFolders& folders, const std::string& profile,
 
 /// The database for looking into, beside a process that writes to it.
 Result<std::unique_ptr<Store>> openForReading(const std::filesystem::path& database);
+/// A process writes to the database, so that a run in it may be going on.
+bool isBeingWritten(const std::filesystem::path& database);
 /// SQLite's check of the whole file. DbCorrupt.
 Result<void> checkDatabaseFile(const std::filesystem::path& database);
 

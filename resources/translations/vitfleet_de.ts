@@ -3605,6 +3605,10 @@
 <context>
     <name>vitfleet::app::RunHistory</name>
     <message>
+        <source>◆ Interrupted</source>
+        <translation>◆ Unterbrochen</translation>
+    </message>
+    <message>
         <source>✓ Finished</source>
         <translation>✓ Fertig</translation>
     </message>

@@ -249,6 +249,29 @@ private Q_SLOTS:
         QCOMPARE(runs[0].at("local_agents").get<int>(), 2);
     }
 
+    /// A run whose application was killed is stored as running; nobody is there to run it.
+    void saysWhichRunIsInterrupted()
+    {
+        const fs::path file = m_folder.path("cut.db");
+        const QStringList runs = withDb({QStringLiteral("runs")}, file);
+        const QStringList verify{QStringLiteral("verify"), QString::fromStdString(file.string())};
+        auto store = valueOf(openStore(file, OpenMode::ReadWrite));
+        RunRecord record = storedRun(*store, 2, "a");
+        record.state = RunState::Running;
+        store->writer().updateRun(record);
+        mustWork(store->writer().flush());
+        QVERIFY(contains(run(runs).out, "running") && !contains(run(runs).out, "resume"));
+        QVERIFY(contains(run(verify).out, "ok: running, 2 items to go"));
+        store.reset();
+        QVERIFY2(contains(run(runs).out, "go on with: vitfleet-cli resume 1 --db " + file.string()),
+                 run(runs).out.c_str());
+        QVERIFY(contains(run(verify).out, "ok: interrupted, 2 items to go"));
+        QVERIFY(contains(run(withDb({QStringLiteral("show"), QStringLiteral("1")}, file)).out,
+                         "run 1 interrupted: 0 of 2"));
+        const json list = json::parse(run(QStringList(runs) << QStringLiteral("--json")).out);
+        QCOMPARE(list[0].at("state").get<std::string>(), std::string("interrupted"));
+    }
+
     void listsRuns()
     {
         const Ended ended = run(withDb({QStringLiteral("runs")}));

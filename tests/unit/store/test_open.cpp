@@ -201,7 +201,9 @@ private Q_SLOTS:
         fs::create_symlink(folder.path("x.db"), folder.path("link.db"));
         QCOMPARE(errorOf(folder.path("link.db")), ErrorCode::DbBusy);
         QCOMPARE(errorOf(folder.path("x.db"), OpenMode::ReadOnly), ErrorCode::None);
+        QVERIFY(isOpenForWriting(folder.path("link.db")));
         first.reset();
+        QVERIFY(!isOpenForWriting(folder.path("link.db")) && !isOpenForWriting(folder.path("nowhere.db")));
         QCOMPARE(errorOf(folder.path("x.db")), ErrorCode::None);
     }
 
