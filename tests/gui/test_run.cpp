@@ -1,48 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The run page: set up, go, end.
-#include "app/models/node_groups.h"
-#include "app/models/node_model.h"
-#include "app/models/results_model.h"
-#include "app/ui/actions.h"
-#include "app/ui/alert_strip.h"
-#include "app/ui/command_palette.h"
+// The run page while a run goes, and at its end.
 #include "app/ui/confusion_view.h"
 #include "app/ui/drill_card.h"
 #include "app/ui/fleet_page.h"
-#include "app/ui/node_actions.h"
-#include "app/ui/node_inspector.h"
-#include "app/ui/node_table.h"
 #include "app/ui/node_timeline.h"
-#include "app/ui/page.h"
-#include "app/ui/path_field.h"
-#include "app/ui/preview_strip.h"
-#include "app/ui/results_page.h"
-#include "app/ui/results_table.h"
 #include "app/ui/run_page.h"
 #include "app/ui/run_progress.h"
-#include "app/ui/run_set_up.h"
-#include "app/ui/start_problem.h"
-#include "app/ui/status_bar.h"
+#include "app/ui/widgets.h"
 #include "tests/gui/stage.h"
 #include "tests/gui/suites.h"
 
-#include <QAbstractButton>
-#include <QAbstractItemModelTester>
 #include <QAbstractSpinBox>
-#include <QAccessible>
-#include <QClipboard>
-#include <QComboBox>
-#include <QDir>
-#include <QDragEnterEvent>
-#include <QElapsedTimer>
 #include <QLabel>
-#include <QLineEdit>
-#include <QListView>
-#include <QMimeData>
-#include <QScopeGuard>
-#include <QScrollBar>
-#include <QSignalSpy>
-#include <QTemporaryDir>
+#include <QMap>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
@@ -52,89 +22,37 @@ class TestRun : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
-    void e16_keysToRunning();
     void e17_etaIsBlankAtFirst();
-    void e19_pauseStaysPaused();
-    void confusionFillsUp();
-    void dataSetIsCounted();
-    void droppedPaths();
-    void timelineIsCapped();
-    void drillReports();
-    void demoButton();
-    void startFails();
     void e18_sumsAddUp();
+    void e19_pauseStaysPaused();
     void pauseStopNodes();
-    void sealAtTheEnd();
+    void nodesToUseAreThoseOfTheRun();
     void drainedRunStopsAfterItsChunks();
     void takingADrainBackLeavesAPauseAlone();
-    void nodesToUseAreThoseOfTheRun();
     void stoppedRunCanGoOn();
+    void sealAtTheEnd();
+    void confusionFillsUp();
+    void timelineIsCapped();
+    void drillReports();
     void figuresStandStill();
 };
 
-/// A drop on a field replaces what it says; one beside them finds its field. While a run goes nothing is taken.
-void TestRun::droppedPaths()
+/// e17: the engine leaves the ETA open for three seconds; so does every place that shows it.
+void TestRun::e17_etaIsBlankAtFirst()
 {
     Stage stage;
+    RunSnapshot run = sampleRun(10'000, 10, 0, 20);
+    run.etaSeconds.reset();
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
     stage.window->showPage(MainWindow::RunPageIndex);
-    RunSetUp& setUp = stage.window->runPage().setUp();
-    // As Qt does it: the first widget at that place, from the inside out, that takes what is dragged.
-    const auto drop = [](QWidget& on, const QString& path) {
-        QMimeData data;
-        data.setUrls({QUrl::fromLocalFile(path)});
-        const QPoint at = on.rect().center();
-        QWidget* hit = on.childAt(at) ? on.childAt(at) : &on;
-        QDragEnterEvent enter(at, Qt::CopyAction, &data, Qt::LeftButton, {});
-        QCoreApplication::sendEvent(hit, &enter);
-        if (!enter.isAccepted())
-            return false;
-        QDropEvent dropped(at, Qt::CopyAction, &data, Qt::LeftButton, {});
-        QCoreApplication::sendEvent(hit, &dropped);
-        return dropped.isAccepted();
-    };
-    QVERIFY(!setUp.data().path().isEmpty() && !setUp.model().path().isEmpty());
-    QVERIFY(drop(*setUp.data().findChild<QLineEdit*>(), QStringLiteral("/photos/of mine")));
-    QCOMPARE(setUp.data().path(), QStringLiteral("/photos/of mine"));
-    QVERIFY(drop(*setUp.model().findChild<QLineEdit*>(), QStringLiteral("/models/vit")));
-    QCOMPARE(setUp.model().path(), QStringLiteral("/models/vit"));
-    const QTemporaryDir model, pictures;
-    QFile config(model.filePath(QStringLiteral("config.json")));
-    QVERIFY(config.open(QIODevice::WriteOnly));
-    config.close();
-    QVERIFY(drop(stage.window->runPage().progress(), model.path()));
-    QTRY_COMPARE(setUp.model().path(), model.path());
-    QCOMPARE(setUp.data().path(), QStringLiteral("/photos/of mine"));
-    QVERIFY(drop(stage.window->runPage().progress(), pictures.path()));
-    QTRY_COMPARE(setUp.data().path(), pictures.path());
-    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(10'000, 500, 0, 10)));
-    QVERIFY(!drop(stage.window->runPage().progress(), QStringLiteral("/photos")));
-}
-
-void TestRun::demoButton()
-{
-    Stage stage;
-    QTest::mouseClick(stage.find<QPushButton>("startDemo"), Qt::LeftButton);
-    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("start")));
-    QCOMPARE(stage.fleet.lastRequest.localAgents, 2u);
-    QCOMPARE(stage.fleet.lastRequest.modelPath, std::string("/demo/fashion-mnist-vit"));
-    QCOMPARE(stage.window->page(), MainWindow::RunPageIndex);
-}
-
-void TestRun::startFails()
-{
-    Stage stage;
-    stage.fleet.startAnswer.reset();
-    stage.window->startDemo();
-    QPushButton* start = stage.find<QPushButton>("startRun");
-    QVERIFY(!start->isEnabled());
-    QVERIFY(!start->toolTip().isEmpty());
-    stage.fleet.startDone(Result<RunId>(ErrorCode::DataMissing, "/demo/t10k-images-idx3-ubyte.gz"));
-    QVERIFY(start->isEnabled());
-    bool said = false;
-    for (const QLabel* label : stage.window->runPage().findChildren<QLabel*>())
-        said |= label->isVisible() && label->text().contains(QStringLiteral("E_DATA_MISSING"));
-    QVERIFY(said);
-    stage.shoot(QStringLiteral("run-error-light"));
+    int blanks = 0;
+    for (const QLabel* label : stage.window->findChildren<QLabel*>())
+        blanks += label->text() == QStringLiteral("ETA –");
+    QCOMPARE(blanks, 1);
+    for (const Tile* tile : stage.window->fleetPage().findChildren<Tile*>()) {
+        if (tile->accessibleName() == QStringLiteral("ETA"))
+            QCOMPARE(tile->value(), QStringLiteral("–"));
+    }
 }
 
 void TestRun::e18_sumsAddUp()
@@ -150,6 +68,19 @@ void TestRun::e18_sumsAddUp()
         QCOMPARE(sum, 10'000u);
         QCOMPARE(figure(sides.back()), 10'000u);
     }
+}
+
+/// e19: what is paused stays so, however many snapshots come.
+void TestRun::e19_pauseStaysPaused()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    RunSnapshot run = sampleRun(10'000, 600, 2, 704);
+    run.paused = true;
+    for (int i = 0; i < 20; ++i)
+        stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    QCOMPARE(stage.find<QPushButton>("pauseRun")->text(), QStringLiteral("Continue"));
+    QVERIFY(stage.fleet.asked.isEmpty());
 }
 
 void TestRun::pauseStopNodes()
@@ -174,46 +105,6 @@ void TestRun::pauseStopNodes()
     QTest::mouseClick(stage.find<QPushButton>("stopRun"), Qt::LeftButton);
     QCOMPARE(stage.fleet.asked, QStringList({QStringLiteral("pause"), QStringLiteral("continue"),
                                              QStringLiteral("nodes 1"), QStringLiteral("stop")}));
-}
-
-void TestRun::sealAtTheEnd()
-{
-    Stage stage;
-    stage.window->showPage(MainWindow::RunPageIndex);
-    RunProgress& progress = stage.window->runPage().progress();
-    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(10'000, 6'104, 2, 704)));
-    QVERIFY(!progress.sealCard().isVisible());
-    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(10'000, 2)));
-    QVERIFY(progress.sealCard().isVisible());
-    QVERIFY(progress.sealText().contains(QStringLiteral("0 lost")));
-    RunSnapshot broken = finishedRun(10'000, 2);
-    broken.seal->lost = 3;
-    broken.seal->labelled -= 3;
-    stage.fleet.show(fleetOf({sampleNode(1)}, broken));
-    QVERIFY(!progress.sealText().contains(QStringLiteral(" 0 lost")));
-    QTest::mouseClick(stage.button(QStringLiteral("Show results")), Qt::LeftButton);
-    QCOMPARE(stage.window->page(), MainWindow::ResultsPageIndex);
-}
-
-/// e20: a drained run gives nothing more out, and stops once what is out has come back; that can be undone.
-/// What was paused before it was drained is paused again when that is taken back.
-void TestRun::takingADrainBackLeavesAPauseAlone()
-{
-    Stage stage;
-    stage.window->showPage(MainWindow::RunPageIndex);
-    RunSnapshot run = sampleRun(10'000, 600, 2, 704);
-    run.paused = true;
-    stage.fleet.show(fleetOf({sampleNode(1)}, run));
-    stage.window->runPage().drain();
-    QVERIFY(stage.find<QPushButton>("drainRun")->isVisible() && !stage.find<QPushButton>("drainRun")->isEnabled());
-    stage.undo.undo();
-    QVERIFY2(!stage.fleet.asked.contains(QStringLiteral("continue")), qPrintable(stage.fleet.asked.join(u',')));
-    QVERIFY(stage.find<QPushButton>("drainRun")->isEnabled());
-    run.paused = false;
-    stage.fleet.show(fleetOf({sampleNode(1)}, run));
-    stage.window->runPage().drain();
-    stage.undo.undo();
-    QCOMPARE(stage.fleet.asked.back(), QStringLiteral("continue"));
 }
 
 /// The number of nodes is the run's: also of one that was resumed, or that something else has started.
@@ -255,6 +146,7 @@ void TestRun::nodesToUseAreThoseOfTheRun()
     QVERIFY(!change->isEnabled());
 }
 
+/// e20: a drained run gives nothing more out, and stops once what is out has come back; that can be undone.
 void TestRun::drainedRunStopsAfterItsChunks()
 {
     Stage stage;
@@ -291,6 +183,26 @@ void TestRun::drainedRunStopsAfterItsChunks()
     QCOMPARE(stage.fleet.asked.count(QStringLiteral("stop")), 1);
 }
 
+/// What was paused before it was drained is paused again when that is taken back.
+void TestRun::takingADrainBackLeavesAPauseAlone()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    RunSnapshot run = sampleRun(10'000, 600, 2, 704);
+    run.paused = true;
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    stage.window->runPage().drain();
+    QVERIFY(stage.find<QPushButton>("drainRun")->isVisible() && !stage.find<QPushButton>("drainRun")->isEnabled());
+    stage.undo.undo();
+    QVERIFY2(!stage.fleet.asked.contains(QStringLiteral("continue")), qPrintable(stage.fleet.asked.join(u',')));
+    QVERIFY(stage.find<QPushButton>("drainRun")->isEnabled());
+    run.paused = false;
+    stage.fleet.show(fleetOf({sampleNode(1)}, run));
+    stage.window->runPage().drain();
+    stage.undo.undo();
+    QCOMPARE(stage.fleet.asked.back(), QStringLiteral("continue"));
+}
+
 void TestRun::stoppedRunCanGoOn()
 {
     Stage stage;
@@ -304,86 +216,23 @@ void TestRun::stoppedRunCanGoOn()
     QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("resume 12")));
 }
 
-void TestRun::figuresStandStill()
+void TestRun::sealAtTheEnd()
 {
     Stage stage;
     stage.window->showPage(MainWindow::RunPageIndex);
-    const auto places = [&stage] {
-        QCoreApplication::processEvents();
-        QMap<const QWidget*, QPoint> out;
-        for (const QWidget* widget : stage.window->findChildren<QWidget*>()) {
-            if (widget->isVisible())
-                out.insert(widget, widget->mapTo(stage.window.get(), QPoint()));
-        }
-        return out;
-    };
-    RunSnapshot run = sampleRun(10'000, 0, 0, 0);
-    run.etaSeconds.reset();
-    run.elapsedSeconds = 0;
-    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, run));
-    const auto before = places();
-    for (const quint64 done : {7u, 9'000u, 1'111u}) {
-        run = sampleRun(10'000, done, 1, 11);
-        run.etaSeconds = static_cast<double>(done) / 30;
-        run.elapsedSeconds = 588;
-        stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, run));
-        const auto after = places();
-        QCOMPARE(after.size(), before.size());
-        for (auto it = before.begin(); it != before.end(); ++it) {
-            const auto* label = qobject_cast<const QLabel*>(it.key());
-            QVERIFY2(after.value(it.key()) == it.value(),
-                     qPrintable(QLatin1String(it.key()->metaObject()->className()) + QLatin1Char(' ') +
-                                it.key()->objectName() + (label ? label->text() : QString())));
-        }
-    }
-}
-
-/// e16: Ctrl+N and Enter.
-void TestRun::e16_keysToRunning()
-{
-    Stage stage;
-    stage.window->activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(stage.window.get()));
-    int presses = 0;
-    QTest::keyClick(stage.window.get(), Qt::Key_N, Qt::ControlModifier);
-    ++presses;
-    while (stage.fleet.asked.isEmpty() && presses < 6) {
-        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
-        ++presses;
-    }
-    QCOMPARE(stage.fleet.asked, QStringList(QStringLiteral("start")));
-    QVERIFY(presses <= 6);
-}
-
-/// e17: the engine leaves the ETA open for three seconds; so does every place that shows it.
-void TestRun::e17_etaIsBlankAtFirst()
-{
-    Stage stage;
-    RunSnapshot run = sampleRun(10'000, 10, 0, 20);
-    run.etaSeconds.reset();
-    stage.fleet.show(fleetOf({sampleNode(1)}, run));
-    stage.window->showPage(MainWindow::RunPageIndex);
-    int blanks = 0;
-    for (const QLabel* label : stage.window->findChildren<QLabel*>())
-        blanks += label->text() == QStringLiteral("ETA –");
-    QCOMPARE(blanks, 1);
-    for (const Tile* tile : stage.window->fleetPage().findChildren<Tile*>()) {
-        if (tile->accessibleName() == QStringLiteral("ETA"))
-            QCOMPARE(tile->value(), QStringLiteral("–"));
-    }
-}
-
-/// e19: what is paused stays so, however many snapshots come.
-void TestRun::e19_pauseStaysPaused()
-{
-    Stage stage;
-    stage.window->showPage(MainWindow::RunPageIndex);
-    RunSnapshot run = sampleRun(10'000, 600, 2, 704);
-    run.paused = true;
-    for (int i = 0; i < 20; ++i)
-        stage.fleet.show(fleetOf({sampleNode(1)}, run));
-    QCOMPARE(stage.find<QPushButton>("pauseRun")->text(), QStringLiteral("Continue"));
-    QVERIFY(stage.fleet.asked.isEmpty());
+    RunProgress& progress = stage.window->runPage().progress();
+    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(10'000, 6'104, 2, 704)));
+    QVERIFY(!progress.sealCard().isVisible());
+    stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(10'000, 2)));
+    QVERIFY(progress.sealCard().isVisible());
+    QVERIFY(progress.sealText().contains(QStringLiteral("0 lost")));
+    RunSnapshot broken = finishedRun(10'000, 2);
+    broken.seal->lost = 3;
+    broken.seal->labelled -= 3;
+    stage.fleet.show(fleetOf({sampleNode(1)}, broken));
+    QVERIFY(!progress.sealText().contains(QStringLiteral(" 0 lost")));
+    QTest::mouseClick(stage.button(QStringLiteral("Show results")), Qt::LeftButton);
+    QCOMPARE(stage.window->page(), MainWindow::ResultsPageIndex);
 }
 
 void TestRun::confusionFillsUp()
@@ -399,37 +248,6 @@ void TestRun::confusionFillsUp()
     stage.fleet.show(fleetOf({sampleNode(1)}, finishedRun(200, 4)));
     QTRY_COMPARE(matrix.total(), 196u);
     QCOMPARE(matrix.shown(), matrix.total());
-}
-
-void TestRun::dataSetIsCounted()
-{
-    QTemporaryDir folder;
-    for (const char* name : {"cats", "dogs"}) {
-        QDir(folder.path()).mkdir(QLatin1String(name));
-        for (int i = 0; i < 20; ++i) {
-            QFile file(folder.filePath(QStringLiteral("%1/%2.jpg").arg(QLatin1String(name)).arg(i)));
-            QVERIFY(file.open(QIODevice::WriteOnly));
-            file.write(QByteArray(100, 'x'));
-        }
-    }
-    Stage stage;
-    stage.window->showPage(MainWindow::RunPageIndex);
-    RunSetUp& setUp = stage.window->runPage().setUp();
-    setUp.setData(folder.path());
-    QTRY_VERIFY2(setUp.dataFacts().contains(QStringLiteral("40 pictures · 2 classes")), qPrintable(setUp.dataFacts()));
-    QVERIFY(setUp.preview().items() >= 8);
-    // As a shell and a file manager write it; and what was found is what is started with.
-    const QByteArray home = qgetenv("HOME");
-    const auto restore = qScopeGuard([&home] { qputenv("HOME", home); });
-    qputenv("HOME", QFileInfo(folder.path()).path().toUtf8());
-    const QString name = QFileInfo(folder.path()).fileName();
-    for (const QString& typed : QStringList{QStringLiteral("~/") + name, QStringLiteral("file://") + folder.path()}) {
-        setUp.setData(QStringLiteral("/none"));
-        setUp.setData(typed);
-        QCOMPARE(QString::fromStdString(setUp.request().dataPath), folder.path());
-        QTRY_VERIFY2(setUp.dataFacts().contains(QStringLiteral("40 pictures · 2 classes")),
-                     qPrintable(setUp.dataFacts()));
-    }
 }
 
 /// Rule 11: timelines are capped; the lost are never left out.
@@ -471,6 +289,40 @@ void TestRun::drillReports()
     stage.fleet.show(fleetOf(nodes, finishedRun(10'000, 2)));
     QVERIFY(drill.report().contains(QStringLiteral("0 lost, 0 doubled")));
     QTRY_COMPARE(drill.visibleRegion().boundingRect(), drill.rect()); // also where the set-up fills the column
+}
+
+void TestRun::figuresStandStill()
+{
+    Stage stage;
+    stage.window->showPage(MainWindow::RunPageIndex);
+    const auto places = [&stage] {
+        QCoreApplication::processEvents();
+        QMap<const QWidget*, QPoint> out;
+        for (const QWidget* widget : stage.window->findChildren<QWidget*>()) {
+            if (widget->isVisible())
+                out.insert(widget, widget->mapTo(stage.window.get(), QPoint()));
+        }
+        return out;
+    };
+    RunSnapshot run = sampleRun(10'000, 0, 0, 0);
+    run.etaSeconds.reset();
+    run.elapsedSeconds = 0;
+    stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, run));
+    const auto before = places();
+    for (const quint64 done : {7u, 9'000u, 1'111u}) {
+        run = sampleRun(10'000, done, 1, 11);
+        run.etaSeconds = static_cast<double>(done) / 30;
+        run.elapsedSeconds = 588;
+        stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, run));
+        const auto after = places();
+        QCOMPARE(after.size(), before.size());
+        for (auto it = before.begin(); it != before.end(); ++it) {
+            const auto* label = qobject_cast<const QLabel*>(it.key());
+            QVERIFY2(after.value(it.key()) == it.value(),
+                     qPrintable(QLatin1String(it.key()->metaObject()->className()) + QLatin1Char(' ') +
+                                it.key()->objectName() + (label ? label->text() : QString())));
+        }
+    }
 }
 
 static const Registered<TestRun> registered;
