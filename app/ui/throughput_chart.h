@@ -2,6 +2,7 @@
 // Images per second of a run, at most its last two minutes: one line, a band from the slowest to the fastest second of
 // the last five around it, and what happened as dashed lines with their names. Or node by node: a line each, above
 // twelve a band with the middle node's line and those that are far below it. When the run ends the curve stands still.
+// It is drawn in throughput_chart_paint.cpp.
 #pragma once
 
 #include "app/core/snapshot.h"
@@ -48,6 +49,10 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    static constexpr UnixMs longestMs = 120'000;
+    static constexpr UnixMs windows[] = {6'000, 12'000, 30'000, 60'000, longestMs}; ///< a short run fills the chart too
+    static constexpr UnixMs sampleMs = 240; ///< four a second are smooth and cost little
+
     struct Sample
     {
         UnixMs at;
