@@ -117,4 +117,12 @@ inline RunRecord storedRun(Store& store, std::uint32_t items,
     return run;
 }
 
+/// Why it does not open; None: it does.
+inline ErrorCode errorOf(const std::filesystem::path& file, OpenMode mode = OpenMode::ReadWrite,
+                         StoreOptions options = {})
+{
+    auto store = openStore(file, mode, std::move(options));
+    return store ? ErrorCode::None : store.error().code;
+}
+
 } // namespace vitfleet::app::test

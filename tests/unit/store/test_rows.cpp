@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is written is read back: runs, items, results, nodes, events and counters.
 #include "shared/base/limits.h"
-#include "tests/unit/store/store_fixture.h"
+#include "tests/unit/store/opened_store.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -40,43 +40,11 @@ struct Tokens
 
 } // namespace
 
-class TestStoreRows : public QObject
+class TestStoreRows : public OpenedStore
 {
     Q_OBJECT
 
-private:
-    Folder m_folder;
-    std::unique_ptr<Store> m_store;
-    std::unique_ptr<StoreReader> m_reader;
-    int m_file = 0;
-
-    std::filesystem::path file() const { return m_folder.path(("x" + std::to_string(m_file) + ".db").c_str()); }
-    StoreWriter& writer() { return m_store->writer(); }
-    /// 12 items: 0 to 8 labelled by local-1, 9 and 10 errors of local-2, 11 without a row.
-    RunRecord mixedRun()
-    {
-        const RunRecord run = storedRun(*m_store, 12);
-        for (std::uint32_t i = 0; i < 9; ++i)
-            writer().addResult(run.id, i, sampleRow(i));
-        writer().addResult(run.id, 9, errorRow(9, ErrorCode::ImgTruncated, "at byte 77"));
-        writer().addResult(run.id, 10, errorRow(10, ErrorCode::ImgEmpty, ""));
-        mustWork(writer().flush());
-        return run;
-    }
-
 private Q_SLOTS:
-    void init()
-    {
-        ++m_file;
-        m_store = valueOf(openStore(file(), OpenMode::ReadWrite));
-        m_reader = valueOf(m_store->openReader());
-    }
-    void cleanup()
-    {
-        m_reader.reset();
-        m_store.reset();
-    }
-
     void runsAreReadBack()
     {
         RunRecord run = sampleRun();
