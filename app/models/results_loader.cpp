@@ -11,44 +11,28 @@
 
 namespace vitfleet::app {
 
-ResultsLoader::ResultsLoader(Store& store, QObject* parent) : QObject(parent), m_store(store)
+ResultsLoader::ResultsLoader(Store& store, QObject* parent)
+    : QObject(parent), m_store(store), m_pages(store, QStringLiteral("vf-results")),
+      m_exports(store, QStringLiteral("vf-export"))
 {
-    startLane(m_pages, QStringLiteral("vf-results"));
-    startLane(m_exports, QStringLiteral("vf-export"));
 }
 
 ResultsLoader::~ResultsLoader()
 {
     m_current = std::numeric_limits<std::uint64_t>::max();
-    for (Lane* lane : {&m_pages, &m_exports}) {
-        // After what was asked for: a run that is to be deleted is deleted.
-        QMetaObject::invokeMethod(lane->worker, [lane] { lane->thread.quit(); });
-        lane->thread.wait();
-    }
+    // After what was asked for: a run that is to be deleted is deleted.
+    m_pages.finish();
+    m_exports.finish();
 }
 
-void ResultsLoader::startLane(Lane& lane, const QString& name)
-{
-    lane.thread.setObjectName(name);
-    lane.worker = new QObject;
-    lane.worker->moveToThread(&lane.thread);
-    connect(&lane.thread, &QThread::finished, lane.worker, &QObject::deleteLater);
-    lane.thread.start();
-}
-
-void ResultsLoader::withReader(Lane& lane, std::function<void(StoreReader&)> work,
+void ResultsLoader::withReader(StoreLane& lane, std::function<void(StoreReader&)> work,
                                void (ResultsLoader::*refused)(const Error&))
 {
-    QMetaObject::invokeMethod(lane.worker, [this, &lane, refused, work = std::move(work)] {
-        if (!lane.reader) {
-            auto reader = m_store.openReader();
-            if (!reader) {
-                Q_EMIT(this->*refused)(reader.error());
-                return;
-            }
-            lane.reader = std::move(*reader);
-        }
-        work(*lane.reader);
+    lane.read([this, refused, work = std::move(work)](Result<StoreReader*> reader) {
+        if (reader)
+            work(**reader);
+        else
+            Q_EMIT(this->*refused)(reader.error());
     });
 }
 
@@ -107,7 +91,7 @@ void ResultsLoader::exportCsv(const ResultsQuery& query, const QString& file, co
 
 void ResultsLoader::deleteRun(RunId run, std::function<void(const Result<void>&)> done)
 {
-    QMetaObject::invokeMethod(m_exports.worker, [this, run, done = std::move(done), self = QPointer(this)] {
+    m_exports.run([this, run, done = std::move(done), self = QPointer(this)] {
         auto* deletion = dynamic_cast<RunDeletion*>(&m_store.writer());
         auto deleted =
             std::make_shared<Result<void>>(deletion ? deletion->deleteRun(run) : Result<void>(ErrorCode::DbReadOnly));

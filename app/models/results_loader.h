@@ -3,10 +3,9 @@
 // connection, so that pages keep coming meanwhile.
 #pragma once
 
-#include "app/core/store.h"
+#include "app/models/store_lane.h"
 
 #include <QObject>
-#include <QThread>
 
 #include <atomic>
 #include <functional>
@@ -56,21 +55,13 @@ Q_SIGNALS:
     void failed(const vitfleet::Error& error);
 
 private:
-    /// A thread with a connection of its own.
-    struct Lane
-    {
-        QThread thread;
-        QObject* worker = nullptr;           ///< lives in the thread
-        std::unique_ptr<StoreReader> reader; ///< used in the thread only, opened at first use
-    };
-    void startLane(Lane& lane, const QString& name);
     /// `refused` is the signal that answers where the database cannot be opened.
-    void withReader(Lane& lane, std::function<void(StoreReader&)> work,
+    void withReader(StoreLane& lane, std::function<void(StoreReader&)> work,
                     void (ResultsLoader::*refused)(const Error&) = &ResultsLoader::failed);
 
     Store& m_store;
-    Lane m_pages;
-    Lane m_exports;
+    StoreLane m_pages;
+    StoreLane m_exports;
     std::atomic<std::uint64_t> m_current = 0;
 };
 

@@ -3,42 +3,16 @@
 
 namespace vitfleet::app {
 
-StoreAsker::StoreAsker(Store& store, QObject* parent) : QObject(parent), m_store(store)
+StoreAsker::StoreAsker(Store& store, QObject* parent)
+    : QObject(parent), m_quick(store, QStringLiteral("vf-asker")), m_long(store, QStringLiteral("vf-asker-long"))
 {
-    start(m_quick, QStringLiteral("vf-asker"));
-    start(m_long, QStringLiteral("vf-asker-long"));
 }
 
 StoreAsker::~StoreAsker()
 {
-    for (Lane* lane : {&m_quick, &m_long})
-        lane->thread.quit();
-    for (Lane* lane : {&m_quick, &m_long})
-        lane->thread.wait();
-}
-
-void StoreAsker::start(Lane& lane, const QString& name)
-{
-    lane.thread.setObjectName(name);
-    lane.worker = new QObject;
-    lane.worker->moveToThread(&lane.thread);
-    connect(&lane.thread, &QThread::finished, lane.worker, &QObject::deleteLater);
-    lane.thread.start();
-}
-
-void StoreAsker::post(Lane& lane, std::function<void(Result<StoreReader*>)> work)
-{
-    QMetaObject::invokeMethod(lane.worker, [this, &lane, work = std::move(work)] {
-        if (!lane.reader) {
-            auto reader = m_store.openReader();
-            if (!reader) {
-                work(reader.error());
-                return;
-            }
-            lane.reader = std::move(*reader);
-        }
-        work(lane.reader.get());
-    });
+    // Neither goes on while the other one is waited for.
+    m_quick.quit();
+    m_long.quit();
 }
 
 } // namespace vitfleet::app

@@ -3,14 +3,12 @@
 // whoever asked has gone by then.
 #pragma once
 
-#include "app/core/store.h"
+#include "app/models/store_lane.h"
 
 #include <QCoreApplication>
 #include <QObject>
 #include <QPointer>
-#include <QThread>
 
-#include <functional>
 #include <memory>
 #include <type_traits>
 
@@ -38,18 +36,12 @@ public:
     }
 
 private:
-    struct Lane
-    {
-        QThread thread;
-        QObject* worker = nullptr;           ///< lives in the thread
-        std::unique_ptr<StoreReader> reader; ///< used in the thread only
-    };
     template <typename Question, typename Answer>
-    void post(Lane& lane, QObject* context, Question question, Answer answer)
+    static void post(StoreLane& lane, QObject* context, Question question, Answer answer)
     {
         using R = std::invoke_result_t<Question, StoreReader&>;
-        post(lane, [context = QPointer<QObject>(context), question = std::move(question),
-                    answer = std::move(answer)](Result<StoreReader*> reader) {
+        lane.read([context = QPointer<QObject>(context), question = std::move(question),
+                   answer = std::move(answer)](Result<StoreReader*> reader) {
             auto found = std::make_shared<R>(reader ? question(**reader) : R(reader.error()));
             QMetaObject::invokeMethod(
                 qApp,
@@ -61,11 +53,7 @@ private:
         });
     }
 
-    void start(Lane& lane, const QString& name);
-    void post(Lane& lane, std::function<void(Result<StoreReader*>)> work);
-
-    Store& m_store;
-    Lane m_quick, m_long;
+    StoreLane m_quick, m_long;
 };
 
 } // namespace vitfleet::app
