@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The torch backend on small models: right answers on every path, independence of the batch, threads, errors.
+// The torch backend on small models: right answers on every path, independence of the batch, threads.
 #include "tests/unit/model/hashed_model.h"
 #include "tests/unit/torch/reference.h"
 #include "tests/unit/torch/torch_module.h"
@@ -88,18 +88,9 @@ private Q_SLOTS:
     void raisesProgressAfterEachLayer();
     void halfPrecisionWeights_data();
     void halfPrecisionWeights();
-    void refusesDevices_data();
-    void refusesDevices();
-    void refusesPrecisions_data();
-    void refusesPrecisions();
-    void refusesAnotherInterface();
-    void refusesNothing();
-    void namesAMissingTensor();
-    void reportsMemory();
     void halvesTheBatchWhereMemoryIsShort_data();
     void halvesTheBatchWhereMemoryIsShort();
     void reportsValuesThatAreNotFinite();
-    void refusesWrongCalls();
 };
 
 void TorchTest::exportsOnlyTheFactory()
@@ -342,88 +333,6 @@ void TorchTest::halfPrecisionWeights()
     QCOMPARE(classifyAlone(*enteredBackend(narrow), all), classifyAlone(*enteredBackend(wide.spec()), all));
 }
 
-void TorchTest::refusesDevices_data()
-{
-    QTest::addColumn<std::string>("device");
-    for (const char* device : {"cuda", "cuda:99", "cuda:-1", "cuda:", "cuda:0x", "cuda:99999999999", "gpu", "", "CPU"})
-        QTest::newRow(device) << std::string(device);
-}
-
-void TorchTest::refusesDevices()
-{
-    QFETCH(const std::string, device);
-    const HashedModel model(tinyConfig());
-    BackendSettings settings;
-    settings.device = device;
-    const auto backend = createTorchBackend(&model.spec(), &settings);
-    if (device == "cuda" && backend.ok())
-        QSKIP("this machine has a GPU");
-    QVERIFY(!backend.ok());
-    QCOMPARE(backend.error().code, ErrorCode::Device);
-    QVERIFY(backend.error().detail.starts_with(device));
-}
-
-void TorchTest::refusesPrecisions_data()
-{
-    QTest::addColumn<std::string>("precision");
-    for (const char* precision : {"fp16", "auto", "", "FP32", "int4"})
-        QTest::newRow(precision) << std::string(precision);
-}
-
-/// fp16 is for GPUs; what is no precision is refused as well, and never replaced by another.
-void TorchTest::refusesPrecisions()
-{
-    QFETCH(const std::string, precision);
-    const HashedModel model(tinyConfig());
-    BackendSettings settings;
-    settings.device = "cpu";
-    settings.precision = precision;
-    const auto backend = createTorchBackend(&model.spec(), &settings);
-    QVERIFY(!backend.ok());
-    QCOMPARE(backend.error().code, ErrorCode::Precision);
-    QVERIFY(backend.error().detail.starts_with(precision));
-}
-
-void TorchTest::refusesAnotherInterface()
-{
-    const HashedModel model(tinyConfig());
-    const BackendSettings settings;
-    for (const std::uint32_t version : {0U, backendApiVersion + 1, 0xffff'ffffU}) {
-        const auto backend = createTorchBackend(&model.spec(), &settings, version);
-        QVERIFY(!backend.ok());
-        QCOMPARE(backend.error().code, ErrorCode::BackendMissing);
-    }
-}
-
-void TorchTest::refusesNothing()
-{
-    const HashedModel model(tinyConfig());
-    const BackendSettings settings;
-    QCOMPARE(createTorchBackend(nullptr, &settings).error().code, ErrorCode::BackendFailed);
-    QCOMPARE(createTorchBackend(&model.spec(), nullptr).error().code, ErrorCode::BackendFailed);
-}
-
-void TorchTest::namesAMissingTensor()
-{
-    HashedModel model(tinyConfig());
-    model.spec().tensors.erase("vit.layernorm.bias");
-    const BackendSettings settings;
-    const auto backend = createTorchBackend(&model.spec(), &settings);
-    QVERIFY(!backend.ok());
-    QCOMPARE(backend.error(), (Error{ErrorCode::BackendFailed, "the tensor vit.layernorm.bias is missing"}));
-}
-
-void TorchTest::reportsMemory()
-{
-    HashedModel model(tinyConfig());
-    model.spec().tensors.at("vit.layernorm.bias").shape = {std::int64_t{1} << 45};
-    const BackendSettings settings;
-    const auto backend = createTorchBackend(&model.spec(), &settings);
-    QVERIFY(!backend.ok());
-    QCOMPARE(backend.error().code, ErrorCode::BackendMemory);
-    QVERIFY(backend.error().detail.find('\n') == std::string::npos);
-}
-
 void TorchTest::halvesTheBatchWhereMemoryIsShort_data()
 {
     QTest::addColumn<int>("path");
@@ -484,35 +393,6 @@ void TorchTest::reportsValuesThatAreNotFinite()
     QVERIFY(!done.ok());
     QCOMPARE(done.error().code, ErrorCode::BackendResult);
     QVERIFY(done.error().detail.starts_with("output 2 of picture 0"));
-}
-
-void TorchTest::refusesWrongCalls()
-{
-    const HashedModel model(tinyConfig());
-    const auto backend = enteredBackend(model.spec());
-    const auto info = backend->info();
-    const auto picture = hashedPicture(model.spec().config, 0);
-    const std::vector<BackendItem> items(info.preferredBatch + 1, {picture.data(), 0});
-    std::vector<float> logits(items.size() * info.labels);
-    std::atomic<std::uint64_t> progress{0};
-    const auto code = [&](std::uint32_t replica, std::size_t pictureCount, std::size_t logitCount) {
-        const auto done = backend->classify(replica, std::span(items).first(pictureCount),
-                                            std::span(logits).first(logitCount), progress);
-        return done ? ErrorCode::None : done.error().code;
-    };
-    QCOMPARE(code(0, 1, 7), ErrorCode::None);
-    QCOMPARE(code(0, info.preferredBatch, std::size_t{7} * info.preferredBatch), ErrorCode::None);
-    QCOMPARE(code(0, items.size(), logits.size()), ErrorCode::BackendFailed);
-    QCOMPARE(code(0, 0, 0), ErrorCode::BackendFailed);
-    QCOMPARE(code(0, 1, 6), ErrorCode::BackendFailed);
-    QCOMPARE(code(1, 1, 7), ErrorCode::BackendFailed);
-    QCOMPARE(backend->enterReplica(1).error().code, ErrorCode::BackendFailed);
-
-    const BackendSettings settings;
-    auto fresh = createTorchBackend(&model.spec(), &settings);
-    QVERIFY(fresh.ok());
-    const auto done = (*fresh)->classify(0, std::span(items).first(1), std::span(logits).first(7), progress);
-    QCOMPARE(done.error().code, ErrorCode::BackendFailed); // not entered
 }
 
 QTEST_GUILESS_MAIN(TorchTest)
