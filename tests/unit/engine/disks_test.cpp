@@ -6,6 +6,8 @@
 #include "app/core/scheduler/scheduler.h"
 #include "tests/unit/engine/application.h"
 
+#include <SQLiteCpp/Database.h>
+
 #include <QTemporaryDir>
 
 #include <array>
@@ -149,6 +151,12 @@ private:
         return id;
     }
 
+    /// As somebody else would; the application waits for the lock.
+    void execute(const std::string& sql) const
+    {
+        SQLite::Database(database().string(), SQLite::OPEN_READWRITE, 5000).exec(sql);
+    }
+
 private Q_SLOTS:
     void init()
     {
@@ -258,6 +266,33 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
         QVERIFY(app.run().seal->holds());
         QCOMPARE(app.run().labelled, std::uint64_t(pictures + 1));
+    }
+
+    /// A failure is no stop: nobody is asked to keep anything for a resume, and an agent that is not told would work
+    /// on.
+    void aRunThatFailsWithUnstoredRowsIsClosedOnItsAgents()
+    {
+        const std::filesystem::path bag = m_path / "data" / "Bag";
+        std::filesystem::rename(bag / "1007.odd.pgm", bag / "1007.pgm");
+        std::filesystem::rename(bag / "1030.pgm", bag / "1030.odd.pgm");
+        const RunId id = scanned();
+        // As if the application had died half-way through the scan, and with another file in the part that it knows.
+        execute("DELETE FROM item WHERE item >= 20; UPDATE run SET scan_complete=0, planned=20, items=20;"
+                "CREATE TRIGGER no_room BEFORE INSERT ON result BEGIN SELECT RAISE(ABORT, 'no room'); END");
+        std::filesystem::rename(bag / "1003.pgm", bag / "1003b.pgm");
+        oddFiles().hang(true);
+        Script script;
+        script.agents["a:1"];
+        Application app(database(), script);
+        QVERIFY(app.resume(id).ok());
+        QTRY_VERIFY_WITH_TIMEOUT(oddFiles().isHanging(), waitMs);
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().storeTrouble.code, ErrorCode::DbWrite, waitMs); // rows are pending
+        oddFiles().hang(false);
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Failed, waitMs);
+        QCOMPARE(app.run().failure.code, ErrorCode::ItemChanged);
+        const std::lock_guard lock(script.mutex);
+        QVERIFY(!script.agents["a:1"].unacknowledged.empty());
+        QCOMPARE(script.agents["a:1"].closed, 1);
     }
 
     void aReadThatHangsHoldsNothingUp_data()
