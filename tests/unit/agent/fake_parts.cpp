@@ -55,9 +55,13 @@ private:
 class FakeDecoder final : public PictureDecoder
 {
 public:
-    explicit FakeDecoder(Done done) : m_done(std::move(done)) {}
+    FakeDecoder(FakeParts& parts, Done done) : m_parts(parts), m_done(std::move(done)) {}
     void submit(std::vector<PictureJob> jobs) override
     {
+        if (m_parts.keepPictures) {
+            m_parts.kept += jobs.size();
+            return;
+        }
         std::vector<Picture> pictures;
         for (auto& job : jobs) {
             Picture picture;
@@ -73,6 +77,7 @@ public:
     std::vector<int> processIds() const override { return {}; }
 
 private:
+    FakeParts& m_parts;
     Done m_done;
 };
 
@@ -116,7 +121,7 @@ Result<std::unique_ptr<Backend>> FakeParts::loadBackend(const std::string& name,
 
 Result<std::unique_ptr<PictureDecoder>> FakeParts::startDecoder(const DecoderPlan&, PictureDecoder::Done done)
 {
-    return std::unique_ptr<PictureDecoder>(std::make_unique<FakeDecoder>(std::move(done)));
+    return std::unique_ptr<PictureDecoder>(std::make_unique<FakeDecoder>(*this, std::move(done)));
 }
 
 } // namespace vitfleet::agent::test

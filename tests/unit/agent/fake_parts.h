@@ -37,9 +37,11 @@ public:
 
     Gate gate;
     Gate loading;
-    Gate hanging;                         ///< of the items that hang
-    std::atomic<bool> failBatches{false}; ///< any batch of more than one
-    std::atomic<int> backends{0};         ///< that live
+    Gate hanging;                          ///< of the items that hang
+    std::atomic<bool> failBatches{false};  ///< any batch of more than one
+    std::atomic<bool> keepPictures{false}; ///< decoders do not give any back
+    std::atomic<std::size_t> kept{0};      ///< of these
+    std::atomic<int> backends{0};          ///< that live
 };
 
 } // namespace vitfleet::agent::test

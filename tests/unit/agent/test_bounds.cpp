@@ -6,8 +6,10 @@
 #include "agent/core/item_fetcher.h"
 #include "agent/core/model_fetch.h"
 #include "agent/core/settings.h"
+#include "tests/support/loop_until.h"
 
 #include <algorithm>
+#include <chrono>
 
 using namespace vitfleet;
 using namespace vitfleet::agent;
@@ -83,6 +85,29 @@ private Q_SLOTS:
         m_status = SendStatus::Sent;
         courier.resend();
         QVERIFY(m_resultCounts == (std::vector<std::size_t>{bounds::resultsPerMessage, 1}));
+    }
+
+    /// Others that keep coming do not put it off.
+    void timeThatAResultWaitsForOthers()
+    {
+        m_status = SendStatus::Sent;
+        Courier courier(m_loop, sender());
+        courier.beginRun("run");
+        std::uint32_t items = 0;
+        const auto add = [&] {
+            protocol::ResultItem result;
+            result.lease = LeaseId(1);
+            result.item = ItemId(items++);
+            result.top = {{1, 0.5F}};
+            courier.addResult(result);
+        };
+        const auto begun = EventLoop::Clock::now();
+        add();
+        const Subscription more = m_loop.every(std::chrono::milliseconds(1), add);
+        QVERIFY(vitfleet::test::loopUntil(m_loop, [&] { return !m_resultCounts.empty(); }));
+        QVERIFY(EventLoop::Clock::now() - begun >= bounds::resultInterval);
+        QVERIFY(m_resultCounts.front() > 1);
+        QVERIFY(m_resultCounts.front() < bounds::resultsPerMessage); // it was time that ended it
     }
 
     void factsOfAnError()

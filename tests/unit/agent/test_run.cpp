@@ -29,6 +29,7 @@ private Q_SLOTS:
     void restingBeginsNothing();
     void stalledPeerLosesNothing();
     void fullOutboxPauses();
+    void bytesOfPicturesBeingDecodedAreBounded();
 };
 
 void TestRun::itemsBecomeResults()
@@ -249,6 +250,23 @@ void TestRun::fullOutboxPauses()
     QVERIFY(beat().queuedItems > 0);
     m_run->onCommitted({uid, {{1, bounds::outboxItems}}});
     QVERIFY(waitForResults(std::size_t{5} * 4096));
+}
+
+void TestRun::bytesOfPicturesBeingDecodedAreBounded()
+{
+    constexpr std::size_t pictureBytes = 1'000'000;
+    constexpr std::size_t fitting = bounds::pipelineBytes / pictureBytes + 1; // the last one just begins below it
+    m_parts->keepPictures = true;
+    QVERIFY(open(openRun(uid, R"({"batch": 32})"))); // so many at once that it is not their number that ends it
+    for (std::uint32_t i = 0; i < fitting + 10; ++i) {
+        auto items = byteItems(i, 1);
+        items.front().data.assign(pictureBytes, std::byte{'p'});
+        items.front().bytes = pictureBytes;
+        lease(i + 1, items);
+    }
+    QVERIFY(loopUntil(*m_loop, [&] { return m_parts->kept >= fitting; }));
+    loopFor(*m_loop, 100ms);
+    QCOMPARE(m_parts->kept.load(), fitting);
 }
 
 QTEST_APPLESS_MAIN(TestRun)

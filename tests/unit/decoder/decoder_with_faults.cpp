@@ -3,13 +3,16 @@
 // picture filled with the input's first byte.
 #include "agent/decoder/decoder_loop.h"
 #include "intruder.h"
+#include "shared/base/limits.h"
 
 #include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <string_view>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <vector>
 
@@ -23,6 +26,17 @@ namespace {
     std::vector<std::unique_ptr<char[]>> eaten;
     while (true)
         eaten.emplace_back(new char[std::size_t{64} << 20]);
+}
+
+/// How many MiB of addresses it gets, of twice as much as a decoder may have; not touched either.
+std::string takeAddresses(int protection)
+{
+    constexpr std::size_t step = std::size_t{16} << 20;
+    std::size_t taken = 0;
+    while (taken < 2 * limits::decoderMemoryBytes &&
+           mmap(nullptr, step, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED)
+        taken += step;
+    return std::to_string(taken >> 20);
 }
 
 Result<decoder::Prepared> prepare(std::span<const std::byte> bytes, const Preprocess&, std::uint32_t width,
@@ -42,6 +56,8 @@ Result<decoder::Prepared> prepare(std::span<const std::byte> bytes, const Prepro
         std::raise(SIGSTOP);
     if (told == "memory")
         eatMemory();
+    if (told == "addresses" || told == "data")
+        return Error{ErrorCode::ImgCorrupt, takeAddresses(told == "data" ? PROT_READ | PROT_WRITE : PROT_READ)};
     constexpr std::string_view intruder = "intruder: ";
     if (told.starts_with(intruder)) {
         const int error = tests::attempt(told.substr(intruder.size()));

@@ -31,6 +31,8 @@ private Q_SLOTS:
     void faultsCostOnePicture_data();
     void faultsCostOnePicture();
     void memoryIsLimited();
+    void memoryIsLimitedToWhatIsSaid_data();
+    void memoryIsLimitedToWhatIsSaid();
     void aThrowingDecoderGoesOn();
     void manyFaultsAmongManyPictures();
     void decodersKilledFromOutside();
@@ -100,6 +102,27 @@ void UnitDecoderFaults::memoryIsLimited()
     QCOMPARE(probe.codeOf(0), ErrorCode::DecoderMemory);
     QCOMPARE(probe.codeOf(1), ErrorCode::None);
     QCOMPARE(probe.pool().restarts(), std::uint64_t{0});
+}
+
+void UnitDecoderFaults::memoryIsLimitedToWhatIsSaid_data()
+{
+    QTest::addColumn<QByteArray>("kind");
+    QTest::newRow("addresses of any kind") << QByteArray("addresses");
+    QTest::newRow("that can be written to") << QByteArray("data");
+}
+
+void UnitDecoderFaults::memoryIsLimitedToWhatIsSaid()
+{
+    if (sanitized)
+        QSKIP("sanitizers need more address space than a decoder may have");
+    QFETCH(const QByteArray, kind);
+    constexpr unsigned long mostMiB = limits::decoderMemoryBytes >> 20;
+    PoolProbe probe;
+    QCOMPARE(probe.start(settingsFor(faultyDecoder)).code, ErrorCode::None);
+    probe.submit(0, kind.toStdString());
+    QVERIFY(probe.waitFor(1));
+    const auto gotMiB = std::stoul(probe.results().at(0).detail);
+    QVERIFY2(gotMiB > mostMiB / 2 && gotMiB <= mostMiB, qPrintable(QString::number(gotMiB)));
 }
 
 void UnitDecoderFaults::aThrowingDecoderGoesOn()
