@@ -235,6 +235,14 @@ void AgentLink::flush(Line& flushed)
     }
 }
 
+void AgentLink::endIfHoarding()
+{
+    for (const Line& each : m_lines) {
+        if (each.connection)
+            each.connection->endIfHoarding();
+    }
+}
+
 void AgentLink::beat()
 {
     Line& control = line(Channel::Control);

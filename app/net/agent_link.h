@@ -45,6 +45,8 @@ public:
     /// Tells the agent that its owner lives, where nothing else has told it for limits::beatInterval. To be called more
     /// often than that.
     void beat();
+    /// To be called now and then: ends connections whose peer fills this process's memory.
+    void endIfHoarding();
     std::size_t queuedBytes() const { return m_queuedBytes; }
 
 private:

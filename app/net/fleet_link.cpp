@@ -13,13 +13,15 @@ namespace {
 
 /// Twice in a heartbeat's time, so that none is late by more than half of it.
 constexpr auto lookInterval = std::chrono::milliseconds(limits::beatInterval) / 2;
+constexpr auto unreadInterval = std::chrono::seconds(1); ///< a fleet of a thousand has two thousand connections
 
 class ZmqFleetLink final : public FleetLink
 {
 public:
     ZmqFleetLink(EventLoop& loop, const transport::KeyPair& keys, const std::filesystem::path& pinned)
         : m_keys(keys), m_pinned(pinned), m_common{m_context, loop, m_keys, digest::randomU64()},
-          m_beat(loop.every(lookInterval, [this] { beat(); }))
+          m_beat(loop.every(lookInterval, [this] { beat(); })),
+          m_unread(loop.every(unreadInterval, [this] { endHoarders(); }))
     {
     }
     ~ZmqFleetLink() override
@@ -51,6 +53,7 @@ private:
               const protocol::Welcome& welcome);
     void onDown(NodeId node, const std::string& hostPort, const transport::PublicKey& key, const Error& error);
     void beat();
+    void endHoarders();
 
     transport::Context m_context; ///< first: every connection must be gone before it
     const transport::KeyPair m_keys;
@@ -58,7 +61,7 @@ private:
     const AgentLink::Common m_common;
     std::shared_ptr<const Callbacks> m_callbacks = std::make_shared<const Callbacks>(); ///< shared with a call
     std::unordered_map<NodeId, std::shared_ptr<AgentLink>> m_links; ///< shared: a callback may remove its own link
-    Subscription m_beat;
+    Subscription m_beat, m_unread;
 };
 
 Result<FleetLink::Address> ZmqFleetLink::resolve(const std::string& addressLine, bool pin)
@@ -220,6 +223,12 @@ void ZmqFleetLink::beat()
 {
     for (const auto& [node, link] : m_links)
         link->beat();
+}
+
+void ZmqFleetLink::endHoarders()
+{
+    for (const auto& [node, link] : m_links)
+        link->endIfHoarding();
 }
 
 } // namespace

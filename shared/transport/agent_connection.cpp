@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/transport/context.h"
 #include "shared/transport/transport.h"
+#include "shared/transport/unread.h"
 #include "shared/transport/zmq_socket.h"
 
 #include "shared/base/limits.h"
@@ -69,6 +70,8 @@ struct AgentConnection::Private
         std::unique_ptr<SocketWatch> socketWatch;
         std::unique_ptr<SocketWatch> monitorWatch;
         EventLoop::Clock::time_point connectedAt; ///< by TCP; zero: not yet
+        int descriptor = -1;                      ///< of that connection, which is libzmq's
+        std::uint64_t handedOver = 0;             ///< of its bytes, by libzmq
         bool up = false;
     };
 
@@ -140,6 +143,7 @@ void AgentConnection::Private::onEvent()
     switch (event.event) {
     case ZMQ_EVENT_CONNECTED:
         attempt->connectedAt = EventLoop::Clock::now();
+        attempt->descriptor = static_cast<int>(event.value);
         return;
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: {
         const auto keep = callbacks;
@@ -208,7 +212,9 @@ void AgentConnection::Private::onMessage()
     const auto keep = callbacks;
     std::array<Frame, limits::maxMessageFrames - 1> frames;
     std::size_t count = 0;
-    const Received received = attempt->socket.receive(frames, count);
+    std::uint64_t bytes = 0;
+    const Received received = attempt->socket.receive(frames, count, &bytes);
+    attempt->handedOver += bytes;
     if (received == Received::Nothing)
         return;
     const auto bad = [&](const Error& error) {
@@ -282,6 +288,16 @@ SendStatus AgentConnection::sendOwned(const protocol::Message& message, protocol
         d->attempt->socketWatch->afterUse();
     }
     return status;
+}
+
+void AgentConnection::endIfHoarding()
+{
+    if (!isUp() || !holdsTooMuch(d->attempt->descriptor, d->attempt->handedOver))
+        return;
+    // Not from here: our caller may not expect a callback.
+    d->nextAttempt = d->loop.after(0ms, [priv = d.get()] {
+        priv->fail(ErrorCode::Protocol, "a message without an end", limits::reconnectInterval);
+    });
 }
 
 bool AgentConnection::isUp() const

@@ -2,6 +2,7 @@
 #include "shared/transport/context.h"
 #include "shared/transport/endpoint.h"
 #include "shared/transport/transport.h"
+#include "shared/transport/unread.h"
 #include "shared/transport/zmq_socket.h"
 
 #include "shared/base/limits.h"
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <sys/socket.h>
@@ -25,6 +27,7 @@ constexpr int zapEnforceDomain = 93; ///< ZMQ_ZAP_ENFORCE_DOMAIN, which Debian's
 constexpr int backlog = 1024;        ///< connections that wait to be taken: strangers must not crowd out the owner
 constexpr auto strangerInterval = 1s;
 constexpr auto retryInterval = 20ms;
+constexpr auto unreadInterval = 100ms; ///< as fast as a line carries it, memory fills
 constexpr auto proofTimeout = 5s;
 constexpr std::size_t routingIdBytes = 5; ///< of those that libzmq makes: NUL and a number
 
@@ -101,7 +104,8 @@ struct AgentSocket::Private
     void closeConnectionsOfOthers();
     void startWatching();
     void receiveOne();
-    void handle(std::span<Frame> frames, std::size_t count, Received received);
+    void handle(std::span<Frame> frames, std::size_t count, Received received, std::uint64_t bytes);
+    void closeHoarders();
     void receiveMonitorEvent();
     void noteStranger(const std::string& address);
     void reportStrangers();
@@ -117,13 +121,18 @@ struct AgentSocket::Private
     std::uint16_t port = 0;
     std::string endpoint;                                ///< that libzmq listens at
     std::unordered_map<std::string, PublicKey> admitted; ///< by ZAP's User-Id
-    /// The descriptors of connections, from libzmq's monitor, each with the key of the last message that came over it.
-    /// libzmq has no way of its own to end one of a ROUTER's connections.
-    std::unordered_map<int, std::optional<PublicKey>> connections;
+    struct Line
+    {
+        std::optional<PublicKey> key; ///< of the last message that came over it
+        std::uint64_t handedOver = 0; ///< of its bytes, by libzmq
+    };
+    /// By descriptor, from libzmq's monitor. It has no way of its own to end one of a ROUTER's connections.
+    std::unordered_map<int, Line> connections;
     std::unique_ptr<SocketWatch> routerWatch;
     std::unique_ptr<SocketWatch> monitorWatch;
     bool blocked = false;
     Subscription retry;
+    Subscription unreadTimer;
     Subscription strangerPause;
     std::shared_ptr<Private*> self = std::make_shared<Private*>(this); ///< posted work looks whether it is still there
 
@@ -193,10 +202,21 @@ void AgentSocket::Private::setAuthorized(const std::vector<PublicKey>& keys)
 
 void AgentSocket::Private::closeConnectionsOfOthers()
 {
-    for (const auto& [fd, key] : connections) {
+    for (const auto& [fd, line] : connections) {
         // The number may be another file's by now; one of this port's connections at worst, whose peer comes back.
-        if (localPort(fd) == port && !(key && admitted.contains(key->toBase32())))
+        if (localPort(fd) == port && !(line.key && admitted.contains(line.key->toBase32())))
             ::shutdown(fd, SHUT_RDWR);
+    }
+}
+
+void AgentSocket::Private::closeHoarders()
+{
+    for (auto& [fd, line] : connections) {
+        if (!holdsTooMuch(fd, line.handedOver) || localPort(fd) != port)
+            continue;
+        log::warning("message_without_end", {{"fingerprint", line.key ? line.key->fingerprint() : std::string()}});
+        ::shutdown(fd, SHUT_RDWR);
+        line.handedOver = std::numeric_limits<std::uint64_t>::max(); // once
     }
 }
 
@@ -213,24 +233,28 @@ void AgentSocket::Private::startWatching()
     routerWatch = std::make_unique<SocketWatch>(
         loop, router, [this] { receiveOne(); }, [this] { onWritable(); });
     monitorWatch = std::make_unique<SocketWatch>(loop, monitor, [this] { receiveMonitorEvent(); });
+    unreadTimer = loop.every(unreadInterval, [this] { closeHoarders(); });
 }
 
 void AgentSocket::Private::receiveOne()
 {
     std::array<Frame, limits::maxMessageFrames> frames;
     std::size_t count = 0;
-    const Received received = router.receive(frames, count);
+    std::uint64_t bytes = 0;
+    const Received received = router.receive(frames, count, &bytes);
     if (received != Received::Nothing)
-        handle(frames, count, received);
+        handle(frames, count, received, bytes);
 }
 
-void AgentSocket::Private::handle(std::span<Frame> frames, std::size_t count, Received received)
+void AgentSocket::Private::handle(std::span<Frame> frames, std::size_t count, Received received, std::uint64_t bytes)
 {
     const auto keep = callbacks;
     const ConnectionId connection = connectionFrom(frames[0].bytes());
     // The routing id is ours and carries no metadata; every other frame does.
     const auto peer = admitted.find(std::string(frames[1].property("User-Id")));
     const auto line = connections.find(descriptorOf(frames[1]));
+    if (line != connections.end())
+        line->second.handedOver += bytes - wireBytes(frames[0].bytes().size());
     if (peer == admitted.end()) { // no longer authorised
         if (line != connections.end() && localPort(line->first) == port)
             ::shutdown(line->first, SHUT_RDWR);
@@ -238,7 +262,7 @@ void AgentSocket::Private::handle(std::span<Frame> frames, std::size_t count, Re
     }
     const PublicKey key = peer->second;
     if (line != connections.end())
-        line->second = key;
+        line->second.key = key;
     const auto bad = [&](const Error& error) {
         if (keep->badMessage)
             keep->badMessage(connection, key, error);
@@ -260,7 +284,7 @@ void AgentSocket::Private::receiveMonitorEvent()
     if (!receiveEvent(monitor, event))
         return;
     if (event.event == ZMQ_EVENT_ACCEPTED)
-        connections.insert_or_assign(static_cast<int>(event.value), std::nullopt);
+        connections.insert_or_assign(static_cast<int>(event.value), Line());
     else if (event.event == ZMQ_EVENT_DISCONNECTED)
         connections.erase(static_cast<int>(event.value));
     else

@@ -110,6 +110,9 @@ public:
     /// The same without a copy of the payload, which is taken where the answer is Sent and left alone otherwise.
     SendStatus sendOwned(const protocol::Message& message, protocol::Bytes& payload);
     bool isUp() const;
+    /// To be called now and then: where the peer sends a message that never ends, so that libzmq holds more of it than
+    /// it may, the connection ends with Protocol.
+    void endIfHoarding();
     /// Drops the socket and connects anew at once (a new hello is needed; used when a peer seems dead). `down` is not
     /// called for it, only where the new connection fails.
     void reconnect();

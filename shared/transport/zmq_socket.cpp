@@ -2,6 +2,7 @@
 #include "shared/transport/zmq_socket.h"
 
 #include "shared/base/limits.h"
+#include "shared/transport/unread.h"
 
 #include <atomic>
 #include <cerrno>
@@ -88,15 +89,19 @@ int Socket::events() const
     return ::zmq_getsockopt(m_handle, ZMQ_EVENTS, &events, &size) == 0 ? events : 0;
 }
 
-Received Socket::receive(std::span<Frame> frames, std::size_t& count)
+Received Socket::receive(std::span<Frame> frames, std::size_t& count, std::uint64_t* bytes)
 {
     count = 0;
+    if (bytes)
+        *bytes = 0;
     Frame excess;
     for (bool more = true; more;) {
         Frame& frame = count < frames.size() ? frames[count] : excess;
         if (::zmq_msg_recv(frame.handle(), m_handle, ZMQ_DONTWAIT) < 0)
             return Received::Nothing; // between two frames too: the rest went with its connection
         more = ::zmq_msg_more(frame.handle()) != 0;
+        if (bytes)
+            *bytes += wireBytes(frame.bytes().size());
         count = std::min(count + 1, frames.size() + 1);
     }
     return count > frames.size() ? Received::TooManyFrames : Received::Message;

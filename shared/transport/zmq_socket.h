@@ -65,8 +65,9 @@ public:
     /// ZMQ_POLLIN and ZMQ_POLLOUT; also lets libzmq do its own work.
     int events() const;
 
-    /// Never waits. `frames` gets the first ones, `count` says how many there were, at most one too many.
-    Received receive(std::span<Frame> frames, std::size_t& count);
+    /// Never waits. `frames` gets the first ones, `count` says how many there were, at most one too many. `bytes`,
+    /// where given, is what all of them took on the wire.
+    Received receive(std::span<Frame> frames, std::size_t& count, std::uint64_t* bytes = nullptr);
     /// Never waits; false and errno where libzmq does not take it.
     bool send(protocol::BytesView frame, bool more);
     /// The same without a copy: libzmq frees the frame once it has left.

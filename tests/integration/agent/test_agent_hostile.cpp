@@ -46,6 +46,7 @@ private Q_SLOTS:
     void init() { newFolder(); }
     void mutatedFramesAreRefused();
     void hugeFramesCostNoMemory();
+    void aMessageWithoutEndIsCutOff();
     void idleConnectionsCostLittle();
     void aThousandUnknownKeys();
     void withoutItsKeyCheckItEnds();
@@ -154,6 +155,40 @@ void TestAgentHostile::hugeFramesCostNoMemory()
         QVERIFY2(sent < mayGrowBytes, qPrintable(QString::number(sent)));
     }
     isUnharmed(*agent, before);
+}
+
+/// libzmq hands over whole messages alone, and counts no frames of one that is not whole yet.
+void TestAgentHostile::aMessageWithoutEndIsCutOff()
+{
+    constexpr int partsMiB = 2000;
+    constexpr qint64 mayHoldBytes = qint64{256} << 20; // the limit, and what comes until it is looked at
+    const auto agent = serve({&m_alice, &m_bob});
+    QVERIFY(agent);
+    const auto owner = connect(m_address, m_alice, 1);
+    QVERIFY(owner);
+    const qint64 before = residentBytesOf(agent->pid());
+    const RawClient hostile(m_address.endpoint(), &*m_address.key, m_bob);
+    // It sends whole messages alone, too: this one is long in coming. Its frames share their bytes.
+    std::vector<char> part(std::size_t{1} << 20);
+    for (int left = partsMiB; left > 0; --left) {
+        zmq_msg_t frame;
+        ::zmq_msg_init_data(&frame, part.data(), part.size(), nullptr, nullptr);
+        QVERIFY(::zmq_msg_send(&frame, hostile.socket, left > 1 ? ZMQ_SNDMORE : 0) >= 0);
+    }
+    qint64 highest = 0;
+    transport::MonitorEvent event;
+    QVERIFY(loopUntil(
+        m_loop,
+        [&] {
+            highest = std::max(highest, residentBytesOf(agent->pid()) - before);
+            return hostile.nextEvent(event) && event.event == ZMQ_EVENT_DISCONNECTED;
+        },
+        60s));
+    qInfo("highest growth %lld MiB", static_cast<long long>(highest >> 20));
+    if (!sanitized)
+        QVERIFY2(highest <= mayHoldBytes, qPrintable(QString::number(highest)));
+    QVERIFY(!owner->down); // nobody else is cut off
+    QVERIFY(openRun(*owner));
 }
 
 void TestAgentHostile::idleConnectionsCostLittle()

@@ -2,6 +2,8 @@
 // Real sockets on the loopback interface: what works, and what the application learns where it does not.
 #include "peers.h"
 
+#include "shared/transport/unread.h"
+
 #include <QTest>
 
 #include <sys/socket.h>
@@ -34,6 +36,8 @@ private Q_SLOTS:
     void slowReadersBlock();
     void payloadsAreTakenOnlyWhenSent();
     void tooLargeMessagesAreRefused();
+    void whatArrivesIsCountedToTheByte();
+    void aMessageWithoutEndEndsTheConnection();
     void callbacksMayEndTheConnection();
     void callbacksMayEndTheSocket();
 
@@ -331,6 +335,89 @@ void TestTransport::tooLargeMessagesAreRefused()
     const Bytes payload(limits::maxPayloadBytes + 1);
     QCOMPARE(client.connection.send(ModelPiece{"run", 0, 0}, payload), SendStatus::TooLarge);
     QCOMPARE(client.connection.send(CloseRun{std::string(limits::maxStringBytes + 1, 'x')}), SendStatus::TooLarge);
+}
+
+/// A ROUTER of libzmq's own that lets everybody in.
+static Socket openRouter(void* context, const KeyPair& keys, std::string& endpoint)
+{
+    Socket router(context, ZMQ_ROUTER);
+    char bound[256] = {};
+    std::size_t size = sizeof bound;
+    if (!setCommonOptions(router) || !router.set(ZMQ_CURVE_SERVER, 1) ||
+        !router.set(ZMQ_CURVE_SECRETKEY, keys.secretBytes()) || ::zmq_bind(router.handle(), "tcp://127.0.0.1:*") != 0 ||
+        ::zmq_getsockopt(router.handle(), ZMQ_LAST_ENDPOINT, bound, &size) != 0)
+        return {};
+    endpoint = bound;
+    return router;
+}
+
+/// A connection may live for weeks: a byte too few for each frame would look like a peer that sends without end.
+void TestTransport::whatArrivesIsCountedToTheByte()
+{
+    constexpr std::uint64_t handshakeBytes = 1024;
+    constexpr std::size_t messages = 5000;
+    const std::unique_ptr<void, decltype(&::zmq_ctx_term)> context(::zmq_ctx_new(), ::zmq_ctx_term);
+    std::string endpoint;
+    Socket router = openRouter(context.get(), m_agentKeys, endpoint);
+    QVERIFY(router);
+    const PublicKey agent = m_agentKeys.publicKey();
+    const RawClient client(endpoint, &agent, m_clientKeys);
+    std::uint64_t handedOver = 0;
+    std::size_t sent = 0, received = 0;
+    int fd = -1;
+    QVERIFY(loopUntil(m_loop, [&] {
+        for (; sent < messages && sent < received + 16; ++sent) // both sizes of a frame's head, and the edge of them
+            client.send({Bytes(sent % 300), Bytes(sent % 7 == 0 ? 100'000 : 0)});
+        for (;;) {
+            std::array<Frame, 3> frames;
+            std::size_t count = 0;
+            std::uint64_t bytes = 0;
+            if (router.receive(frames, count, &bytes) != Received::Message)
+                break;
+            ++received;
+            handedOver += bytes - wireBytes(frames[0].bytes().size());
+            fd = std::stoi(std::string(frames[1].property("__fd")));
+        }
+        return received == messages;
+    }));
+    const auto arrived = arrivedBytes(fd);
+    QVERIFY(arrived.has_value());
+    QVERIFY2(*arrived >= handedOver && *arrived - handedOver < handshakeBytes,
+             qPrintable(QStringLiteral("%1 arrived, %2 handed over").arg(*arrived).arg(handedOver)));
+    QVERIFY(!holdsTooMuch(fd, *arrived - maxUnreadBytes));
+    QVERIFY(holdsTooMuch(fd, *arrived - maxUnreadBytes - 1));
+}
+
+/// libzmq hands over whole messages alone, and counts no frames of one that is not whole yet.
+void TestTransport::aMessageWithoutEndEndsTheConnection()
+{
+    const std::unique_ptr<void, decltype(&::zmq_ctx_term)> context(::zmq_ctx_new(), ::zmq_ctx_term);
+    std::string endpoint;
+    Socket router = openRouter(context.get(), m_agentKeys, endpoint);
+    QVERIFY(router);
+    TestClient client(m_context, m_loop, endpoint, m_agentKeys.publicKey(), m_clientKeys);
+    QVERIFY(loopUntil(m_loop, [&] { return client.ups == 1; }));
+    QCOMPARE(client.connection.send(Hello{}), SendStatus::Sent);
+    std::array<Frame, 3> frames;
+    std::size_t count = 0;
+    QVERIFY(loopUntil(m_loop, [&] { return router.receive(frames, count) == Received::Message; }));
+    const qint64 before = residentBytes();
+    // libzmq sends whole messages alone, too. A thousand frames that share their bytes are one that is long in coming.
+    QVERIFY(router.send(frames[0].bytes(), true));
+    std::vector<char> part(limits::maxPayloadBytes);
+    for (int left = 1000; left > 0; --left) {
+        zmq_msg_t frame;
+        ::zmq_msg_init_data(&frame, part.data(), part.size(), nullptr, nullptr);
+        QVERIFY(::zmq_msg_send(&frame, router.handle(), left > 1 ? ZMQ_SNDMORE : 0) >= 0);
+    }
+    qint64 highest = 0;
+    QVERIFY(loopUntil(m_loop, [&] {
+        client.connection.endIfHoarding();
+        highest = std::max(highest, residentBytes() - before);
+        return client.isDown(ErrorCode::Protocol);
+    }));
+    QVERIFY(client.bad.empty());
+    qInfo("highest growth %lld MiB", static_cast<long long>(highest >> 20));
 }
 
 void TestTransport::callbacksMayEndTheConnection()
