@@ -164,8 +164,10 @@ void Agent::probeOwner()
 Session::Keeping Agent::keeping() const
 {
     using Keeping = Session::Keeping;
-    if (!m_run->holdsWork())
+    if (!m_run->isOpen())
         return Keeping::Nothing;
+    if (!m_run->holdsWork())
+        return Keeping::Run;
     return m_courier->isHeld() ? Keeping::Unclaimed : Keeping::Work;
 }
 

@@ -59,6 +59,7 @@ public:
     void describe(protocol::AgentBeat& beat);
     std::uint64_t doneItems() const { return m_doneItems; }
     std::vector<int> decoderProcesses() const;
+    bool isOpen() const { return m_run != nullptr; }
     /// Leases, or results that are not committed.
     bool holdsWork() const;
     /// Nothing is started, and no result is on its way to the outbox.

@@ -14,6 +14,11 @@ std::string versionRange(std::uint16_t newest, std::uint16_t oldest)
     return newest == oldest ? std::to_string(newest) : std::to_string(oldest) + " to " + std::to_string(newest);
 }
 
+bool isWork(Session::Keeping keeping)
+{
+    return keeping == Session::Keeping::Work || keeping == Session::Keeping::Unclaimed;
+}
+
 } // namespace
 
 std::optional<std::uint16_t> Session::commonVersion(const protocol::Hello& hello)
@@ -35,10 +40,11 @@ Result<Session::Admission> Session::hello(Connection connection, const transport
 
     Admission admission = Admission::SameOwner;
     if (!isOwner(key, hello.processNonce)) {
-        if (m_owner && !mayFollow(key, now, keeping)) {
-            const bool isKept = keeping != Keeping::Nothing && beatsAreLate(now);
-            return Error{ErrorCode::AgentBusy, "its owner's fingerprint is " + m_owner->key.fingerprint() +
-                                                   (isKept ? "; it is silent, and its work is kept for it" : "")};
+        if (m_owner && !mayFollow(key, hello, now, keeping)) {
+            const char* more = isWork(keeping) && beatsAreLate(now) ? "; it is silent, and its work is kept for it"
+                               : keeping == Keeping::Nothing        ? "; it has no run, and makes room for one"
+                                                                    : "";
+            return Error{ErrorCode::AgentBusy, "its owner's fingerprint is " + m_owner->key.fingerprint() + more};
         }
         admission = m_owner && m_owner->key == key ? Admission::NextProcess : Admission::NewOwner;
         m_owner = Owner{key, hello.processNonce};
@@ -82,16 +88,21 @@ bool Session::beatsAreLate(TimePoint now) const
     return now - m_heard >= limits::ownerLostAfter;
 }
 
-bool Session::mayFollow(const transport::PublicKey& key, TimePoint now, Keeping keeping) const
+bool Session::mayFollow(const transport::PublicKey& key, const protocol::Hello& hello, TimePoint now,
+                        Keeping keeping) const
 {
+    const bool hadTime = now - m_ownedSince >= limits::ownerLostAfter; // to open a run
+    // Who only looks on makes room for who has work. Two that both look on would do so for ever.
+    if (keeping == Keeping::Nothing && hello.hasRun && hadTime)
+        return true;
     if (m_owner->key != key) // it would end the run
-        return keeping == Keeping::Nothing && beatsAreLate(now);
+        return !isWork(keeping) && beatsAreLate(now);
     // The same user's next process need not wait once the one before has let go of both connections. A stranger must:
     // the owner may only be reconnecting.
     if (beatsAreLate(now) || (!m_control && !m_data))
         return true;
     // A process that came while the run's own was cut off and does not ask for the run, a window say, is in its way.
-    return keeping == Keeping::Unclaimed && now - m_ownedSince >= limits::ownerLostAfter;
+    return keeping == Keeping::Unclaimed && hadTime;
 }
 
 bool Session::ownerIsAlive(TimePoint now) const

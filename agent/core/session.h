@@ -31,9 +31,10 @@ public:
     /// What the agent holds for the owner's key: leases, or results that are not committed.
     enum class Keeping : std::uint8_t
     {
-        Nothing = 0,
-        Work,      ///< of the run that the owner has opened
-        Unclaimed, ///< of a run that a process before this owner had opened, and this one has not
+        Nothing = 0, ///< no run is open
+        Run,         ///< one that is open, and has nothing of these
+        Work,        ///< of the run that the owner has opened
+        Unclaimed,   ///< of a run that a process before this owner had opened, and this one has not
     };
 
     /// Judges a hello of an admitted key. ProtocolVersion names both ends' versions, AgentBusy the owner's fingerprint.
@@ -67,7 +68,7 @@ private:
     };
 
     bool beatsAreLate(TimePoint now) const;
-    bool mayFollow(const transport::PublicKey& key, TimePoint now, Keeping keeping) const;
+    bool mayFollow(const transport::PublicKey& key, const protocol::Hello& hello, TimePoint now, Keeping keeping) const;
 
     std::optional<Owner> m_owner;
     std::optional<Connection> m_control, m_data;

@@ -63,6 +63,9 @@ public:
     /// Drops the connections and connects anew: for a node that seems dead.
     virtual void reconnect(NodeId node) = 0;
 
+    /// Whether a run is under way, which every hello says: an agent whose owner has none makes room for it.
+    virtual void setHasRun(bool on) = 0;
+
     /// This application's public key in base32, and its fingerprint.
     virtual std::string publicKey() const = 0;
     virtual std::string fingerprint() const = 0;

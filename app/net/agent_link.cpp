@@ -102,6 +102,7 @@ void AgentLink::sayHello(Line& greeted)
         greeted.channel == Channel::Control ? protocol::ConnectionRole::Control : protocol::ConnectionRole::Data;
     hello.processNonce = m_common.processNonce;
     hello.software = "vitfleet " VITFLEET_VERSION;
+    hello.hasRun = m_common.hasRun;
     greeted.saidHello = greeted.connection->send(hello) == SendStatus::Sent;
     greeted.welcomeTimeout = m_common.loop.after(limits::welcomeTimeout, [this] {
         failBoth({ErrorCode::Unreachable, "connected, but not welcomed"});

@@ -24,6 +24,7 @@ public:
         EventLoop& loop;
         const transport::KeyPair& keys;
         std::uint64_t processNonce; ///< the owner of an agent is a key and this number
+        const bool& hasRun;         ///< at the moment, which a hello says
     };
     struct Callbacks
     {

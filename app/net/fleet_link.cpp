@@ -19,7 +19,7 @@ class ZmqFleetLink final : public FleetLink
 {
 public:
     ZmqFleetLink(EventLoop& loop, const transport::KeyPair& keys, const std::filesystem::path& pinned)
-        : m_keys(keys), m_pinned(pinned), m_common{m_context, loop, m_keys, digest::randomU64()},
+        : m_keys(keys), m_pinned(pinned), m_common{m_context, loop, m_keys, digest::randomU64(), m_hasRun},
           m_beat(loop.every(lookInterval, [this] { beat(); })),
           m_unread(loop.every(unreadInterval, [this] { endHoarders(); }))
     {
@@ -42,6 +42,7 @@ public:
     bool sendOwned(NodeId node, Channel channel, const protocol::Message& message, protocol::Bytes payload) override;
     std::size_t queuedBytes(NodeId node) const override;
     void reconnect(NodeId node) override;
+    void setHasRun(bool on) override { m_hasRun = on; }
     std::string publicKey() const override { return m_keys.publicKey().toBase32(); }
     std::string fingerprint() const override { return m_keys.publicKey().fingerprint(); }
 
@@ -58,6 +59,7 @@ private:
     transport::Context m_context; ///< first: every connection must be gone before it
     const transport::KeyPair m_keys;
     transport::PinnedKeys m_pinned;
+    bool m_hasRun = false;
     const AgentLink::Common m_common;
     std::shared_ptr<const Callbacks> m_callbacks = std::make_shared<const Callbacks>(); ///< shared with a call
     std::unordered_map<NodeId, std::shared_ptr<AgentLink>> m_links; ///< shared: a callback may remove its own link

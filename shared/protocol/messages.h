@@ -56,6 +56,7 @@ struct Hello
     ConnectionRole role = ConnectionRole::Control;
     std::uint64_t processNonce = 0; ///< random, the same on both connections of one application process
     std::string software;           ///< "vitfleet 0.1.0"
+    bool hasRun = false;            ///< it comes for a run, and does not only look on
     bool operator==(const Hello&) const = default;
 };
 

@@ -28,7 +28,7 @@ public:
     auto operator()(const Hello& m)
     {
         return wire::CreateHello(m_builder, m.protocolVersion, m.minProtocolVersion, as<wire::ConnectionRole>(m.role),
-                                 m.processNonce, text(m.software, "software"));
+                                 m.processNonce, text(m.software, "software"), m.hasRun);
     }
     auto operator()(const OwnerBeat& m) { return wire::CreateOwnerBeat(m_builder, m.sequence); }
     auto operator()(const OpenRun& m)

@@ -26,6 +26,7 @@ public:
             m.role = enumeration<ConnectionRole>(t.role(), "connection role");
         m.processNonce = t.process_nonce();
         m.software = text(t.software(), "software");
+        m.hasRun = t.has_run();
         return m;
     }
     OwnerBeat operator()(const wire::OwnerBeat& t) { return {t.sequence()}; }

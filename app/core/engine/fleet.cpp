@@ -172,6 +172,20 @@ void Fleet::remove(NodeId id)
     m_observer.changed();
 }
 
+void Fleet::setHasRun(bool on)
+{
+    m_link->setHasRun(on);
+    if (!on)
+        return;
+    // Who owns those may only look on: with a run it is worth asking again, and at once.
+    for (const auto& [id, node] : m_nodes) {
+        if (node->state != NodeState::Refused || node->reason.code != ErrorCode::AgentBusy)
+            continue;
+        setState(*node, NodeState::Connecting);
+        m_link->reconnect(id);
+    }
+}
+
 void Fleet::drop(Node& node, Error reason)
 {
     lose(node, NodeState::Lost, reason, EventKind::NodeLost);

@@ -57,6 +57,8 @@ public:
     void restartLocal(NodeId id);
     /// For a node that answers but does not work: connections are dropped and made anew.
     void drop(Node& node, Error reason);
+    /// A run begins or has ended: agents whose owner has none make room for it.
+    void setHasRun(bool on);
     void setState(Node& node, NodeState state, Error reason = {ErrorCode::None, {}});
     /// The state of a node that is there and works: draining and set aside outlive a connection.
     void setThere(Node& node);

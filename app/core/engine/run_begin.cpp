@@ -127,6 +127,7 @@ void RunController::activate(RunRecord run, std::shared_ptr<DataSet> dataSet)
         node->scheduled = node->reopening = false;
         node->kind.clear();
     }
+    m_fleet.setHasRun(true);
     if (m_run.localAgents > 0) {
         m_fleet.startLocal(m_run.localAgents, m_run.device, [](const Result<void>&) {
             // Each node's own row says why it did not start; the gate decides whether the run can go on.

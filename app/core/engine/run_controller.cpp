@@ -134,6 +134,7 @@ void RunController::end(RunState state, const Error& failure)
 {
     m_source.reset();
     closeOnNodes();
+    m_fleet.setHasRun(false);
     m_payloads.reset();
     m_run.state = state;
     m_run.failure = failure;

@@ -31,6 +31,7 @@ std::unique_ptr<Application::Connection> Application::connect(protocol::Connecti
         hello.role = role;
         hello.processNonce = m_identity.processNonce;
         hello.software = "integration_agent";
+        hello.hasRun = m_identity.hasRun;
         static_cast<void>(mine->send(hello));
     };
     callbacks.down = [this](const Error& error) { down = error; };

@@ -25,6 +25,7 @@ public:
         std::uint64_t processNonce = 1;
         std::uint16_t protocolVersion = protocol::version;
         std::uint16_t minProtocolVersion = protocol::minVersion;
+        bool hasRun = false;
     };
     Application(transport::Context& context, EventLoop& loop, const transport::AgentAddress& agent, Identity identity);
 

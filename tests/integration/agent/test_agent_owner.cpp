@@ -24,6 +24,7 @@ private Q_SLOTS:
     void sameKeyTakesOverWithTheOutbox();
     void otherKeyTakesOverOnceNothingIsKept();
     void theRunsProcessComesBackFromAnIdleOne();
+    void whoOnlyLooksOnMakesRoomForARun();
     void reconnectSendsTheOutboxAgain();
     void anotherPrecisionKeepsTheOutbox();
     void strangersAreNotEnrolled();
@@ -135,6 +136,50 @@ void TestAgentOwner::theRunsProcessComesBackFromAnIdleOne()
         return isWelcome(another, 2) || refused > 200;
     }));
     QVERIFY(!another->isWelcome());
+}
+
+/// A window that is open all day must not keep the node from whoever has work for it.
+void TestAgentOwner::whoOnlyLooksOnMakesRoomForARun()
+{
+    const auto agent = serve({&m_alice, &m_bob});
+    const auto idle = connect(m_address, m_alice, 1);
+    QVERIFY(idle);
+    std::unique_ptr<Application> running;
+    QVERIFY(loopUntil(m_loop, [&] { // the idle one has a moment in which to open a run
+        if (!running || running->last<protocol::Refused>())
+            running = std::make_unique<Application>(
+                m_context, m_loop, m_address, Application::Identity{.keys = m_bob, .processNonce = 2, .hasRun = true});
+        return running->isWelcome();
+    }));
+    QVERIFY(loopUntil(m_loop, [&] { return idle->last<protocol::Refused>() != nullptr; }));
+    QCOMPARE(idle->last<protocol::Refused>()->code, ErrorCode::AgentBusy);
+    QVERIFY(idle->last<protocol::Refused>()->detail.find(m_bob.publicKey().fingerprint()) != std::string::npos);
+    QVERIFY(openRun(*running));
+    // With a run nobody gives way, however long it has nothing to do.
+    const auto refusals = [&](bool hasRun, const std::function<bool(const std::string&)>& isEnough) {
+        std::unique_ptr<Application> other;
+        return loopUntil(m_loop, [&] {
+            const auto* refused = other ? other->last<protocol::Refused>() : nullptr;
+            const bool enough = refused && isEnough(refused->detail);
+            if (!other || refused)
+                other = std::make_unique<Application>(
+                    m_context, m_loop, m_address,
+                    Application::Identity{.keys = m_alice, .processNonce = 3, .hasRun = hasRun});
+            return enough;
+        });
+    };
+    const auto last = running->beat ? running->beat->sequence : 0;
+    const auto forFiveBeats = [&](const std::string&) { return running->beat && running->beat->sequence > last + 5; };
+    QVERIFY(refusals(true, forFiveBeats));
+    // Once the run has ended it is told what would help, and nobody who only looks on gets in.
+    protocol::CloseRun close;
+    close.runUid = uid;
+    running->sendData(close);
+    const auto isIdle = [](const std::string& detail) {
+        return detail.ends_with("it has no run, and makes room for one");
+    };
+    QVERIFY(refusals(false, isIdle));
+    QVERIFY(!running->last<protocol::Refused>());
 }
 
 void TestAgentOwner::reconnectSendsTheOutboxAgain()

@@ -25,6 +25,8 @@ private Q_SLOTS:
     void otherKeyWaitsForBeats();
     void otherKeyWaitsWhileWorkIsKept();
     void whoLeavesTheRunUnclaimedGivesWay();
+    void whoHasNoRunMakesRoomForOne();
+    void whoCameForARunHasTimeToOpenIt();
     void ownerReconnects();
     void beatsKeepTheOwner();
     void otherVersionsAreNamed();
@@ -146,6 +148,40 @@ void TestSession::whoLeavesTheRunUnclaimedGivesWay()
     QVERIFY(!m_session.roleOf(2));
     m_session.heard(m_now += 1h);
     QVERIFY(!hello(4, m_alice, 8).ok()); // where nothing is kept who beats stays
+}
+
+void TestSession::whoHasNoRunMakesRoomForOne()
+{
+    using Keeping = Session::Keeping;
+    protocol::Hello forARun;
+    forARun.processNonce = 8;
+    forARun.hasRun = true;
+    QVERIFY(hello(1, m_alice, 7).ok());
+    m_session.heard(m_now += 1h); // it looks on, and lives
+    const auto refused = hello(2, m_bob, 8);
+    QVERIFY(!refused.ok()); // two that look on would change places for ever
+    QVERIFY(refused.error().detail.ends_with("it has no run, and makes room for one"));
+    for (const Keeping keeping : {Keeping::Run, Keeping::Work, Keeping::Unclaimed})
+        QCOMPARE(m_session.hello(2, m_bob, forARun, m_now, keeping).error().code, ErrorCode::AgentBusy);
+    QCOMPARE(*m_session.hello(2, m_bob, forARun, m_now, Keeping::Nothing), Session::Admission::NewOwner);
+    QVERIFY(!m_session.roleOf(1));
+    QVERIFY(m_session.isOwner(m_bob, 8));
+    QVERIFY(!hello(3, m_alice, 7, ConnectionRole::Control, Keeping::Run).ok());
+    m_session.heard(m_now += 1h);
+    forARun.processNonce = 9; // of the owner's key: it loses nothing
+    QCOMPARE(*m_session.hello(4, m_bob, forARun, m_now, Keeping::Nothing), Session::Admission::NextProcess);
+}
+
+void TestSession::whoCameForARunHasTimeToOpenIt()
+{
+    protocol::Hello forARun;
+    forARun.processNonce = 8;
+    forARun.hasRun = true;
+    QVERIFY(hello(1, m_alice, 7).ok());
+    m_session.heard(m_now += limits::ownerLostAfter - 1ms);
+    QVERIFY(!m_session.hello(2, m_bob, forARun, m_now, Session::Keeping::Nothing).ok());
+    m_session.heard(m_now += 1ms);
+    QVERIFY(m_session.hello(2, m_bob, forARun, m_now, Session::Keeping::Nothing).ok());
 }
 
 void TestSession::ownerReconnects()

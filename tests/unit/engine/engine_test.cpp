@@ -117,6 +117,27 @@ private Q_SLOTS:
         QCOMPARE(app.run().failure.code, ErrorCode::NotEnrolled);
     }
 
+    /// Its owner only looked on. That was so for this application too until its run began.
+    void aRunAsksBusyAgentsAgain()
+    {
+        makeData(20);
+        Script script;
+        script.agents["a:1"].refusal = {ErrorCode::AgentBusy, "a:1"};
+        script.agents["a:1"].makesRoom = true;
+        Application app(database(), script);
+        app.engine->addNode("a:1", {});
+        const auto state = [&app] {
+            const auto snapshot = app.engine->snapshot();
+            return snapshot->nodes.empty() ? NodeState::Invalid : snapshot->nodes.front().state;
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(state(), NodeState::Refused, waitMs);
+        QVERIFY(app.start(request({"a:1"})).ok());
+        QTRY_COMPARE_WITH_TIMEOUT(app.run().state, RunState::Finished, waitMs);
+        checkSealed(app.run(), 20);
+        const std::lock_guard lock(script.mutex);
+        QVERIFY(!script.hasRun); // any more
+    }
+
     void aCloneIsRefusedWithItsReason()
     {
         makeData(300);

@@ -59,7 +59,7 @@ void ScriptedLink::comeUp(NodeId node)
         if (!agent || !agent->comesUp)
             return;
         agent->node = node;
-        if (agent->refusal.code != ErrorCode::None) {
+        if (agent->refusal.code != ErrorCode::None && !(agent->makesRoom && m_script.hasRun)) {
             post([this, node, error = agent->refusal] { m_callbacks.down(node, error); });
             return;
         }
@@ -105,6 +105,12 @@ void ScriptedLink::reconnect(NodeId node)
 {
     m_up.erase(node);
     post([this, node] { comeUp(node); });
+}
+
+void ScriptedLink::setHasRun(bool on)
+{
+    const std::lock_guard lock(m_script.mutex);
+    m_script.hasRun = on;
 }
 
 void ScriptedLink::cut(const std::string& address)

@@ -21,6 +21,7 @@ struct Script
     struct Agent
     {
         Error refusal{ErrorCode::None, {}}; ///< instead of coming up
+        bool makesRoom = false;             ///< and it refuses only who has no run
         bool comesUp = true;
         bool answers = true;                    ///< leases are answered at once; otherwise they are held
         std::uint32_t answerAtMost = 1'000'000; ///< items, then it holds
@@ -48,6 +49,7 @@ struct Script
         std::vector<protocol::ResultItem> outbox; ///< sent again whenever a run is opened
     };
     std::mutex mutex;
+    bool hasRun = false;                 ///< that the application says of itself
     std::map<std::string, Agent> agents; ///< by HOST:PORT
 };
 
@@ -66,6 +68,7 @@ public:
               protocol::BytesView payload) override;
     std::size_t queuedBytes(NodeId node) const override;
     void reconnect(NodeId node) override;
+    void setHasRun(bool on) override;
     std::string publicKey() const override { return "key"; }
     std::string fingerprint() const override { return "fingerprint"; }
 

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void processesHaveTheirOwnNonce();
     void ownersBeat();
     void busyAgentsAreTriedAgain();
+    void hellosSayWhetherARunIsUnderWay();
     void otherVersionsAreRefused();
     void strangersAreToldOnce();
     void otherKeysAreToldOnce();
@@ -125,6 +126,24 @@ void TestNet::busyAgentsAreTriedAgain()
     QCOMPARE(link.downs[node], std::vector{ErrorCode::AgentBusy}); // on changes only
     agent.refusal = ErrorCode::None;
     QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 1; }));
+}
+
+void TestNet::hellosSayWhetherARunIsUnderWay()
+{
+    auto agent = makeAgent();
+    TestLink link(m_loop, m_appKeys, *m_folder);
+    link.add(agent);
+    QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 1; }));
+    link.link->setHasRun(true);
+    link.link->reconnect(node);
+    QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 2; }));
+    link.link->setHasRun(false);
+    link.link->reconnect(node);
+    QVERIFY(loopUntil(m_loop, [&] { return link.ups[node].size() == 3; }));
+    std::vector<bool> said;
+    for (const Hello& hello : agent.hellos)
+        said.push_back(hello.hasRun);
+    QCOMPARE(said, (std::vector<bool>{false, false, true, true, false, false}));
 }
 
 void TestNet::otherVersionsAreRefused()
