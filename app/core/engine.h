@@ -11,6 +11,7 @@
 #include "app/core/store.h"
 #include "shared/base/event_loop.h"
 #include "shared/base/limits.h"
+#include "shared/base/time_source.h"
 
 #include <chrono>
 #include <functional>
@@ -61,6 +62,8 @@ public:
         Provisioner& provisioner;
         /// Makes the link in the engine's thread, on its loop.
         std::function<std::unique_ptr<FleetLink>(EventLoop&)> makeLink;
+        /// Everything that the engine does in its time, it does by this one; must outlive it.
+        const TimeSource& time = TimeSource::machine();
     };
     explicit Engine(Parts parts);
     /// Stops a running run as stop() does, ends local agents, joins the thread.

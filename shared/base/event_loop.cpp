@@ -48,7 +48,9 @@ struct EventLoop::Private
     std::mutex mutex;
     std::deque<std::function<void()>> tasks; ///< guarded by mutex; an empty function is a stop()
 
-    Private();
+    const TimeSource& time;
+
+    explicit Private(const TimeSource& timeSource);
     Id addTimer(Clock::time_point due, Clock::duration interval, std::function<void()> action);
     void removeWatch(Id id);
     void removeTimer(Id id);
@@ -59,7 +61,7 @@ struct EventLoop::Private
     void dispatch(int timeout);
 };
 
-EventLoop::Private::Private()
+EventLoop::Private::Private(const TimeSource& timeSource) : time(timeSource)
 {
     // Nothing can work without these two, and the only cause is a process out of descriptors.
     if (!epollFd || !eventFd)
@@ -140,7 +142,7 @@ bool EventLoop::Private::runTasks()
 void EventLoop::Private::runTimers()
 {
     // Only those due at this moment, so that an action which always adds another cannot hold the loop.
-    const Clock::time_point now = Clock::now();
+    const Clock::time_point now = time.steady();
     const Id newest = lastId;
     std::vector<Id> due;
     for (auto it = timerOrder.begin(); it != timerOrder.end() && it->first.first <= now; ++it)
@@ -173,7 +175,7 @@ int EventLoop::Private::timeoutMs()
     }
     if (timerOrder.empty())
         return -1;
-    const auto left = timerOrder.begin()->first.first - Clock::now();
+    const auto left = timerOrder.begin()->first.first - time.steady();
     // Rounded up: waking early would spin until the timer is due.
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
     return static_cast<int>(std::clamp<std::int64_t>(ms, 0, INT_MAX));
@@ -198,7 +200,7 @@ void EventLoop::Private::dispatch(int timeout)
     }
 }
 
-EventLoop::EventLoop() : d(std::make_shared<Private>()) {}
+EventLoop::EventLoop(const TimeSource& time) : d(std::make_shared<Private>(time)) {}
 
 EventLoop::~EventLoop() = default;
 
@@ -222,7 +224,8 @@ Subscription EventLoop::every(Clock::duration interval, std::function<void()> ac
 {
     // Zero would mean "once" inside and spin outside.
     const auto step = std::max<Clock::duration>(interval, std::chrono::milliseconds(1));
-    return Subscription([weak = std::weak_ptr(d), id = d->addTimer(Clock::now() + step, step, std::move(action))] {
+    const auto id = d->addTimer(d->time.steady() + step, step, std::move(action));
+    return Subscription([weak = std::weak_ptr(d), id] {
         if (const auto loop = weak.lock())
             loop->removeTimer(id);
     });
@@ -230,12 +233,17 @@ Subscription EventLoop::every(Clock::duration interval, std::function<void()> ac
 
 Subscription EventLoop::after(Clock::duration delay, std::function<void()> action)
 {
-    const auto due = Clock::now() + std::max(delay, Clock::duration::zero());
+    const auto due = d->time.steady() + std::max(delay, Clock::duration::zero());
     const auto id = d->addTimer(due, Clock::duration::zero(), std::move(action));
     return Subscription([weak = std::weak_ptr(d), id] {
         if (const auto loop = weak.lock())
             loop->removeTimer(id);
     });
+}
+
+const TimeSource& EventLoop::time() const
+{
+    return d->time;
 }
 
 void EventLoop::post(std::function<void()> task)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shared/base/scope.h"
+#include "shared/base/time_source.h"
 #include "shared/base/unique_fd.h"
 
 #include <chrono>
@@ -16,7 +17,8 @@ class EventLoop
 public:
     using Clock = std::chrono::steady_clock;
 
-    EventLoop();
+    /// `time` is what its timers go by, and must outlive it. One that a test moves on needs a post() to be seen.
+    explicit EventLoop(const TimeSource& time = TimeSource::machine());
     ~EventLoop();
     EventLoop(const EventLoop&) = delete;
     EventLoop& operator=(const EventLoop&) = delete;
@@ -36,6 +38,9 @@ public:
     Subscription every(Clock::duration interval, std::function<void()> action);
     /// Calls back once after `delay`. Loop thread only.
     Subscription after(Clock::duration delay, std::function<void()> action);
+
+    /// What its timers go by. Any thread.
+    const TimeSource& time() const;
 
     /// Runs `task` in the loop's thread, in the order posted. Any thread, also before run().
     void post(std::function<void()> task);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/core/engine.h"
 
-#include "app/core/engine/clock.h"
 #include "app/core/engine/disk_thread.h"
 #include "app/core/engine/fleet.h"
 #include "app/core/engine/run_controller.h"
@@ -9,7 +8,6 @@
 #include "shared/base/log.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #include <algorithm>
 #include <future>
@@ -27,13 +25,6 @@ constexpr auto tickInterval = 100ms;
 /// a view at least one a second.
 constexpr int snapshotShare = 1000;
 constexpr std::chrono::nanoseconds longestPause = 1s;
-
-std::chrono::nanoseconds threadTime()
-{
-    timespec used{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
-}
 
 /// Callbacks of one kind. Called in the engine's thread; ending one waits for a call in progress.
 template <typename Argument>
@@ -80,7 +71,7 @@ struct Engine::Private
 {
     using SnapshotPtr = std::shared_ptr<const FleetSnapshot>;
 
-    explicit Private(Parts engineParts) : parts(std::move(engineParts)) {}
+    explicit Private(Parts engineParts) : parts(std::move(engineParts)), loop(parts.time) {}
 
     Parts parts;
     EventLoop loop;
@@ -154,7 +145,7 @@ void Engine::Private::tearDown()
 
 void Engine::Private::emit(EventRecord event)
 {
-    event.at = unixNow();
+    event.at = parts.time.unixMs();
     // What befalls the fleet during a run belongs to the run's story.
     if (event.run == RunId() && run && run->isActive())
         event.run = run->id();
@@ -168,22 +159,22 @@ void Engine::Private::tick()
     fleet->tick();
     run->tick();
     // Ages and rates move by themselves: once a second without any other news.
-    if (const auto age = steadyNow() - publishedAt; age >= (dirty ? pause : longestPause))
+    if (const auto age = parts.time.steady() - publishedAt; age >= (dirty ? pause : longestPause))
         publish();
 }
 
 void Engine::Private::publish()
 {
-    const auto begun = threadTime();
+    const auto begun = parts.time.threadTime();
     dirty = false;
-    auto snapshot = std::make_shared<const FleetSnapshot>(makeSnapshot(*fleet, *run));
-    publishedAt = steadyNow();
+    auto snapshot = std::make_shared<const FleetSnapshot>(makeSnapshot(*fleet, *run, parts.time));
+    publishedAt = parts.time.steady();
     {
         const std::lock_guard lock(lastMutex);
         last = snapshot;
     }
     snapshots->call(snapshot);
-    pause = std::min(snapshotShare * (threadTime() - begun), longestPause);
+    pause = std::min(snapshotShare * (parts.time.threadTime() - begun), longestPause);
 }
 
 void Engine::Private::removeNode(NodeId id, When when)

@@ -2,7 +2,6 @@
 // Nodes come, go and are watched. Local agents, which are started here, are in fleet_local.cpp.
 #include "app/core/engine/fleet.h"
 
-#include "app/core/engine/clock.h"
 #include "app/core/engine/fleet_inbox.h"
 #include "shared/base/limits.h"
 

@@ -69,6 +69,8 @@ public:
     void tick();
 
 private:
+    Node::Time steadyNow() const { return m_loop.time().steady(); }
+    UnixMs unixNow() const { return m_loop.time().unixMs(); }
     /// Another node with the same key that is up.
     const Node* twinOf(const Node& node) const;
     void onUp(NodeId id, const protocol::Welcome& welcome);

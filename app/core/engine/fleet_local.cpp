@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Agents that run on this machine: started, started again, and what becomes of their nodes.
-#include "app/core/engine/clock.h"
 #include "app/core/engine/fleet.h"
 #include "app/core/engine/fleet_inbox.h"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/core/engine/precision_choice.h"
 
-#include "app/core/engine/clock.h"
 #include "app/core/text.h"
 #include "shared/digest/digest.h"
 #include "shared/protocol/precision_names.h"
@@ -67,10 +66,10 @@ bool PrecisionChoice::isCheck(LeaseId lease)
     return (lease.value & checkBit) != 0;
 }
 
-PrecisionChoice::PrecisionChoice(const RunRecord& run, Host host)
+PrecisionChoice::PrecisionChoice(const RunRecord& run, Host host, const TimeSource& time)
     : m_precision(run.precision), m_floor(run.precisionFloor), m_outputs(static_cast<std::uint32_t>(run.labels.size())),
       m_before(run.precisionChecks), m_firstLease(checkBit | (static_cast<std::uint64_t>(run.leaseEpoch) << 16)),
-      m_nextLease(m_firstLease), m_host(std::move(host))
+      m_nextLease(m_firstLease), m_host(std::move(host)), m_time(time)
 {
 }
 
@@ -144,7 +143,7 @@ void PrecisionChoice::decide(Kind& kind, PrecisionCheck check)
 {
     check.kind = kind.key;
     check.kindText = kind.text;
-    check.at = unixNow();
+    check.at = m_time.unixMs();
     if (check.verdict == PrecisionVerdict::Admitted)
         kind.chosen = check.precision;
     kind.decided.push_back(check);

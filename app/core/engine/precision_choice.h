@@ -36,7 +36,7 @@ public:
     };
 
     /// `run`: its precision (not fp32), floor, labels, and the checks that it has from before a resume.
-    PrecisionChoice(const RunRecord& run, Host host);
+    PrecisionChoice(const RunRecord& run, Host host, const TimeSource& time = TimeSource::machine());
 
     /// Checks of earlier runs with this model, the newest first: what they found need not be found again.
     void setKnown(std::vector<PrecisionCheck> known) { m_known = std::move(known); }
@@ -98,6 +98,7 @@ private:
     std::vector<PrecisionCheck> m_known;
     std::uint64_t m_firstLease, m_nextLease;
     Host m_host;
+    const TimeSource& m_time;
     std::map<std::string, Kind> m_kinds;
 };
 

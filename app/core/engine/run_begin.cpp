@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A run begins, anew or again: it is stored, its items come in, the scan ends.
-#include "app/core/engine/clock.h"
 #include "app/core/engine/run_controller.h"
 #include "shared/digest/digest.h"
 

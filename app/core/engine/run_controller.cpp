@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/core/engine/run_controller.h"
 
-#include "app/core/engine/clock.h"
 #include "app/core/engine/eta.h"
 #include "app/core/sampling.h"
 #include "shared/base/log.h"

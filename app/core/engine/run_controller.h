@@ -55,6 +55,9 @@ public:
     std::uint32_t leasedItems(NodeId id) const { return m_scheduler.leasedItems(id); }
 
 private:
+    Node::Time steadyNow() const { return m_loop.time().steady(); }
+    UnixMs unixNow() const { return m_loop.time().unixMs(); }
+
     enum class Stage : std::uint8_t
     {
         None = 0,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How nodes come to work for the run: they load its model, prove which files they see, and are admitted.
-#include "app/core/engine/clock.h"
 #include "app/core/engine/run_controller.h"
 #include "shared/base/limits.h"
 #include "shared/digest/digest.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the active run's precision choice (precision_choice.h) reaches its nodes, items and store.
-#include "app/core/engine/clock.h"
 #include "app/core/engine/run_controller.h"
 #include "app/core/text.h"
 #include "shared/base/limits.h"
@@ -30,7 +29,7 @@ void RunController::startPrecisionChoice()
     host.pick = [this](std::uint32_t count) { return pickForCheck(count); };
     host.items = [this] { return itemsForCheck(); };
     host.decided = [this](const PrecisionCheck& check) { onPrecisionDecided(check); };
-    m_precision = std::make_unique<PrecisionChoice>(m_run, std::move(host));
+    m_precision = std::make_unique<PrecisionChoice>(m_run, std::move(host), m_loop.time());
 }
 
 /// How large the sample is depends on how large the run is, but a long scan need not end for that.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Rows on their way into the store, and acknowledgements once they are there.
-#include "app/core/engine/clock.h"
 #include "app/core/engine/run_controller.h"
 #include "shared/protocol/precision_names.h"
 
@@ -84,7 +83,7 @@ void RunController::committed(const std::vector<std::uint64_t>& tokens)
             last = m_fleet.find(id);
         return last;
     };
-    const auto owe = [&owed](Node* node, std::uint64_t incarnation) -> std::vector<std::uint64_t>* {
+    const auto owe = [this, &owed](Node* node, std::uint64_t incarnation) -> std::vector<std::uint64_t>* {
         if (!node || !node->up || node->welcome.incarnation != incarnation)
             return nullptr;
         if (node->durable.empty())

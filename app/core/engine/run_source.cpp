@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/core/engine/run_source.h"
 
-#include "app/core/engine/clock.h"
 #include "shared/base/limits.h"
 #include "shared/base/log.h"
 #include "shared/digest/digest.h"
@@ -38,7 +37,7 @@ class RunSource::Work : public std::enable_shared_from_this<Work>
 {
 public:
     Work(Store& store, EventLoop& loop, Callbacks callbacks)
-        : m_store(store), m_loop(loop), m_callbacks(std::move(callbacks))
+        : m_store(store), m_loop(loop), m_time(loop.time()), m_callbacks(std::move(callbacks))
     {
     }
     void runNew(const RunRequest& request);
@@ -73,6 +72,7 @@ private:
 
     Store& m_store;
     EventLoop& m_loop;
+    const TimeSource& m_time;
     const Callbacks m_callbacks;           ///< called in the engine's thread only
     std::vector<std::size_t> m_knownPaths; ///< hashes of the stored items' paths, where the scan was cut off
     std::atomic<bool> m_cancelled = false; ///< set before `m_mutex` is waited for: what holds it looks here
@@ -134,7 +134,7 @@ bool RunSource::Work::claimEpoch(RunRecord& run)
 {
     // A millisecond has room for 65,536 leases; so has each process for what it gives out in any time at all.
     constexpr UnixMs apart = 1 << 16;
-    run.leaseEpoch = std::max(unixNow(), run.leaseEpoch + apart);
+    run.leaseEpoch = std::max(m_time.unixMs(), run.leaseEpoch + apart);
     return whileOpen([&] { m_store.writer().updateRun(run); }) && flush();
 }
 
@@ -142,7 +142,7 @@ void RunSource::Work::runNew(const RunRequest& request)
 {
     RunRecord run;
     run.uid = digest::randomHex(16);
-    run.createdAt = unixNow();
+    run.createdAt = m_time.unixMs();
     run.dataPath = absolutePath(request.dataPath);
     run.labelMapPath = request.labelMapPath.empty() ? std::string() : absolutePath(request.labelMapPath);
     run.limit = request.limit;
@@ -177,7 +177,7 @@ void RunSource::Work::runNew(const RunRequest& request)
     run.nodesWanted = request.nodesWanted;
     run.waitForNodes = request.waitForNodes;
 
-    run.leaseEpoch = unixNow();
+    run.leaseEpoch = m_time.unixMs();
     Result<RunId> id = Error{ErrorCode::Cancelled, {}};
     if (!whileOpen([&] { id = m_store.writer().createRun(run); }))
         return;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Leases go out, results come in. What becomes of their rows is in run_rows.cpp.
-#include "app/core/engine/clock.h"
 #include "app/core/engine/run_controller.h"
 #include "shared/base/limits.h"
 #include "shared/base/log.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/core/engine/snapshots.h"
 
-#include "app/core/engine/clock.h"
 #include "shared/protocol/precision_names.h"
 
 namespace vitfleet::app {
@@ -54,11 +53,11 @@ NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
 
 } // namespace
 
-FleetSnapshot makeSnapshot(Fleet& fleet, const RunController& run)
+FleetSnapshot makeSnapshot(Fleet& fleet, const RunController& run, const TimeSource& time)
 {
     FleetSnapshot out;
-    out.at = unixNow();
-    const auto now = steadyNow();
+    out.at = time.unixMs();
+    const auto now = time.steady();
     out.run = run.snapshot();
     out.lostAfter = fleet.lostAfter();
     out.nodes.reserve(fleet.nodes().size());

@@ -4,10 +4,11 @@
 #include "app/core/engine/fleet.h"
 #include "app/core/engine/run_controller.h"
 #include "app/core/snapshot.h"
+#include "shared/base/time_source.h"
 
 namespace vitfleet::app {
 
 /// The fleet and the run as they are now. Engine thread.
-FleetSnapshot makeSnapshot(Fleet& fleet, const RunController& run);
+FleetSnapshot makeSnapshot(Fleet& fleet, const RunController& run, const TimeSource& time);
 
 } // namespace vitfleet::app

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/base/event_loop.h"
 #include "tests/support/loop_until.h"
+#include "tests/support/manual_time.h"
 
+#include <QScopeGuard>
 #include <QTest>
 
 #include <atomic>
+#include <future>
 #include <optional>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -56,6 +59,7 @@ private Q_SLOTS:
     void intervalsRepeat();
     void missedIntervalsAreSkipped();
     void zeroDelaysDoNotStarveOthers();
+    void timersGoByTheTimeThatTheyAreGiven();
     void handlesOutliveTheLoop();
 };
 
@@ -300,6 +304,38 @@ void TestEventLoop::zeroDelaysDoNotStarveOthers()
     const Subscription watch = loop.watch(fd.get(), EventLoop::Trigger::Edge, [&] { readable = true; });
     loop.post([&] { posted = true; });
     QVERIFY(test::loopUntil(loop, [&] { return readable && posted; }));
+}
+
+void TestEventLoop::timersGoByTheTimeThatTheyAreGiven()
+{
+    test::ManualTime time;
+    EventLoop loop(time);
+    std::atomic<int> once = 0, often = 0;
+    std::promise<void> flowed;
+    const Subscription first = loop.after(250ms, [&] { ++once; }), second = loop.every(100ms, [&] {
+        if (++often == 2 + 6'000 + 1)
+            flowed.set_value();
+    });
+    std::thread thread([&] { loop.run(); });
+    const auto end = qScopeGuard([&] {
+        loop.stop();
+        thread.join();
+    });
+    time.advance(loop, 99ms);
+    QCOMPARE(often, 0);
+    time.advance(loop, 1ms);
+    QCOMPARE(often, 1);
+    time.advance(loop, 149ms);
+    QCOMPARE(often, 2);
+    QCOMPARE(once, 0);
+    time.advance(loop, 1ms);
+    QCOMPARE(once, 1);
+    time.advance(loop, 10min, 100ms);
+    QCOMPARE(once, 1);
+    QCOMPARE(often, 2 + 6'000);
+    time.flow();
+    loop.post([] {}); // or it would look again only when the next timer seemed due
+    QVERIFY(flowed.get_future().wait_for(30s) == std::future_status::ready);
 }
 
 void TestEventLoop::handlesOutliveTheLoop()
