@@ -16,6 +16,10 @@ using namespace std::chrono_literals;
 
 /// Heartbeats are looked at ten times a second, and what is found must be told within the limit, not after it.
 constexpr auto lookMargin = 200ms;
+/// The same for what is only shown: less, since a heartbeat that is a little late should show nothing.
+constexpr auto suspectMargin = 100ms;
+/// Who has said nothing for so long: how long is watched as it grows, until nobody reads its tenths any more.
+constexpr auto silentFrom = limits::beatInterval * 3 / 2, silentUntil = std::chrono::seconds(15);
 constexpr auto mostBetweenLooks = 500ms; ///< on a machine that has time for the application
 
 } // namespace
@@ -318,10 +322,13 @@ void Fleet::checkAlive(Node& node, Node::Time now)
     // What waits for the link matters to those alone that are silent.
     const bool bulk = age > least && m_link->queuedBytes(node.id) > 0;
     if (age > (bulk ? Duration(limits::lostAfterWithBulkData) : Duration(m_lostAfter)) - lookMargin) {
-        drop(node, {ErrorCode::NodeLost, "no heartbeat for " + std::to_string(age / std::chrono::seconds(1)) + " s"});
+        drop(node,
+             {ErrorCode::NodeLost,
+              "no heartbeat for " + std::to_string(std::chrono::round<std::chrono::seconds>(age).count()) + " s"});
         return;
     }
-    if (age > m_lostAfter / 2 && (node.state == NodeState::Online || node.state == NodeState::Draining)) {
+    if (age > m_lostAfter / 2 - suspectMargin &&
+        (node.state == NodeState::Online || node.state == NodeState::Draining)) {
         setState(node, NodeState::Suspect, {ErrorCode::NodeLost, "its heartbeat is late"});
         emit(EventKind::NodeSuspect, node);
         m_observer.suspect(node, true);
@@ -353,6 +360,8 @@ void Fleet::tick()
         }
         if (node->up)
             checkAlive(*node, now);
+        if (const auto age = now - node->lastBeat; node->lastBeatAt && age > silentFrom && age < silentUntil)
+            m_observer.changed();
     }
 }
 
