@@ -3,9 +3,24 @@
 
 #include "shared/digest/digest.h"
 
+#include <fstream>
+
 namespace vitfleet::test {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+protocol::ProbeResult::File proofOf(const std::string& file)
+{
+    std::ifstream stream(file, std::ios::binary);
+    std::vector<char> head(limits::headHashBytes);
+    stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+    head.resize(static_cast<std::size_t>(stream.gcount()));
+    return {stream.is_open(), digest::headHash(std::as_bytes(std::span(head)))};
+}
+
+} // namespace
 
 void ScriptedLink::post(std::function<void()> task)
 {
@@ -56,9 +71,11 @@ void ScriptedLink::comeUp(NodeId node)
     {
         const std::lock_guard lock(m_script.mutex);
         Script::Agent* agent = agentOf(node);
-        if (!agent || !agent->comesUp)
+        if (!agent)
             return;
         agent->node = node;
+        if (!agent->comesUp)
+            return;
         if (agent->refusal.code != ErrorCode::None && !(agent->makesRoom && m_script.hasRun)) {
             post([this, node, error = agent->refusal] { m_callbacks.down(node, error); });
             return;
@@ -186,6 +203,8 @@ bool ScriptedLink::send(NodeId node, app::Channel, const protocol::Message& mess
         open(node, agent, *request);
     } else if (const auto* probe = std::get_if<protocol::ProbeFiles>(&message)) {
         protocol::ProbeResult result{probe->runUid, std::vector<protocol::ProbeResult::File>(probe->files.size())};
+        for (std::size_t i = 0; agent.seesFiles && i < probe->files.size(); ++i)
+            result.files[i] = proofOf(agent.dataRoot + '/' + probe->files[i].path);
         post([this, node, result] { m_callbacks.message(node, app::Channel::Control, result, {}); });
     } else if (const auto* part = std::get_if<protocol::LeasePart>(&message)) {
         lease(agent, *part, payload);
@@ -208,6 +227,7 @@ bool ScriptedLink::send(NodeId node, app::Channel, const protocol::Message& mess
 void ScriptedLink::open(NodeId node, Script::Agent& agent, const protocol::OpenRun& request)
 {
     agent.runUid = request.runUid;
+    agent.dataRoot = request.dataRoot;
     if (!agent.opens)
         return;
     if (agent.runFails != ErrorCode::None) {
@@ -246,7 +266,15 @@ void ScriptedLink::lease(Script::Agent& agent, const protocol::LeasePart& part, 
     }
     if (agent.perItem.count() == 0)
         return deliver(agent.node, agent.runUid, std::move(results));
-    const auto now = std::chrono::steady_clock::now();
+    if (!agent.oneByOne)
+        return compute(agent, std::move(results));
+    for (protocol::ResultItem& result : results)
+        compute(agent, {std::move(result)});
+}
+
+void ScriptedLink::compute(Script::Agent& agent, std::vector<protocol::ResultItem> results)
+{
+    const auto now = m_loop.time().steady();
     agent.busyUntil = std::max(agent.busyUntil, now) + results.size() * agent.perItem;
     m_computing.push_back(
         m_loop.after(agent.busyUntil - now, [this, node = agent.node, uid = agent.runUid,

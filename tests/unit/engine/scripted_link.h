@@ -27,6 +27,8 @@ struct Script
         std::uint32_t answerAtMost = 1'000'000; ///< items, then it holds
         std::uint32_t badLabel = 0;             ///< if not 0: answers with this label
         std::chrono::microseconds perItem{0};   ///< what an item takes; 0: a lease is answered at once
+        bool oneByOne = false;                  ///< tells each item when it is done, not all at the end of a lease
+        bool seesFiles = false;                 ///< proves it, and is sent paths
         ErrorCode runFails = ErrorCode::None;
         ErrorCode itemError = ErrorCode::None; ///< instead of labels
         bool opens = true;                     ///< answers OpenRun
@@ -41,6 +43,7 @@ struct Script
         std::chrono::steady_clock::time_point busyUntil;
         NodeId node;
         std::string runUid;
+        std::string dataRoot;
         std::vector<std::pair<LeaseId, ItemId>> held;
         std::vector<LeaseId> leases; ///< all that it was given
         int closed = 0;              ///< how often it was told to forget its run
@@ -88,6 +91,7 @@ private:
     Script::Agent* agentOf(NodeId node);
     void open(NodeId node, Script::Agent& agent, const protocol::OpenRun& request);
     void lease(Script::Agent& agent, const protocol::LeasePart& part, protocol::BytesView payload);
+    void compute(Script::Agent& agent, std::vector<protocol::ResultItem> results);
     protocol::ResultItem answer(Script::Agent& agent, LeaseId lease, ItemId item);
     void deliver(NodeId node, const std::string& runUid, std::vector<protocol::ResultItem> results);
     void revoke(NodeId node, Script::Agent& agent, const protocol::Revoke& request);
