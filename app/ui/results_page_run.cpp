@@ -35,17 +35,19 @@ struct Summaries
     std::vector<std::uint64_t> scores;
 };
 
+/// The scores first: rows come in between, and a label that was counted among them must not be missing in the matrix,
+/// or a run would seem to have no known labels.
 Result<Summaries> readAll(StoreReader& reader, RunId run)
 {
+    auto scores = reader.scoreHistogram(run, histogramBins);
+    if (!scores)
+        return scores.error();
     auto confusion = reader.confusion(run);
     if (!confusion)
         return confusion.error();
     auto errors = reader.errorCounts(run);
     if (!errors)
         return errors.error();
-    auto scores = reader.scoreHistogram(run, histogramBins);
-    if (!scores)
-        return scores.error();
     return Summaries{std::move(*confusion), std::move(*errors), std::move(*scores)};
 }
 

@@ -152,6 +152,9 @@ public:
             else
                 ++found->count;
         }
+        const auto lock = m_store.lock();
+        if (auto later = std::exchange(m_store.m_rowsAfterConfusion, {}))
+            m_store.m_rows = std::move(*later);
         return cells;
     }
     Result<Seal> verify(RunId) override { return Seal(); }
@@ -320,6 +323,12 @@ void MemoryStore::setRows(std::vector<ResultView> rows)
 {
     const std::lock_guard lock(m_mutex);
     m_rows = std::move(rows);
+}
+
+void MemoryStore::setRowsAfterConfusion(std::vector<ResultView> rows)
+{
+    const std::lock_guard lock(m_mutex);
+    m_rowsAfterConfusion = std::move(rows);
 }
 
 void MemoryStore::setDense(std::uint32_t count)

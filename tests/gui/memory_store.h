@@ -34,6 +34,8 @@ public:
     std::vector<RunId> deletedRuns();
     /// That many items, 0 …, which all look like the first row of sampleRows().
     void setDense(std::uint32_t count);
+    /// Once a confusion matrix has been answered, there are these.
+    void setRowsAfterConfusion(std::vector<app::ResultView> rows);
     void setNodes(std::vector<app::NodeRecord> nodes);
     /// Questions about this run's rows are not answered until another one is held, or none.
     void hold(RunId run = {});
@@ -60,6 +62,7 @@ private:
     std::map<RunId, std::vector<app::RunCostRecord>> m_costs;
     std::optional<app::Seal> m_seal;
     std::vector<app::ResultView> m_rows;
+    std::optional<std::vector<app::ResultView>> m_rowsAfterConfusion;
     std::vector<app::NodeRecord> m_nodes;
     std::map<RunId, std::vector<app::ResultView>> m_rowsOf;
     std::vector<app::EventRecord> m_events;

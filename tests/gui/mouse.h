@@ -9,18 +9,23 @@
 
 namespace vitfleet::test {
 
-/// A click on a place of a widget, in the window that it is in. False where it cannot be hit: hidden, greyed, outside,
-/// or covered.
+/// A click on a place of a widget, in the window that it is in. False, and said why, where it cannot be hit: hidden,
+/// greyed, outside, or covered.
 inline bool clickAt(QWidget& widget, const QPoint& place)
 {
+    QCoreApplication::processEvents(); // a person sees what has been laid out
     QWidget* window = widget.window();
     const QPoint at = widget.mapTo(window, place);
-    if (!widget.isVisible() || !widget.isEnabled() || !window->rect().contains(at))
-        return false;
     const QWidget* hit = window->childAt(at);
-    for (const QWidget* above = hit ? hit : window; above != &widget; above = above->parentWidget()) {
-        if (!above)
-            return false;
+    hit = hit ? hit : window;
+    const char* why = !widget.isVisible()                           ? "it is hidden"
+                      : !widget.isEnabled()                         ? "it is greyed"
+                      : !window->rect().contains(at)                ? "it is outside of its window"
+                      : hit != &widget && !widget.isAncestorOf(hit) ? "something lies above it"
+                                                                    : nullptr;
+    if (why) {
+        qWarning() << "no click at" << at << "on" << &widget << widget.accessibleName() << "- " << why << hit;
+        return false;
     }
     QTest::mouseMove(window->windowHandle(), at);
     QTest::mouseClick(window->windowHandle(), Qt::LeftButton, {}, at);

@@ -29,6 +29,7 @@ class TestResultViews : public QObject
 private Q_SLOTS:
     void e27_matrixCell();
     void e28_noLabels();
+    void labelsThatComeWhileTheyAreAskedFor();
     void e29_detail_data();
     void e29_detail();
     void namesArePlainText();
@@ -71,6 +72,23 @@ void TestResultViews::e27_matrixCell()
     QTest::keyClick(&page.matrix(), Qt::Key_Return);
     QVERIFY(said > 0);
     QTRY_COMPARE(page.model().rowCount(), static_cast<int>(said));
+}
+
+/// The first rows come between two questions about a run: it is not taken for one without labels.
+void TestResultViews::labelsThatComeWhileTheyAreAskedFor()
+{
+    Stage stage;
+    stage.store.setRun(sampleRecord());
+    stage.store.setRows({});
+    stage.store.setRowsAfterConfusion(sampleRows(200));
+    stage.window->showPage(MainWindow::ResultsPageIndex);
+    stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(10'000, 196, 4, 100)));
+    QTRY_VERIFY(stage.store.confusions() > 0);
+    bool answered = false; // after it
+    stage.asker.ask(
+        stage.window.get(), [](StoreReader&) { return Result<int>(0); }, [&answered](const auto&) { answered = true; });
+    QTRY_VERIFY(answered);
+    QVERIFY(stage.window->resultsPage().correctFilter().isVisible());
 }
 
 /// e28: without labels there is a sentence and a histogram.
