@@ -16,6 +16,7 @@
 #include <QLineEdit>
 #include <QScrollBar>
 #include <QStackedWidget>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -37,7 +38,7 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
       m_kind(new ChoiceChip(tr("Kind"), tr("All kinds"))), m_node(new ChoiceChip(tr("Node"), tr("All nodes"))),
       m_run(new ChoiceChip(tr("Run"), tr("All runs"))), m_text(new QLineEdit), m_follow(new QPushButton(tr("Follow"))),
       m_toNode(makeButton(tr("Show node"))), m_count(makeLabel({}, "secondary")),
-      m_message(new ElidedLabel("errorText"))
+      m_message(new ElidedLabel("errorText")), m_fillLater(new QTimer(this))
 {
     fillHeader();
     m_filter->setSourceModel(m_model);
@@ -73,9 +74,11 @@ EventsPage::EventsPage(const UiContext& context, QWidget* parent)
         m_count->setText(counted::events(static_cast<quint64>(m_filter->rowCount())));
         m_filtersAreOld = true;
         if (isVisible())
-            fillFilters();
+            m_fillLater->start();
         followEnd();
     };
+    m_fillLater->setSingleShot(true);
+    connect(m_fillLater, &QTimer::timeout, this, &EventsPage::fillFilters);
     connect(m_filter, &QAbstractItemModel::rowsInserted, this, changed);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, changed);
     connect(m_model, &QAbstractItemModel::modelReset, this, changed);

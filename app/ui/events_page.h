@@ -8,6 +8,7 @@
 
 class QLineEdit;
 class QStackedWidget;
+class QTimer;
 
 namespace vitfleet::app {
 
@@ -78,6 +79,7 @@ private:
     QLabel* m_count;
     ElidedLabel* m_message;
     QWidget* m_filters = nullptr;
+    QTimer* m_fillLater; ///< a filter must not change while its model tells of new rows
     bool m_filling = false;
     bool m_filtersAreOld = true;
 };

@@ -58,6 +58,7 @@ class TestEvents : public QObject
 private Q_SLOTS:
     void logIsKeptAndFiltered();
     void deletedRunLeavesTheLog();
+    void restoredFilterWaitsForItsNode();
     void searchInAChipStays();
     void followsTheEnd();
     void jumpsToNodeAndMoment();
@@ -83,6 +84,7 @@ void TestEvents::logIsKeptAndFiltered()
     QTRY_COMPARE(page.model().rowCount(), 5);
     stage.fleet.happen({happened(EventKind::NodeBack, "node-2", sampleNow + 50'000)});
     QCOMPARE(page.model().rowCount(), 6);
+    QTRY_COMPARE(page.nodeFilter().choices().size(), 2);
     page.kindFilter().setChosen({QStringLiteral("Nodes")});
     QCOMPARE(page.shown().rowCount(), 4);
     page.nodeFilter().setChosen({QStringLiteral("node-1")});
@@ -148,6 +150,28 @@ void TestEvents::deletedRunLeavesTheLog()
     QTest::keyClick(stage.window.get(), Qt::Key_F5);
     QTRY_COMPARE(page.runFilter().choices().size(), 1);
     QCOMPARE(page.shown().rowCount(), 3);
+}
+
+/// A filter that was restored is applied when its node comes, in the midst of other events.
+void TestEvents::restoredFilterWaitsForItsNode()
+{
+    Stage stage;
+    stage.store.setEvents(story());
+    stage.open();
+    EventsPage& page = stage.window->eventsPage();
+    const QAbstractItemModelTester tester(&page.model()), shown(&page.shown());
+    stage.window->showPage(MainWindow::EventsPageIndex);
+    QTRY_COMPARE(page.shown().rowCount(), 5);
+    page.nodeFilter().restore({QStringLiteral("node-9")});
+    QCOMPARE(page.shown().rowCount(), 5);
+    stage.fleet.happen({happened(EventKind::NodeLost, "node-1", sampleNow + 50'000),
+                        happened(EventKind::NodeReady, "node-9", sampleNow + 50'000),
+                        happened(EventKind::NodeBack, "node-1", sampleNow + 60'000)});
+    QVERIFY(!page.nodeFilter().isFiltering()); // not while the model still tells of its rows
+    QTRY_COMPARE(page.nodeFilter().chosen(), QStringList(QStringLiteral("node-9")));
+    QTRY_COMPARE(page.shown().rowCount(), 1);
+    QVERIFY(page.goBack());
+    QCOMPARE(page.shown().rowCount(), 8);
 }
 
 /// One more to choose from does not take away what somebody types to find another.
