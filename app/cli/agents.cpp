@@ -44,7 +44,7 @@ bool isDecided(const NodeSnapshot& node)
 bool isReachable(const NodeSnapshot& node)
 {
     return isDecided(node) && node.state != NodeState::Refused && node.state != NodeState::Lost &&
-           node.state != NodeState::Left;
+           node.state != NodeState::Left && node.state != NodeState::Stopped;
 }
 
 /// Connects to all of them and waits until each has answered or the time is over.

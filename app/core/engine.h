@@ -101,7 +101,10 @@ public:
         Now
     };
     void drainNode(NodeId node, When when);
+    /// A stopped one is started again: a local agent's process, or the connection to any other.
     void undrainNode(NodeId node);
+    /// Drains, then ends a local agent or lets go of any other; its row stays, as Stopped.
+    void stopNode(NodeId node, When when);
     /// Drains, then forgets the node; a local agent is ended.
     void removeNode(NodeId node, When when);
     /// SIGKILL to a local agent.

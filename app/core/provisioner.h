@@ -37,7 +37,8 @@ public:
     /// Disjoint core sets for `agents` agents over the cores that this process may use; empty sets where there are more
     /// agents than cores.
     virtual std::vector<std::vector<int>> partitionCores(std::uint32_t agents) const = 0;
-    /// Starts one agent and answers in a thread of the provisioner's: AgentStart with the end of its log.
+    /// Starts one agent and answers in a thread of the provisioner's: AgentStart with the end of its log. One of this
+    /// name that is being stopped ends first.
     virtual void start(const LocalAgentRequest& request, std::function<void(Result<StartedAgent>)> done) = 0;
     /// Ends it: SIGTERM, and SIGKILL after limits::drainTimeout. Returns at once.
     virtual void stop(const std::string& name) = 0;

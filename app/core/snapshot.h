@@ -26,7 +26,8 @@ enum class NodeState : std::uint8_t
     SetAside, ///< by the circuit breaker, for a while
     Refused,  ///< AgentKey, NotEnrolled, AgentBusy, AgentClone, ProtocolVersion: `reason` says which
     Lost,
-    Left, ///< ended in good order
+    Left,    ///< ended in good order, by itself
+    Stopped, ///< by the user's wish; it can be started again
 };
 
 /// Why an online node has nothing to do.
@@ -54,6 +55,7 @@ struct NodeSnapshot
     NodeState state = NodeState::Connecting;
     Error reason{ErrorCode::None, {}}; ///< of Suspect, Refused, Lost, SetAside
     UnixMs stateSince = 0;
+    bool stopping = false; ///< while Draining: it is stopped after that
     std::optional<UnixMs> lastBeat;
     std::chrono::milliseconds beatAge{0}; ///< at the snapshot's time; on the steady clock
     IdleReason idle = IdleReason::NoRun;

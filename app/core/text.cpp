@@ -81,6 +81,8 @@ std::string_view name(NodeState state)
         return "lost";
     case NodeState::Left:
         return "left";
+    case NodeState::Stopped:
+        return "stopped";
     case NodeState::Invalid:
         break;
     }

@@ -115,6 +115,11 @@ void EngineBridge::undrainNode(NodeId node)
     m_engine.undrainNode(node);
 }
 
+void EngineBridge::stopNode(NodeId node, Engine::When when)
+{
+    m_engine.stopNode(node, when);
+}
+
 void EngineBridge::removeNode(NodeId node, Engine::When when)
 {
     m_engine.removeNode(node, when);

@@ -26,6 +26,7 @@ public:
     void startLocalAgents(quint32 count, QObject* context, Done<void> done) override;
     void drainNode(NodeId node, Engine::When when) override;
     void undrainNode(NodeId node) override;
+    void stopNode(NodeId node, Engine::When when) override;
     void removeNode(NodeId node, Engine::When when) override;
     void killLocalAgent(NodeId node) override;
     void restartLocalAgent(NodeId node) override;

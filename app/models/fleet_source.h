@@ -40,6 +40,7 @@ public:
     virtual void startLocalAgents(quint32 count, QObject* context, Done<void> done) = 0;
     virtual void drainNode(NodeId node, Engine::When when) = 0;
     virtual void undrainNode(NodeId node) = 0;
+    virtual void stopNode(NodeId node, Engine::When when) = 0;
     virtual void removeNode(NodeId node, Engine::When when) = 0;
     /// SIGKILL to an agent on this machine.
     virtual void killLocalAgent(NodeId node) = 0;

@@ -10,8 +10,6 @@
 namespace vitfleet::app {
 namespace {
 
-constexpr int groups = 3;
-
 /// Of a row whose node has left the model beneath and that is about to go itself.
 constexpr int nowhere = std::numeric_limits<int>::max();
 
@@ -38,7 +36,11 @@ QString NodeGroups::emptyText() const
 
 QString NodeGroups::groupName(int group) const
 {
-    return group == 0 ? tr("Online") : group == 1 ? tr("Draining") : m_onlyLeft ? tr("Left") : tr("Lost");
+    return group == 0   ? tr("Online")
+           : group == 1 ? tr("Draining")
+           : group == 2 ? tr("Stopped")
+           : m_onlyLeft ? tr("Left")
+                        : tr("Lost");
 }
 
 QString NodeGroups::heading(int group) const

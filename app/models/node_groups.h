@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The nodes in groups with a heading row each: online, draining, lost. A node changes its group, or its place in a
-// sorted group, only while nobody looks closely: held rows stay where they are, whatever happens to the nodes.
+// The nodes in groups with a heading row each: online, draining, stopped, lost. A node changes its group, or its place
+// in a sorted group, only while nobody looks closely: held rows stay where they are, whatever happens to the nodes.
 #pragma once
 
 #include "app/models/node_model.h"
@@ -52,6 +52,7 @@ Q_SIGNALS:
     void outOfPlaceChanged();
 
 private:
+    static constexpr int groups = 4;
     struct Row
     {
         int group = 0;
@@ -71,7 +72,7 @@ private:
 
     NodeModel& m_nodes;
     std::vector<Row> m_rows;
-    std::array<int, 3> m_counts{};
+    std::array<int, groups> m_counts{};
     int m_notReady = 0;            ///< of the first group: those that are being started, prepared or set aside
     bool m_onlyLeft = false;       ///< none of those that are gone is missed
     std::vector<NodeId> m_leaving; ///< between rowsAboutToBeRemoved and rowsRemoved

@@ -70,10 +70,12 @@ int groupOf(NodeState state)
     case NodeState::Draining:
     case NodeState::Drained:
         return 1;
+    case NodeState::Stopped:
+        return 2;
     case NodeState::Lost:
     case NodeState::Left:
     case NodeState::Refused:
-        return 2;
+        return 3;
     default:
         return 0;
     }
@@ -182,6 +184,8 @@ QString NodeModel::stateText(NodeState state)
         return tr("Lost");
     case NodeState::Left:
         return tr("Left");
+    case NodeState::Stopped:
+        return tr("Stopped");
     case NodeState::Invalid:
         break;
     }
@@ -202,7 +206,7 @@ QString NodeModel::doingText(const NodeSnapshot& node)
     case NodeState::Suspect:
         return tr("No heartbeat since %1").arg(clockTime(node.lastBeat.value_or(node.stateSince)));
     case NodeState::Draining:
-        return tr("Finishes its chunk, then rests");
+        return node.stopping ? tr("Finishes its chunk, then stops") : tr("Finishes its chunk, then rests");
     case NodeState::Drained:
         return tr("Has finished, takes no more work");
     case NodeState::SetAside:
@@ -212,6 +216,8 @@ QString NodeModel::doingText(const NodeSnapshot& node)
         return tr("Since %1: %2").arg(clockTime(node.stateSince), reasonText(node.reason));
     case NodeState::Left:
         return tr("Ended at %1").arg(clockTime(node.stateSince));
+    case NodeState::Stopped:
+        return tr("Stopped at %1, can be started again").arg(clockTime(node.stateSince));
     default:
         break;
     }

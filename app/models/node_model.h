@@ -43,7 +43,7 @@ public:
         LateRole,                      ///< bool: the heartbeat is late, before the node is given up
         OverdueRole,                   ///< bool: it is time to give the node up
         SyntheticRole,                 ///< bool: its results come from no inference
-        GroupRole,                     ///< int: 0 online, 1 draining, 2 lost or refused
+        GroupRole,                     ///< int: 0 online, 1 draining, 2 stopped, 3 lost, left or refused
     };
 
     explicit NodeModel(QObject* parent = nullptr);

@@ -57,6 +57,7 @@ struct Agent
     std::string received;                           ///< of its reply, until that is complete
     std::function<void(Result<StartedAgent>)> done; ///< until it was called
     bool isStopping = false;
+    std::function<void(Result<void>)> next; ///< starts one of its name once it has ended, or says why not
     Subscription channelWatch, exitWatch, startTimer, killTimer;
 };
 
@@ -93,6 +94,7 @@ public:
 
 private:
     // In the provisioner's thread.
+    void begin(const LocalAgentRequest& request, std::function<void(Result<StartedAgent>)> done);
     Result<fs::path> logFile(const std::string& name);
     Result<void> launch(Agent& agent);
     void readReply(const std::string& name);
@@ -124,42 +126,55 @@ void LocalProvisioner::start(const LocalAgentRequest& request, std::function<voi
         std::lock_guard lock(m_mutex);
         exists = !m_alive.emplace(request.name, 0).second;
     }
-    m_loop.post([this, request, done = std::move(done), exists]() mutable {
-        if (exists)
-            return done(Error{ErrorCode::AgentStart, request.name + " runs already"});
-        const std::string name = request.name;
-        Agent agent;
-        agent.request = std::move(request);
-        if (auto launched = launch(agent); !launched) {
-            {
-                std::lock_guard lock(m_mutex);
-                m_alive.erase(name);
-            }
-            m_changed.notify_all();
-            return done(Error{launched.error().code, name + ": " + launched.error().detail});
-        }
-        agent.done = std::move(done);
+    m_loop.post([this, request, done = std::move(done), exists] {
+        const auto before = m_agents.find(request.name);
+        if (!exists)
+            begin(request, done);
+        else if (before == m_agents.end()) // it has ended since
+            start(request, done);
+        else if (!before->second.isStopping || before->second.next)
+            done(Error{ErrorCode::AgentStart, request.name + " runs already"});
+        else
+            before->second.next = [this, request, done](const Result<void>& ended) {
+                ended ? begin(request, done) : done(ended.error());
+            };
+    });
+}
+
+void LocalProvisioner::begin(const LocalAgentRequest& request, std::function<void(Result<StartedAgent>)> done)
+{
+    const std::string name = request.name;
+    Agent agent;
+    agent.request = request;
+    if (auto launched = launch(agent); !launched) {
         {
             std::lock_guard lock(m_mutex);
-            m_alive[name] = agent.process.pid;
+            m_alive.erase(name);
         }
-        Agent& kept = m_agents.emplace(name, std::move(agent)).first->second;
-        kept.channelWatch =
-            m_loop.watch(kept.process.channel.get(), EventLoop::Trigger::Level, [this, name] { readReply(name); });
-        kept.startTimer = m_loop.after(m_options.startTimeout, [this, name] {
-            const auto found = m_agents.find(name);
-            if (found != m_agents.end())
-                failStart(found->second,
-                          "no answer for " +
-                              std::to_string(std::chrono::ceil<std::chrono::seconds>(m_options.startTimeout).count()) +
-                              " s");
-        });
-        if (kept.process.pidFd)
-            kept.exitWatch =
-                m_loop.watch(kept.process.pidFd.get(), EventLoop::Trigger::Level, [this, name] { checkExit(name); });
-        else
-            kept.exitWatch = m_loop.every(reapInterval, [this, name] { checkExit(name); });
+        m_changed.notify_all();
+        return done(Error{launched.error().code, name + ": " + launched.error().detail});
+    }
+    agent.done = std::move(done);
+    {
+        std::lock_guard lock(m_mutex);
+        m_alive[name] = agent.process.pid;
+    }
+    Agent& kept = m_agents.emplace(name, std::move(agent)).first->second;
+    kept.channelWatch =
+        m_loop.watch(kept.process.channel.get(), EventLoop::Trigger::Level, [this, name] { readReply(name); });
+    kept.startTimer = m_loop.after(m_options.startTimeout, [this, name] {
+        const auto found = m_agents.find(name);
+        if (found != m_agents.end())
+            failStart(found->second,
+                      "no answer for " +
+                          std::to_string(std::chrono::ceil<std::chrono::seconds>(m_options.startTimeout).count()) +
+                          " s");
     });
+    if (kept.process.pidFd)
+        kept.exitWatch =
+            m_loop.watch(kept.process.pidFd.get(), EventLoop::Trigger::Level, [this, name] { checkExit(name); });
+    else
+        kept.exitWatch = m_loop.every(reapInterval, [this, name] { checkExit(name); });
 }
 
 Result<fs::path> LocalProvisioner::logFile(const std::string& name)
@@ -274,9 +289,13 @@ void LocalProvisioner::signal(const Agent& agent, int number)
 void LocalProvisioner::terminate(const std::string& name)
 {
     const auto found = m_agents.find(name);
-    if (found == m_agents.end() || found->second.isStopping)
+    if (found == m_agents.end())
         return;
     Agent& agent = found->second;
+    if (const auto next = std::exchange(agent.next, nullptr))
+        next(Error{ErrorCode::AgentStart, name + " was stopped"});
+    if (agent.isStopping)
+        return;
     agent.isStopping = true;
     signal(agent, SIGTERM);
     agent.killTimer = m_loop.after(m_options.drainTimeout, [this, name] {
@@ -294,7 +313,9 @@ void LocalProvisioner::checkExit(const std::string& name)
     {
         std::lock_guard lock(m_mutex);
         reason = reap(agent.process.pid);
-        if (reason)
+        if (reason && agent.next)
+            m_alive[name] = 0;
+        else if (reason)
             m_alive.erase(name);
     }
     if (!reason)
@@ -316,6 +337,8 @@ void LocalProvisioner::checkExit(const std::string& name)
         if (m_exited)
             m_exited(name, *reason);
     }
+    if (ended.next)
+        ended.next({});
     m_changed.notify_all();
 }
 

@@ -27,10 +27,22 @@ bool isWorking(const NodeSnapshot& node)
            node.state == NodeState::SetAside;
 }
 
+/// One of a profile would cost on while it is stopped: it is drained, or removed and so given back.
+bool canStop(const NodeSnapshot& node)
+{
+    return node.provider.empty() && (isWorking(node) || isResting(node) || node.state == NodeState::Starting ||
+                                     node.state == NodeState::Connecting);
+}
+
 /// An agent of this machine that can be started anew; one that is only silent may come back by itself.
 bool hasEnded(const NodeSnapshot& node)
 {
     return node.local && (node.state == NodeState::Lost || node.state == NodeState::Left);
+}
+
+bool canStart(const NodeSnapshot& node)
+{
+    return node.state == NodeState::Stopped || hasEnded(node);
 }
 
 std::vector<NodeId> idsOf(const std::vector<const NodeSnapshot*>& nodes)
@@ -58,14 +70,18 @@ void NodeActions::registerActions()
     m_drainNow = actions.add(QStringLiteral("nodes.drainNow"), group, {}, {}, [this] { drain(When::Now); });
     m_undrain = actions.add(QStringLiteral("nodes.undrain"), group, {}, {}, [this] { undrain(); });
     m_restart = actions.add(QStringLiteral("nodes.restart"), group, {}, {}, [this] { restart(); });
+    m_stop = actions.add(QStringLiteral("nodes.stop"), group, {}, {}, [this] { stop(When::AfterChunk); });
+    m_stopNow = actions.add(QStringLiteral("nodes.stopNow"), group, {}, {}, [this] { stop(When::Now); });
     m_remove = actions.add(QStringLiteral("nodes.remove"), group, {}, {}, [this] { remove(When::AfterChunk); });
     m_removeNow = actions.add(QStringLiteral("nodes.removeNow"), group, {}, {}, [this] { remove(When::Now); });
     // What the queue managers of other clusters call it.
     for (const char* id : {"nodes.drain", "nodes.drainNow"})
         actions.setOtherWords(QLatin1String(id), tr("pause hold node"));
     actions.setOtherWords(QStringLiteral("nodes.undrain"), tr("continue resume node"));
+    for (const char* id : {"nodes.stop", "nodes.stopNow"})
+        actions.setOtherWords(QLatin1String(id), tr("end disconnect node"));
     for (const char* id : {"nodes.remove", "nodes.removeNow"})
-        actions.setOtherWords(QLatin1String(id), tr("stop end node"));
+        actions.setOtherWords(QLatin1String(id), tr("delete forget node"));
     m_copy = actions.add(QStringLiteral("nodes.copyAddress"), group, {}, {}, [this] { copyAddress(); });
 }
 
@@ -74,7 +90,9 @@ QMenu* NodeActions::makeMenu(QWidget* parent) const
     auto* menu = new QMenu(parent);
     menu->setToolTipsVisible(true);
     Actions::setDoes(menu->menuAction(), {QStringLiteral("nodes.menu")});
-    menu->addActions({m_drain, m_drainNow, m_undrain, m_restart});
+    menu->addActions({m_drain, m_drainNow, m_undrain});
+    menu->addSeparator();
+    menu->addActions({m_stop, m_stopNow, m_restart});
     menu->addSeparator();
     menu->addActions({m_remove, m_removeNow});
     menu->addSeparator();
@@ -115,13 +133,17 @@ void NodeActions::update()
         std::ranges::count_if(nodes, [](const NodeSnapshot* node) { return isWorking(*node); }));
     const auto resting = static_cast<std::size_t>(
         std::ranges::count_if(nodes, [](const NodeSnapshot* node) { return isResting(*node); }));
-    const auto ended = static_cast<std::size_t>(
-        std::ranges::count_if(nodes, [](const NodeSnapshot* node) { return hasEnded(*node); }));
+    const bool canStopSome = std::ranges::any_of(nodes, [](const NodeSnapshot* node) { return canStop(*node); });
+    const bool canStartSome = std::ranges::any_of(nodes, [](const NodeSnapshot* node) { return canStart(*node); });
+    const bool isOfProfile =
+        std::ranges::any_of(nodes, [](const NodeSnapshot* node) { return !node->provider.empty(); });
     const QString all = nameOf(nodes);
     m_drain->setText(tr("Drain %1 after this chunk").arg(all));
     m_drainNow->setText(tr("Drain %1 now").arg(all));
     m_undrain->setText(tr("Let %1 take work again").arg(all));
     m_restart->setText(tr("Start %1 again").arg(all));
+    m_stop->setText(tr("Stop %1 after this chunk").arg(all));
+    m_stopNow->setText(tr("Stop %1 now").arg(all));
     m_remove->setText(tr("Remove %1 after this chunk").arg(all));
     m_removeNow->setText(tr("Remove %1 now").arg(all));
     m_copy->setText(tr("Copy the address of %1").arg(all));
@@ -134,7 +156,13 @@ void NodeActions::update()
     set(m_drain, working > 0, notOnline);
     set(m_drainNow, working > 0, notOnline);
     set(m_undrain, resting > 0, tr("No node is draining."));
-    set(m_restart, ended > 0, tr("Only an agent of this machine that has ended can be started again."));
+    const QString notThere = isOfProfile
+                                 ? tr("A node of a profile would cost on while it is stopped: drain it, or remove it.")
+                                 : tr("Only a node that is there can be stopped.");
+    set(m_stop, canStopSome, notThere);
+    set(m_stopNow, canStopSome, notThere);
+    set(m_restart, canStartSome,
+        tr("Only a node that was stopped, or an agent of this machine that has ended, can be started again."));
     set(m_remove, !nodes.empty(), none);
     set(m_removeNow, !nodes.empty(), none);
     set(m_copy, !nodes.empty(), none);
@@ -167,9 +195,27 @@ void NodeActions::undrain()
 void NodeActions::restart()
 {
     for (const NodeSnapshot* node : targets()) {
-        if (hasEnded(*node))
+        if (node->state == NodeState::Stopped)
+            m_context.fleet.undrainNode(node->id);
+        else if (hasEnded(*node))
             m_context.fleet.restartLocalAgent(node->id);
     }
+}
+
+void NodeActions::stop(Engine::When when)
+{
+    std::vector<const NodeSnapshot*> nodes = targets();
+    std::erase_if(nodes, [](const NodeSnapshot* node) { return !canStop(*node); });
+    if (nodes.empty())
+        return;
+    const QString who = nameOf(nodes);
+    const auto ids = idsOf(nodes);
+    for (const NodeId id : ids)
+        m_context.fleet.stopNode(id, when);
+    m_context.undo.offer(tr("Stop %1").arg(who), [&fleet = m_context.fleet, ids] {
+        for (const NodeId id : ids)
+            fleet.undrainNode(id);
+    });
 }
 
 /// They stop taking work at once and leave when nobody takes it back any more.

@@ -32,6 +32,8 @@ public:
     void drain(Engine::When when);
     void undrain();
     void restart();
+    /// They keep their rows and can be started again.
+    void stop(Engine::When when);
     void remove(Engine::When when);
     void copyAddress();
 
@@ -51,6 +53,8 @@ private:
     QAction* m_drainNow = nullptr;
     QAction* m_undrain = nullptr;
     QAction* m_restart = nullptr;
+    QAction* m_stop = nullptr;
+    QAction* m_stopNow = nullptr;
     QAction* m_remove = nullptr;
     QAction* m_removeNow = nullptr;
     QAction* m_copy = nullptr;

@@ -28,7 +28,8 @@ QColor colourOf(const QModelIndex& index, const Colours& colours)
 {
     switch (index.column()) {
     case NodeModel::BeatColumn:
-        if (static_cast<NodeState>(index.data(NodeModel::StateRole).toInt()) == NodeState::Left)
+        if (const auto state = static_cast<NodeState>(index.data(NodeModel::StateRole).toInt());
+            state == NodeState::Left || state == NodeState::Stopped)
             return colours.textSecondary; // nobody waits for it
         return index.data(NodeModel::OverdueRole).toBool() ? colours.error
                : index.data(NodeModel::LateRole).toBool()  ? colours.warning

@@ -86,8 +86,8 @@ QStringList RunSetUp::addedNodes() const
 {
     QStringList addresses;
     for (const NodeSnapshot& node : m_context.fleet.snapshot()->nodes) {
-        const bool usable =
-            node.state != NodeState::Lost && node.state != NodeState::Refused && node.state != NodeState::Left;
+        const bool usable = node.state != NodeState::Lost && node.state != NodeState::Refused &&
+                            node.state != NodeState::Left && node.state != NodeState::Stopped;
         if (!node.local && node.provider.empty() && usable)
             addresses << QString::fromStdString(node.address);
     }

@@ -2257,10 +2257,6 @@
         <translation>%1 wieder starten</translation>
     </message>
     <message>
-        <source>Only an agent of this machine that has ended can be started again.</source>
-        <translation>Nur ein Agent dieser Maschine, der beendet ist, kann wieder gestartet werden.</translation>
-    </message>
-    <message>
         <source>all %1</source>
         <translation>alle %1</translation>
     </message>
@@ -2273,8 +2269,36 @@
         <translation>Knoten fortsetzen weiter</translation>
     </message>
     <message>
-        <source>stop end node</source>
-        <translation>Knoten stoppen beenden</translation>
+        <source>end disconnect node</source>
+        <translation>Knoten stoppen beenden trennen</translation>
+    </message>
+    <message>
+        <source>delete forget node</source>
+        <translation>Knoten löschen vergessen</translation>
+    </message>
+    <message>
+        <source>Stop %1 after this chunk</source>
+        <translation>%1 nach diesem Stück beenden</translation>
+    </message>
+    <message>
+        <source>Stop %1 now</source>
+        <translation>%1 sofort beenden</translation>
+    </message>
+    <message>
+        <source>A node of a profile would cost on while it is stopped: drain it, or remove it.</source>
+        <translation>Ein Knoten aus einem Profil kostet weiter, während er beendet ist: lassen Sie ihn leerlaufen, oder entfernen Sie ihn.</translation>
+    </message>
+    <message>
+        <source>Only a node that is there can be stopped.</source>
+        <translation>Nur ein Knoten, der da ist, kann beendet werden.</translation>
+    </message>
+    <message>
+        <source>Only a node that was stopped, or an agent of this machine that has ended, can be started again.</source>
+        <translation>Nur ein beendeter Knoten oder ein Agent dieser Maschine, der zu Ende ist, kann wieder gestartet werden.</translation>
+    </message>
+    <message>
+        <source>Stop %1</source>
+        <translation>%1 beenden</translation>
     </message>
 </context>
 <context>
@@ -2333,6 +2357,10 @@
     <message>
         <source>Left</source>
         <translation>Gegangen</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>Beendet</translation>
     </message>
 </context>
 <context>
@@ -2679,6 +2707,18 @@
     <message>
         <source>Waits for the check of the precision</source>
         <translation>Wartet auf die Prüfung der Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>Beendet</translation>
+    </message>
+    <message>
+        <source>Finishes its chunk, then stops</source>
+        <translation>Macht sein Stück fertig, dann wird er beendet</translation>
+    </message>
+    <message>
+        <source>Stopped at %1, can be started again</source>
+        <translation>Beendet um %1, kann wieder gestartet werden</translation>
     </message>
 </context>
 <context>

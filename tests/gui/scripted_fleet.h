@@ -51,6 +51,7 @@ public:
     }
     void drainNode(NodeId node, app::Engine::When when) override { asked << text("drain", node, when); }
     void undrainNode(NodeId node) override { asked << QStringLiteral("undrain %1").arg(node.value); }
+    void stopNode(NodeId node, app::Engine::When when) override { asked << text("stop", node, when); }
     void removeNode(NodeId node, app::Engine::When when) override { asked << text("remove", node, when); }
     void killLocalAgent(NodeId node) override { asked << QStringLiteral("kill %1").arg(node.value); }
     void restartLocalAgent(NodeId node) override { asked << QStringLiteral("restart %1").arg(node.value); }

@@ -369,7 +369,7 @@ void TestLooks::e33_statesDifferInGreyscale()
 {
     const NodeState states[] = {NodeState::Starting, NodeState::Connecting, NodeState::Preparing, NodeState::Online,
                                 NodeState::Suspect,  NodeState::Draining,   NodeState::Drained,   NodeState::SetAside,
-                                NodeState::Refused,  NodeState::Lost,       NodeState::Left};
+                                NodeState::Refused,  NodeState::Lost,       NodeState::Left,      NodeState::Stopped};
     for (const bool dark : {false, true}) {
         Stage stage(dark);
         FleetPage& page = stage.window->fleetPage();

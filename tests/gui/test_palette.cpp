@@ -288,7 +288,7 @@ void TestPalette::promisesWhatItDoes()
     find(QStringLiteral("pause node now"));
     QCOMPARE(palette.list().currentIndex().data().toString(), QStringLiteral("Drain all 9 nodes now"));
     find(QStringLiteral("stop node after"));
-    QCOMPARE(palette.list().currentIndex().data().toString(), QStringLiteral("Remove all 9 nodes after this chunk"));
+    QCOMPARE(palette.list().currentIndex().data().toString(), QStringLiteral("Stop all 9 nodes after this chunk"));
 }
 
 static const Registered<TestPalette> registered;

@@ -95,6 +95,7 @@ struct Engine::Private
     void emit(EventRecord event);
     void tick();
     void publish();
+    void stopNode(NodeId id, When when);
     void removeNode(NodeId id, When when);
 };
 
@@ -175,6 +176,19 @@ void Engine::Private::publish()
     }
     snapshots->call(snapshot);
     pause = std::min(snapshotShare * (parts.time.threadTime() - begun), longestPause);
+}
+
+void Engine::Private::stopNode(NodeId id, When when)
+{
+    Node* node = fleet->find(id);
+    if (!node || node->state == NodeState::Stopped)
+        return;
+    if (!node->up) {
+        fleet->stop(id);
+        return;
+    }
+    node->stopping = true;
+    run->drain(*node, when == When::Now);
 }
 
 void Engine::Private::removeNode(NodeId id, When when)
@@ -308,6 +322,11 @@ void Engine::undrainNode(NodeId node)
         if (Node* found = d->fleet->find(node))
             d->run->undrain(*found);
     });
+}
+
+void Engine::stopNode(NodeId node, When when)
+{
+    d->loop.post([this, node, when] { d->stopNode(node, when); });
 }
 
 void Engine::removeNode(NodeId node, When when)

@@ -156,7 +156,9 @@ void Fleet::endLaunched(NodeId id, const Error& reason)
     if (!node || !node->launched)
         return;
     m_link->remove(id);
-    if (node->state != NodeState::Left)
+    if (node->state == NodeState::Stopped)
+        setState(*node, NodeState::Left, {ErrorCode::None, reason.detail});
+    else if (node->state != NodeState::Left)
         lose(*node, NodeState::Lost, reason, EventKind::NodeLost);
 }
 
@@ -186,6 +188,34 @@ void Fleet::setHasRun(bool on)
             continue;
         setState(*node, NodeState::Connecting);
         m_link->reconnect(id);
+    }
+}
+
+void Fleet::stop(NodeId id)
+{
+    Node* node = find(id);
+    if (!node)
+        return;
+    node->restart = {};
+    node->isRestarting = node->draining = node->stopping = false;
+    lose(*node, NodeState::Stopped, {ErrorCode::None, {}}, EventKind::NodeLeft);
+    m_link->remove(id);
+    if (!node->local)
+        return;
+    node->hasEnded = true; // for this fleet; who starts it again waits for its process
+    ++node->launches;
+    m_provisioner.stop(node->name);
+}
+
+void Fleet::startStopped(Node& node)
+{
+    if (node.state != NodeState::Stopped)
+        return;
+    if (node.local) {
+        startAgain(node, [](const Result<void>&) {});
+    } else {
+        setState(node, NodeState::Connecting);
+        m_link->add(node.id, node.address);
     }
 }
 

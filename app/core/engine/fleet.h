@@ -52,6 +52,10 @@ public:
     /// Its provider says that it has ended: nobody will answer there again.
     void endLaunched(NodeId id, const Error& reason);
     void remove(NodeId id);
+    /// Ends its part and keeps its row: the process of a local agent is told to end, any other node is let go of.
+    void stop(NodeId id);
+    /// A stopped node, once more; nothing for any other.
+    void startStopped(Node& node);
     void killLocal(NodeId id);
     /// Starts a local agent again that has ended, in its own row; nothing for any other node.
     void restartLocal(NodeId id);

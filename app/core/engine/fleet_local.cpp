@@ -62,7 +62,7 @@ void Fleet::startLocal(std::uint32_t count, const std::string& device, std::func
 void Fleet::startAgain(Node& node, std::function<void(const Result<void>&)> done)
 {
     node.restart = {};
-    node.isRestarting = node.draining = node.removing = false;
+    node.isRestarting = node.draining = node.removing = node.stopping = false;
     setState(node, NodeState::Starting);
     launch(node, std::move(done));
 }
@@ -84,13 +84,14 @@ Node& Fleet::addLocal()
 void Fleet::launch(Node& node, std::function<void(const Result<void>&)> done)
 {
     node.hasEnded = node.isKilled = false;
-    m_provisioner.start(node.launch,
-                        [inbox = m_inbox, id = node.id, done = std::move(done)](Result<StartedAgent> agent) {
-                            Inbox::post(inbox, [id, done, agent = std::move(agent)](Fleet& fleet) {
-                                fleet.onLocalStarted(id, agent);
-                                done(agent ? Result<void>() : Result<void>(agent.error()));
-                            });
-                        });
+    m_provisioner.start(node.launch, [inbox = m_inbox, id = node.id, number = ++node.launches,
+                                      done = std::move(done)](Result<StartedAgent> agent) {
+        Inbox::post(inbox, [id, number, done, agent = std::move(agent)](Fleet& fleet) {
+            if (const Node* found = fleet.find(id); found && found->launches == number)
+                fleet.onLocalStarted(id, agent);
+            done(agent ? Result<void>() : Result<void>(agent.error()));
+        });
+    });
 }
 
 /// What a poison item takes down must not stay down: with few nodes there would soon be none.
@@ -139,10 +140,16 @@ void Fleet::onLocalExited(const std::string& name, const std::string& reason)
         node->hasEnded = true;
         // Its key was made for this process alone: nobody will answer there again.
         m_link->remove(id);
-        const bool isUnasked = node->state != NodeState::Left && !node->removing && !node->isKilled;
+        if (node->state == NodeState::Stopped)
+            continue;
+        const bool isAsked = node->removing || node->stopping;
+        const bool isUnasked = node->state != NodeState::Left && !isAsked && !node->isKilled;
         if (node->state != NodeState::Left)
-            lose(*node, node->removing ? NodeState::Left : NodeState::Lost, {ErrorCode::NodeLost, reason},
-                 node->removing ? EventKind::NodeLeft : EventKind::NodeLost);
+            lose(*node,
+                 node->removing   ? NodeState::Left
+                 : node->stopping ? NodeState::Stopped
+                                  : NodeState::Lost,
+                 {ErrorCode::NodeLost, reason}, isAsked ? EventKind::NodeLeft : EventKind::NodeLost);
         if (isUnasked)
             restartLater(*node);
     }

@@ -42,6 +42,7 @@ struct Node
     std::string provider, providerId; ///< "slurm", "17_2"; of a launched one
     std::vector<PathMapping> paths;   ///< our folders as it sees them
     LocalAgentRequest launch;         ///< of a local agent, to start it again
+    std::uint32_t launches = 0;       ///< what an earlier one answers is not heard
     bool hasEnded = false;            ///< its process, or it could not be started
     bool isKilled = false;            ///< by the user's wish: not started again
     std::uint32_t restarts = 0;       ///< since it last stayed up for a while
@@ -75,8 +76,9 @@ struct Node
     bool scheduled = false;              ///< the scheduler may give it work
     Error setAside{ErrorCode::None, {}}; ///< why the run has set it aside, also while it is away; None: it has not
     bool draining = false;
-    bool leaving = false; ///< it says itself that it takes no more work: it is about to end
-    bool removing = false;
+    bool leaving = false;  ///< it says itself that it takes no more work: it is about to end
+    bool removing = false; ///< once it is drained,
+    bool stopping = false; ///< or this, which keeps its row
     bool takesWork() const { return !draining && !leaving; }
     bool owesOpening() const { return phase == RunPhase::Opened || phase == RunPhase::Probing || reopening; }
     std::uint32_t chunk = 0;

@@ -232,7 +232,8 @@ void RunController::checkGate()
     Error reason{ErrorCode::NoNodes, {}};
     for (const auto& [id, node] : m_fleet.nodes()) {
         const bool failed = node->phase == RunPhase::Failed || node->state == NodeState::Refused ||
-                            node->state == NodeState::Lost || node->state == NodeState::Left || node->leaving;
+                            node->state == NodeState::Lost || node->state == NodeState::Left ||
+                            node->state == NodeState::Stopped || node->leaving;
         const bool silent = node->state == NodeState::Connecting && waited > joinPatience;
         const bool stuck = node->owesOpening() && steadyNow() - node->owesSince > m_policy.openPatience;
         if (node->phase == RunPhase::Working && !node->leaving)

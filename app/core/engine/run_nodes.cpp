@@ -212,7 +212,7 @@ void RunController::nodeGone(Node& node)
     node.durable.clear(); // who comes back asks again, by sending them
     // Also one that the run no longer wants: it may still hold items.
     if (m_stage == Stage::Working || m_stage == Stage::Stopping)
-        step(scheduler::NodeGone{node.id, node.state == NodeState::Left});
+        step(scheduler::NodeGone{node.id, node.state == NodeState::Left || node.state == NodeState::Stopped});
     admitNodes();
 }
 
@@ -274,7 +274,8 @@ void RunController::drain(Node& node, bool now)
 
 void RunController::undrain(Node& node)
 {
-    node.draining = node.removing = false;
+    node.draining = node.removing = node.stopping = false;
+    m_fleet.startStopped(node);
     if (node.up && (node.state == NodeState::Draining || node.state == NodeState::Drained))
         m_fleet.setThere(node);
     if (m_stage == Stage::Working && node.scheduled)
@@ -290,11 +291,14 @@ void RunController::checkDrained(Node& node)
         return;
     if (node.state == NodeState::Draining)
         m_fleet.setState(node, NodeState::Drained);
-    if (node.removing) {
+    if (node.removing || node.stopping) {
         // Not here: the node is still in use up the call stack.
         m_loop.post([this, id = node.id, alive = std::weak_ptr(m_alive)] {
-            if (alive.lock())
+            const Node* drained = alive.lock() ? m_fleet.find(id) : nullptr;
+            if (drained && drained->removing)
                 m_fleet.remove(id);
+            else if (drained && drained->stopping)
+                m_fleet.stop(id);
         });
     }
 }

@@ -17,6 +17,7 @@ NodeSnapshot nodeSnapshot(Node& node, Node::Time now)
     out.state = node.state;
     out.reason = node.reason;
     out.stateSince = node.stateSince;
+    out.stopping = node.stopping;
     out.lastBeat = node.lastBeatAt;
     if (node.lastBeatAt)
         out.beatAge = std::chrono::duration_cast<std::chrono::milliseconds>(now - node.lastBeat);

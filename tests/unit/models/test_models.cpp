@@ -55,6 +55,7 @@ public:
     void undrainNode(NodeId) override {}
     void removeNode(NodeId, Engine::When) override {}
     void killLocalAgent(NodeId) override {}
+    void stopNode(NodeId, Engine::When) override {}
     void restartLocalAgent(NodeId) override {}
     QString publicKey() const override { return {}; }
     QString fingerprint() const override { return {}; }
@@ -130,7 +131,7 @@ void TestModels::nodeCells()
 
 void TestModels::everyStateHasWords()
 {
-    for (int state = 1; state <= static_cast<int>(NodeState::Left); ++state) {
+    for (int state = 1; state <= static_cast<int>(NodeState::Stopped); ++state) {
         NodeSnapshot node = sampleNode(1, static_cast<NodeState>(state));
         QVERIFY(!NodeModel::stateText(node.state).isEmpty());
         QVERIFY(!NodeModel::doingText(node).isEmpty());
