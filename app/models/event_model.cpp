@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/event_model.h"
 
+#include "app/core/text.h"
 #include "app/models/event_text.h"
 
 #include <QDateTime>
@@ -188,16 +189,21 @@ QString EventModel::groupText(EventKind kind)
     return tr("Other");
 }
 
-QStringList EventModel::groups()
+NamedChoices EventModel::groups()
 {
-    return {tr("Runs"), tr("Nodes"), tr("Pictures"), tr("Other")};
+    return {{tr("Runs"), tr("Nodes"), tr("Pictures"), tr("Other")},
+            {QStringLiteral("runs"), QStringLiteral("nodes"), QStringLiteral("pictures"), QStringLiteral("other")}};
 }
 
-QStringList EventModel::kinds()
+NamedChoices EventModel::kinds()
 {
-    QStringList kinds;
-    for (auto kind = static_cast<int>(EventKind::RunCreated); kind <= static_cast<int>(EventKind::Note); ++kind)
-        kinds << kindText(static_cast<EventKind>(kind));
+    NamedChoices kinds;
+    for (auto number = static_cast<int>(EventKind::RunCreated); number <= static_cast<int>(EventKind::Note); ++number) {
+        const auto kind = static_cast<EventKind>(number);
+        const std::string_view name = text::name(kind);
+        kinds.texts << kindText(kind);
+        kinds.keys << QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+    }
     return kinds;
 }
 

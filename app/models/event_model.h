@@ -2,6 +2,7 @@
 // What happened, oldest first: what the database kept, and then each event as it comes.
 #pragma once
 
+#include "app/models/named_choices.h"
 #include "app/models/store_asker.h"
 
 #include <QAbstractTableModel>
@@ -37,8 +38,8 @@ public:
     /// "Node lost", "Run started", …
     static QString kindText(EventKind kind);
     static QString groupText(EventKind kind);
-    static QStringList groups();
-    static QStringList kinds();
+    static NamedChoices groups();
+    static NamedChoices kinds();
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;

@@ -120,7 +120,7 @@ void ChoiceChip::setChoices(const QStringList& choices)
 {
     if (choices == this->choices())
         return;
-    const QStringList before = state();
+    const QStringList before = chosen() + m_wanted;
     const auto isKnown = [&choices](const QString& value) { return choices.contains(value); };
     m_wanted.erase(std::remove_if(m_wanted.begin(), m_wanted.end(), isKnown), m_wanted.end());
     m_setting = true;
@@ -137,6 +137,12 @@ void ChoiceChip::setChoices(const QStringList& choices)
     narrow(m_find->text()); // somebody may be typing
     m_list->setFixedHeight(std::clamp(static_cast<int>(choices.size()), 1, mostRows) * 26 + 4);
     update();
+}
+
+void ChoiceChip::setChoices(const NamedChoices& choices)
+{
+    setChoices(choices.texts);
+    m_keys = choices.keys;
 }
 
 QStringList ChoiceChip::choices() const
@@ -157,14 +163,32 @@ QStringList ChoiceChip::chosen() const
     return values;
 }
 
+QStringList ChoiceChip::state() const
+{
+    if (m_keys.isEmpty())
+        return chosen() + m_wanted;
+    QStringList keys;
+    for (int row = 0; row < m_list->count(); ++row) {
+        if (m_list->item(row)->checkState() == Qt::Checked)
+            keys << m_keys[row];
+    }
+    return keys;
+}
+
 void ChoiceChip::restore(const QStringList& state)
 {
     const QStringList known = choices();
     QStringList now, later;
-    for (const QString& value : state)
-        (known.contains(value) ? now : later) << value;
+    for (const QString& value : state) {
+        const auto key = m_keys.indexOf(value);
+        if (key >= 0)
+            now << known[key];
+        else
+            (known.contains(value) ? now : later) << value; // earlier versions remembered the texts
+    }
     setChosen(now);
-    m_wanted = later;
+    if (m_keys.isEmpty())
+        m_wanted = later;
 }
 
 void ChoiceChip::setChosen(const QStringList& values)

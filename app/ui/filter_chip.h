@@ -3,6 +3,8 @@
 // chosen; choices are ORed.
 #pragma once
 
+#include "app/models/named_choices.h"
+
 #include <QFrame>
 #include <QPushButton>
 #include <QStringList>
@@ -21,8 +23,7 @@ public:
     explicit FilterChip(const QString& name, QWidget* parent = nullptr);
     virtual bool isFiltering() const = 0;
     virtual void clear() = 0;
-    /// What it lets through, to be remembered; empty: everything. What it is given back and does not know yet, it keeps
-    /// until it is among the choices.
+    /// What it lets through, to be remembered; empty: everything.
     virtual QStringList state() const = 0;
     virtual void restore(const QStringList& state) = 0;
 
@@ -47,14 +48,16 @@ class ChoiceChip : public FilterChip
 public:
     /// `all`: its text while it lets everything through.
     ChoiceChip(const QString& name, const QString& all, QWidget* parent = nullptr);
-    /// Keeps what is chosen, where it is still there.
+    /// Keeps what is chosen, where it is still there. What was restored and is not among them yet waits for later ones.
     void setChoices(const QStringList& choices);
+    /// All that there will ever be, in words that change with the language: what is not among them is forgotten.
+    void setChoices(const NamedChoices& choices);
     QStringList choices() const;
     QStringList chosen() const;
     void setChosen(const QStringList& values);
     bool isFiltering() const override { return !chosen().isEmpty(); }
     void clear() override { setChosen({}); }
-    QStringList state() const override { return chosen() + m_wanted; }
+    QStringList state() const override;
     void restore(const QStringList& state) override;
 
 private:
@@ -66,6 +69,7 @@ private:
     QListWidget* m_list;
     Qt::CheckState m_pressed = Qt::Unchecked; ///< of the item under the mouse button, when that went down
     bool m_setting = false;
+    QStringList m_keys;   ///< of the choices, where they are not their own
     QStringList m_wanted; ///< to be chosen as soon as they can be
 };
 

@@ -35,8 +35,9 @@ QWidget* ResultsPage::makeFilters()
     auto* row = new QHBoxLayout(m_filters);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(6);
-    m_correct->setChoices({tr("Right"), tr("Wrong")});
-    m_status->setChoices({tr("Labelled"), tr("Errors")});
+    m_correct->setChoices(NamedChoices{{tr("Right"), tr("Wrong")}, {QStringLiteral("right"), QStringLiteral("wrong")}});
+    m_status->setChoices(
+        NamedChoices{{tr("Labelled"), tr("Errors")}, {QStringLiteral("labelled"), QStringLiteral("errors")}});
     m_clear->setProperty("flat", true);
     m_clear->setToolTip(tr("Let everything through again (Esc)"));
     // With several nodes and precisions there are more of them than a small window is wide.

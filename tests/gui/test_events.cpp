@@ -230,8 +230,9 @@ void TestEvents::isFilteredByKind()
     stage.open();
     EventsPage& page = stage.window->eventsPage();
     QTRY_COMPARE(page.shown().rowCount(), 5);
-    QStringList kinds = EventModel::kinds();
-    QCOMPARE(kinds.removeDuplicates(), 0);
+    NamedChoices kinds = EventModel::groups() + EventModel::kinds();
+    QCOMPARE(kinds.keys.size(), kinds.texts.size());
+    QCOMPARE(kinds.texts.removeDuplicates() + kinds.keys.removeDuplicates(), 0);
     const auto count = [&page](const QStringList& chosen) {
         page.kindFilter().setChosen(chosen);
         return page.shown().rowCount();
