@@ -3,8 +3,9 @@
 
 #include "app/core/text.h"
 #include "app/models/class_model.h"
+#include "app/models/event_text.h"
 
-#include <QDateTime>
+#include <QCoreApplication>
 #include <QLocale>
 #include <QSaveFile>
 
@@ -32,6 +33,11 @@ table.matrix{width:auto}table.matrix td,table.matrix th{padding:3px 6px;text-ali
 table.matrix tr+tr th{text-align:right}figure{margin:0}
 )css";
 
+struct Report
+{
+    Q_DECLARE_TR_FUNCTIONS(Report)
+};
+
 QString esc(const std::string& text)
 {
     return QString::fromStdString(text::printable(text)).toHtmlEscaped();
@@ -39,12 +45,42 @@ QString esc(const std::string& text)
 
 QString count(std::uint64_t value)
 {
-    return QString::fromStdString(text::grouped(value));
+    return QLocale().toString(static_cast<qulonglong>(value));
+}
+
+/// A figure of the core's, whose point is that of the command line.
+QString figure(const std::string& text)
+{
+    QString figure = QString::fromStdString(text);
+    for (QChar& letter : figure)
+        letter = letter == u'.'   ? QLocale().decimalPoint().front()
+                 : letter == u',' ? QLocale().groupSeparator().front()
+                                  : letter;
+    return figure;
 }
 
 QString percent(std::optional<double> share)
 {
-    return share ? QString::fromStdString(text::percent(*share, 1)) : QStringLiteral("–");
+    return share ? figure(text::percent(*share, 1)) : QStringLiteral("–");
+}
+
+QString section(const QString& title, const QString& content)
+{
+    return QStringLiteral("<section><h2>%1</h2>%2</section>").arg(title.toHtmlEscaped(), content);
+}
+
+QString tableHead(const std::vector<std::pair<QString, bool>>& columns)
+{
+    QString cells;
+    for (const auto& [name, isNumber] : columns)
+        cells += (isNumber ? QStringLiteral("<th class=\"n\">%1</th>") : QStringLiteral("<th>%1</th>"))
+                     .arg(name.toHtmlEscaped());
+    return QStringLiteral("<tr>%1</tr>").arg(cells);
+}
+
+QString table(const std::vector<std::pair<QString, bool>>& columns, const QString& rows)
+{
+    return QStringLiteral("<table>%1%2</table>").arg(tableHead(columns), rows);
 }
 
 QString tile(const QString& name, const QString& value)
@@ -63,7 +99,8 @@ QString throughputPlot(const ReportData& data)
             total.push_back(sample);
     }
     if (total.size() < 2)
-        return QStringLiteral("<p class=\"soft\">The run was too short for a curve.</p>");
+        return QStringLiteral("<p class=\"soft\">%1</p>")
+            .arg(Report::tr("The run was too short for a curve.").toHtmlEscaped());
     std::ranges::sort(total, {}, &ThroughputSample::at);
     begin = total.front().at;
     end = total.back().at;
@@ -77,14 +114,16 @@ QString throughputPlot(const ReportData& data)
         points += QStringLiteral("%1,%2 ").arg(x, 0, 'f', 1).arg(y, 0, 'f', 1);
     }
     const QString peak = count(static_cast<std::uint64_t>(highest + 0.5));
+    const QString caption = Report::tr("Images per second over the run.").toHtmlEscaped();
+    const QString heard = Report::tr("Images per second over the run; at most %1").arg(peak).toHtmlEscaped();
     return QStringLiteral(
-               "<figure><svg viewBox=\"0 0 %1 %2\" role=\"img\" aria-label=\"Images per second over the run; at "
-               "most %3\"><line x1=\"48\" y1=\"%4\" x2=\"%5\" y2=\"%4\" stroke=\"var(--line)\"/><line x1=\"48\" "
+               "<figure><svg viewBox=\"0 0 %1 %2\" role=\"img\" aria-label=\"%9\">"
+               "<line x1=\"48\" y1=\"%4\" x2=\"%5\" y2=\"%4\" stroke=\"var(--line)\"/><line x1=\"48\" "
                "y1=\"16\" x2=\"%5\" y2=\"16\" stroke=\"var(--line)\"/><text x=\"42\" y=\"20\" text-anchor=\"end\" "
                "font-size=\"11\" fill=\"var(--soft)\">%3</text><text x=\"42\" y=\"%4\" text-anchor=\"end\" "
                "font-size=\"11\" fill=\"var(--soft)\">0</text><polyline fill=\"none\" stroke=\"var(--accent)\" "
                "stroke-width=\"2\" points=\"%6\"/><text x=\"%5\" y=\"%7\" text-anchor=\"end\" font-size=\"11\" "
-               "fill=\"var(--soft)\">%8</text></svg><figcaption>Images per second over the run.</figcaption></figure>")
+               "fill=\"var(--soft)\">%8</text></svg><figcaption>%10</figcaption></figure>")
         .arg(plotWidth)
         .arg(plotHeight)
         .arg(peak)
@@ -92,7 +131,7 @@ QString throughputPlot(const ReportData& data)
         .arg(plotWidth - 8)
         .arg(points)
         .arg(plotHeight - 6)
-        .arg(QString::fromStdString(text::duration(static_cast<double>(end - begin) / 1000.0)));
+        .arg(figure(text::duration(static_cast<double>(end - begin) / 1000.0)), heard, caption);
 }
 
 QString scorePlot(const ReportData& data)
@@ -112,16 +151,19 @@ QString scorePlot(const ReportData& data)
                     .arg(height, 0, 'f', 1)
                     .arg(count(data.scores[i]));
     }
-    return QStringLiteral("<section><h2>How sure the model was</h2><figure><svg viewBox=\"0 0 %1 %2\" role=\"img\" "
-                          "aria-label=\"Rows by their best score\">%3<text x=\"8\" y=\"%4\" font-size=\"11\" "
-                          "fill=\"var(--soft)\">0.0</text><text x=\"%5\" y=\"%4\" text-anchor=\"end\" font-size=\"11\" "
-                          "fill=\"var(--soft)\">1.0</text></svg><figcaption>Labelled rows by their best "
-                          "score.</figcaption></figure></section>")
-        .arg(plotWidth)
-        .arg(plotHeight)
-        .arg(bars)
-        .arg(plotHeight - 6)
-        .arg(plotWidth - 8);
+    const auto share = [](double value) { return QLocale().toString(value, 'f', 1); };
+    return section(
+        Report::tr("How sure the model was"),
+        QStringLiteral("<figure><svg viewBox=\"0 0 %1 %2\" role=\"img\" aria-label=\"%6\">%3<text x=\"8\" y=\"%4\" "
+                       "font-size=\"11\" fill=\"var(--soft)\">%7</text><text x=\"%5\" y=\"%4\" text-anchor=\"end\" "
+                       "font-size=\"11\" fill=\"var(--soft)\">%8</text></svg><figcaption>%9</figcaption></figure>")
+            .arg(plotWidth)
+            .arg(plotHeight)
+            .arg(bars)
+            .arg(plotHeight - 6)
+            .arg(plotWidth - 8)
+            .arg(Report::tr("Rows by their best score").toHtmlEscaped(), share(0), share(1),
+                 Report::tr("Labelled rows by their best score.").toHtmlEscaped()));
 }
 
 QString matrix(const ReportData& data)
@@ -138,7 +180,7 @@ QString matrix(const ReportData& data)
         auto& highest = cell.expected == cell.predicted ? right : wrong;
         highest = std::max(highest, cell.count);
     }
-    QString rows = QStringLiteral("<tr><th>expected ↓ labelled →</th>");
+    QString rows = QStringLiteral("<tr><th>%1</th>").arg(Report::tr("expected ↓ labelled →").toHtmlEscaped());
     for (const std::string& label : labels)
         rows += QStringLiteral("<th>%1</th>").arg(esc(label));
     rows += QStringLiteral("</tr>");
@@ -156,7 +198,7 @@ QString matrix(const ReportData& data)
         }
         rows += QStringLiteral("</tr>");
     }
-    return QStringLiteral("<section><h2>Confusion matrix</h2><table class=\"matrix\">%1</table></section>").arg(rows);
+    return section(Report::tr("Confusion matrix"), QStringLiteral("<table class=\"matrix\">%1</table>").arg(rows));
 }
 
 QString classTable(const ReportData& data)
@@ -171,10 +213,13 @@ QString classTable(const ReportData& data)
                            "class=\"n\">%5</td><td class=\"n\">%6</td></tr>")
                 .arg(esc(score.label), count(score.expected), count(score.right), percent(score.precision()),
                      percent(score.recall()), percent(score.f1()));
-    return QStringLiteral("<section><h2>Classes</h2><table><tr><th>Class</th><th class=\"n\">Expected</th><th "
-                          "class=\"n\">Right</th><th class=\"n\">Precision</th><th class=\"n\">Recall</th><th "
-                          "class=\"n\">F1</th></tr>%1</table></section>")
-        .arg(rows);
+    return section(Report::tr("Classes"), table({{Report::tr("Class"), false},
+                                                 {Report::tr("Expected"), true},
+                                                 {Report::tr("Right"), true},
+                                                 {Report::tr("Precision"), true},
+                                                 {Report::tr("Recall"), true},
+                                                 {QStringLiteral("F1"), true}},
+                                                rows));
 }
 
 QString nodeTable(const ReportData& data)
@@ -186,12 +231,16 @@ QString nodeTable(const ReportData& data)
                 "<tr><td>%1</td><td>%2</td><td>%3</td><td>%4</td><td class=\"n\">%5</td><td class=\"n\">%6</td></tr>")
                 .arg(esc(node.name), esc(node.host), esc(node.gpu.empty() ? node.cpuModel : node.gpu),
                      esc(node.precision), count(node.labelled), count(node.errors));
-    return QStringLiteral(
-               "<section><h2>Nodes</h2><table><tr><th>Node</th><th>Host</th><th>Device</th><th>Precision</th><th "
-               "class=\"n\">Labelled</th><th class=\"n\">Errors</th></tr>%1</table></section>")
-        .arg(rows);
+    return section(Report::tr("Nodes"), table({{Report::tr("Node"), false},
+                                               {Report::tr("Host"), false},
+                                               {Report::tr("Device"), false},
+                                               {Report::tr("Precision", "of the numbers"), false},
+                                               {Report::tr("Labelled"), true},
+                                               {Report::tr("Errors"), true}},
+                                              rows));
 }
 
+/// What an error says is the core's, in English, as in the log.
 QString errorTable(const ReportData& data)
 {
     if (data.errors.empty())
@@ -200,13 +249,16 @@ QString errorTable(const ReportData& data)
     for (const auto& error : data.errors) {
         const ErrorInfo& entry = info(error.code);
         rows += QStringLiteral(
-                    "<tr><td class=\"error\">%1</td><td class=\"n\">%2</td><td>%3</td><td class=\"soft\">%4</td></tr>")
+                    "<tr><td class=\"error\">%1</td><td class=\"n\">%2</td><td lang=\"en\">%3</td><td class=\"soft\" "
+                    "lang=\"en\">%4</td></tr>")
                     .arg(esc(std::string(entry.name)), count(error.count), esc(std::string(entry.what)),
                          esc(std::string(entry.remedy)));
     }
-    return QStringLiteral("<section><h2>Errors</h2><table><tr><th>Error</th><th class=\"n\">Rows</th><th>What "
-                          "happened</th><th>What to do</th></tr>%1</table></section>")
-        .arg(rows);
+    return section(Report::tr("Errors"), table({{Report::tr("Error"), false},
+                                                {Report::tr("Rows"), true},
+                                                {Report::tr("What happened"), false},
+                                                {Report::tr("What to do"), false}},
+                                               rows));
 }
 
 QString figures(const ReportData& data)
@@ -215,19 +267,22 @@ QString figures(const ReportData& data)
     const auto accuracy =
         text::accuracy(data.run.correct, data.run.incorrect, data.run.expectedKnown, data.run.expectedMatched);
     QString out = QStringLiteral("<div class=\"tiles\">");
-    out += tile(QStringLiteral("Images"), count(data.run.labelled + data.run.errors));
-    out += tile(QStringLiteral("Errors"), count(data.run.errors));
-    out += tile(QStringLiteral("Time"), QString::fromStdString(text::duration(past.seconds())));
-    out += tile(QStringLiteral("Images per second"), QString::fromStdString(text::rate(past.imagesPerSecond())));
-    out += tile(QStringLiteral("Nodes"), count(past.nodes));
-    out += tile(QStringLiteral("Accuracy"), accuracy.isShown ? percent(accuracy.value) : QStringLiteral("–"));
-    out += QStringLiteral("</div><p class=\"soft\">%1</p>").arg(esc(accuracy.sentence));
+    out += tile(Report::tr("Images"), count(data.run.labelled + data.run.errors));
+    out += tile(Report::tr("Errors"), count(data.run.errors));
+    out += tile(Report::tr("Time"), figure(text::duration(past.seconds())));
+    out += tile(Report::tr("Images per second"), figure(text::rate(past.imagesPerSecond())));
+    out += tile(Report::tr("Nodes"), count(past.nodes));
+    out += tile(Report::tr("Accuracy"), accuracy.isShown ? percent(accuracy.value) : QStringLiteral("–"));
+    out += QStringLiteral("</div><p class=\"soft\">%1</p>")
+               .arg(accuracyText(data.run.correct, data.run.incorrect, data.run.expectedKnown, data.run.expectedMatched)
+                        .toHtmlEscaped());
     if (data.seal)
         out += QStringLiteral("<p class=\"%1\">%2</p>")
                    .arg(data.seal->holds() ? QStringLiteral("ok") : QStringLiteral("error"),
-                        esc(text::sealText(*data.seal)));
+                        sealText(*data.seal).toHtmlEscaped());
     if (data.run.synthetic)
-        out += QStringLiteral("<p class=\"error\">SYNTHETIC: no inference took place, the labels mean nothing.</p>");
+        out += QStringLiteral("<p class=\"error\">%1</p>")
+                   .arg(Report::tr("SYNTHETIC: no inference took place, the labels mean nothing.").toHtmlEscaped());
     return out;
 }
 
@@ -259,29 +314,29 @@ Result<ReportData> readReport(StoreReader& reader, RunId run)
 QString reportHtml(const ReportData& data)
 {
     const RunRecord& run = data.run;
-    const QString title = QStringLiteral("VitFleet run %1").arg(run.id.value);
+    const QString title = Report::tr("VitFleet run %1").arg(run.id.value).toHtmlEscaped();
     const QString when = QString::fromStdString(text::utcTime(run.startedAt.value_or(run.createdAt)));
     QString settings;
-    const auto setting = [&settings](const char* name, const QString& value) {
-        settings += QStringLiteral("<tr><td class=\"soft\">%1</td><td>%2</td></tr>").arg(QLatin1String(name), value);
+    const auto setting = [&settings](const QString& name, const QString& value) {
+        settings += QStringLiteral("<tr><td class=\"soft\">%1</td><td>%2</td></tr>").arg(name.toHtmlEscaped(), value);
     };
-    setting("Data set", esc(run.dataPath));
-    setting("Model", esc(run.modelPath));
-    setting("Model SHA-256", esc(run.modelSha256));
-    setting("Backend", esc(run.backend));
-    setting("Precision", esc(run.precision));
-    setting("Started", when);
-    setting("Given out again", count(run.redispatched));
-    setting("Late duplicates refused", count(run.duplicatesRefused));
+    setting(Report::tr("Data set"), esc(run.dataPath));
+    setting(Report::tr("Model"), esc(run.modelPath));
+    setting(Report::tr("Model SHA-256"), esc(run.modelSha256));
+    setting(Report::tr("Backend"), esc(run.backend));
+    setting(Report::tr("Precision", "of the numbers"), esc(run.precision));
+    setting(Report::tr("Started"), when);
+    setting(Report::tr("Given out again"), count(run.redispatched));
+    setting(Report::tr("Late duplicates refused"), count(run.duplicatesRefused));
     return QStringLiteral(
-               "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+               "<!doctype html><html lang=\"%5\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
                "content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light "
                "dark\"><title>%1</title><style>%2</style></head><body><h1>%1</h1><p class=\"soft\">%3 · %4</p>")
-               .arg(title, QString::fromUtf8(style), esc(run.modelName), when) +
-           figures(data) + QStringLiteral("<section><h2>Throughput</h2>") + throughputPlot(data) +
-           QStringLiteral("</section>") + matrix(data) + scorePlot(data) + classTable(data) + nodeTable(data) +
-           errorTable(data) +
-           QStringLiteral("<section><h2>Settings</h2><table>%1</table></section></body></html>\n").arg(settings);
+               .arg(title, QString::fromUtf8(style), esc(run.modelName), when, QLocale().bcp47Name()) +
+           figures(data) + section(Report::tr("Throughput"), throughputPlot(data)) + matrix(data) + scorePlot(data) +
+           classTable(data) + nodeTable(data) + errorTable(data) +
+           section(Report::tr("Settings"), QStringLiteral("<table>%1</table>").arg(settings)) +
+           QStringLiteral("</body></html>\n");
 }
 
 Result<void> writeReport(const ReportData& data, const QString& file)

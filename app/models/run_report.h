@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A run as one HTML file: its figures, plots and settings. Nothing in it comes from a network; it is light or dark as
-// the reader's system is, and prints on paper.
+// the reader's system is, and prints on paper. In the language of the window that writes it.
 #pragma once
 
 #include "app/models/run_history.h"

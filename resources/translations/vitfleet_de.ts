@@ -584,6 +584,170 @@
     </message>
 </context>
 <context>
+    <name>Report</name>
+    <message>
+        <source>The run was too short for a curve.</source>
+        <translation>Der Lauf war zu kurz für eine Kurve.</translation>
+    </message>
+    <message>
+        <source>Images per second over the run.</source>
+        <translation>Bilder je Sekunde über den Lauf.</translation>
+    </message>
+    <message>
+        <source>Images per second over the run; at most %1</source>
+        <translation>Bilder je Sekunde über den Lauf; höchstens %1</translation>
+    </message>
+    <message>
+        <source>How sure the model was</source>
+        <translation>Wie sicher das Modell war</translation>
+    </message>
+    <message>
+        <source>Rows by their best score</source>
+        <translation>Zeilen nach ihrem besten Wert</translation>
+    </message>
+    <message>
+        <source>Labelled rows by their best score.</source>
+        <translation>Benannte Zeilen nach ihrem besten Wert.</translation>
+    </message>
+    <message>
+        <source>expected ↓ labelled →</source>
+        <translation>erwartet ↓ benannt →</translation>
+    </message>
+    <message>
+        <source>Confusion matrix</source>
+        <translation>Verwechslungsmatrix</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>Klassen</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>Klasse</translation>
+    </message>
+    <message>
+        <source>Expected</source>
+        <translation>Erwartet</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation>Richtig</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>Trefferquote</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>Rechner</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <comment>of the numbers</comment>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Labelled</source>
+        <translation>Benannt</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>Was geschah</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>Was zu tun ist</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Images per second</source>
+        <translation>Bilder je Sekunde</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Treffer</translation>
+    </message>
+    <message>
+        <source>SYNTHETIC: no inference took place, the labels mean nothing.</source>
+        <translation>SYNTHETISCH: Nichts wurde gerechnet, die Namen bedeuten nichts.</translation>
+    </message>
+    <message>
+        <source>VitFleet run %1</source>
+        <translation>VitFleet, Lauf %1</translation>
+    </message>
+    <message>
+        <source>Data set</source>
+        <translation>Daten</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Model SHA-256</source>
+        <translation>SHA-256 des Modells</translation>
+    </message>
+    <message>
+        <source>Backend</source>
+        <translation>Rechenkern</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>Begonnen</translation>
+    </message>
+    <message>
+        <source>Given out again</source>
+        <translation>Neu vergeben</translation>
+    </message>
+    <message>
+        <source>Late duplicates refused</source>
+        <translation>Späte Doppelte abgewiesen</translation>
+    </message>
+    <message>
+        <source>Throughput</source>
+        <translation>Durchsatz</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+</context>
+<context>
     <name>SetUpProbe</name>
     <message>
         <source>IDX pair: the pictures with their labels beside them</source>
