@@ -29,17 +29,19 @@ AddNodePanel::AddNodePanel(const UiContext& context, QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(8);
 
-    layout->addWidget(makeLabel(
-        tr("Run this on the machine that should work: it admits this application and starts the agent."), "secondary"));
+    QLabel* what = makeLabel(
+        tr("Run this on the machine that should work: it admits this application and starts the agent."), "secondary");
+    what->setWordWrap(true);
     m_command->setReadOnly(true);
+    m_command->setProperty("mono", true);
     m_command->setAccessibleName(tr("Command for the node"));
     m_command->setCursorPosition(0);
-    m_command->setToolTip(m_command->text()); // its end does not fit
     m_copy->setAccessibleName(tr("Copy the command"));
-    auto* commandRow = new QHBoxLayout;
-    commandRow->addWidget(m_command, 1);
+    auto* commandRow = new QHBoxLayout; // above the command, which is as long as the panel is wide
+    commandRow->addWidget(what, 1);
     commandRow->addWidget(m_copy);
     layout->addLayout(commandRow);
+    layout->addWidget(m_command);
 
     layout->addSpacing(4);
     layout->addWidget(makeLabel(tr("Then put the address line that it prints here:"), "secondary"));

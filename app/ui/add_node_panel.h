@@ -14,6 +14,9 @@ namespace vitfleet::app {
 
 class ElidedLabel;
 
+/// The command in one line with the key of 52 letters.
+inline constexpr int addNodeWidth = 760;
+
 class AddNodePanel : public QWidget
 {
     Q_OBJECT

@@ -79,8 +79,9 @@ QWidget* FleetPage::makeEmpty()
     auto* layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     auto* card = new Card(tr("No nodes yet"));
-    card->setFixedWidth(700);
-    card->content()->setContentsMargins(24, 20, 24, 22);
+    constexpr int inset = 24;
+    card->setFixedWidth(addNodeWidth + 2 * inset);
+    card->content()->setContentsMargins(inset, 20, inset, 22);
     QLabel* text = makeLabel(
         tr("VitFleet labels pictures on every machine you have. Start with this one: the demo runs real inference with "
            "the model and the 10,000 pictures that come with the program, and needs no network."),
@@ -236,7 +237,7 @@ void FleetPage::showAddNode()
     auto* dialog = new QDialog(this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setWindowTitle(tr("Add a node"));
-    dialog->setMinimumWidth(660);
+    dialog->setMinimumWidth(addNodeWidth + 2 * pageMargin);
     auto* layout = new QVBoxLayout(dialog);
     layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
     auto* panel = new AddNodePanel(m_context);

@@ -55,7 +55,7 @@ public:
     void removeNode(NodeId node, app::Engine::When when) override { asked << text("remove", node, when); }
     void killLocalAgent(NodeId node) override { asked << QStringLiteral("kill %1").arg(node.value); }
     void restartLocalAgent(NodeId node) override { asked << QStringLiteral("restart %1").arg(node.value); }
-    QString publicKey() const override { return QStringLiteral("RKEYRKEYRKEY"); }
+    QString publicKey() const override { return key; }
     QString fingerprint() const override { return QStringLiteral("8D2F-11C0-77AB-E9A4"); }
 
     static QString text(const char* what, NodeId node, app::Engine::When when)
@@ -66,6 +66,7 @@ public:
             .arg(when == app::Engine::When::Now ? QStringLiteral(" now") : QString());
     }
 
+    QString key = QStringLiteral("RKEYRKEYRKEY"); ///< a real one has 52 letters
     QStringList asked;
     app::RunRequest lastRequest;
     app::FailurePolicy policy;
