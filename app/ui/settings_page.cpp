@@ -25,6 +25,14 @@ namespace vitfleet::app {
 namespace {
 
 constexpr int columnWidth = 520;
+/// Beside a field; in two lines where the words of a language are long and the window is small.
+QLabel* makeName(const QString& text)
+{
+    QLabel* name = makeLabel(text, "body");
+    name->setWordWrap(true);
+    return name;
+}
+
 const QString themeKey = QStringLiteral("appearance/theme");
 const QString lostAfterKey = QStringLiteral("nodes/lostAfterMs");
 const QString attemptsKey = QStringLiteral("run/maxAttempts");
@@ -198,7 +206,7 @@ QWidget* SettingsPage::makeRuns()
     QComboBox* breaker = makeChoice(tr("A node is set aside after"), breakerKey, errors, 3);
     breaker->setToolTip(tr("For half a minute, in which it gets no work"));
     for (QComboBox* box : {floor, lost, attempts, breaker})
-        form->addRow(makeLabel(box == floor ? tr("Agreement with fp32") : box->accessibleName(), "body"), box);
+        form->addRow(makeName(box == floor ? tr("Agreement with fp32") : box->accessibleName()), box);
     card->content()->addLayout(form);
     m_policyNote->setWordWrap(true);
     card->content()->addWidget(m_policyNote);
@@ -241,7 +249,7 @@ QWidget* SettingsPage::makeShortcuts()
         auto* edit = new ShortcutEdit(entry.id);
         edit->setAccessibleName(tr("Keys of %1").arg(entry.action->text()));
         m_shortcuts->addWidget(makeLabel(entry.group, "secondary"), line, 0);
-        m_shortcuts->addWidget(makeLabel(entry.action->text(), "body"), line, 1);
+        m_shortcuts->addWidget(makeName(entry.action->text()), line, 1);
         m_shortcuts->addWidget(edit, line++, 2);
         m_edits.push_back(edit);
         connect(edit, &ShortcutEdit::keysPressed, this, [this, edit](const QKeySequence& keys) {

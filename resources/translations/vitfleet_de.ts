@@ -4606,7 +4606,7 @@
     </message>
     <message>
         <source>CSV begins with a byte order mark, for spreadsheets</source>
-        <translation>CSV beginnt mit einer Byte-Reihenfolge-Marke, für Tabellenprogramme</translation>
+        <translation>CSV mit Byte-Reihenfolge-Marke, für Tabellen</translation>
     </message>
     <message>
         <source>CSV is separated by ; and not by ,</source>
