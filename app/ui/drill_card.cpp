@@ -8,7 +8,6 @@
 #include "app/ui/format.h"
 
 #include <QDateTime>
-#include <QHBoxLayout>
 #include <QLocale>
 #include <QVBoxLayout>
 
@@ -27,10 +26,7 @@ DrillCard::DrillCard(const UiContext& context, QWidget* parent)
     m_report->hide();
     content()->addWidget(m_text);
     content()->addWidget(m_report);
-    auto* row = new QHBoxLayout;
-    row->addWidget(m_pull);
-    row->addStretch();
-    content()->addLayout(row);
+    addToTitle(m_pull); // beside it: below a long report it would be out of sight
     context.actions->addButton(QStringLiteral("run.drill"), tr("Run"), m_pull);
     connect(m_pull, &QPushButton::clicked, this, &DrillCard::pull);
     setUsable(m_pull, false, tr("It needs a run that goes."));
@@ -116,6 +112,7 @@ void DrillCard::showReport()
                                         .arg(formatCount(m_seal->lost), formatCount(m_seal->doubled)));
     m_report->setText(lines.join(QLatin1Char('\n')));
     m_report->show();
+    m_text->hide(); // the report tells as much
 }
 
 } // namespace vitfleet::app

@@ -18,7 +18,8 @@ public:
     /// Those that are shown: the lost first, then as they were added.
     std::vector<NodeId> rows() const;
     QSize sizeHint() const override { return {400, 120}; }
-    QSize minimumSizeHint() const override { return {240, 48}; }
+    /// Four nodes and the axis.
+    QSize minimumSizeHint() const override { return {240, 90}; }
 
 protected:
     void paintEvent(QPaintEvent* event) override;
