@@ -118,6 +118,7 @@ void TestNodes::openWindow()
 void TestNodes::shoot(const QString& name)
 {
     const QString folder = qEnvironmentVariable("VITFLEET_SCREENSHOTS");
+    m_window->fleetPage().refresh();   // rows that wait for their place, too
     QCoreApplication::processEvents(); // layouts that wait
     if (!folder.isEmpty() && QDir().mkpath(folder))
         m_window->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
