@@ -77,15 +77,19 @@ void NodeDelegate::paintHeading(QPainter& painter, const QStyleOptionViewItem& o
     painter.fillRect(option.rect, colours.raised);
     painter.setPen(colours.grid);
     painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight());
-    if (index.column() != 0)
-        return;
+    // It is longer than the first column: every cell has its part of it.
+    const auto* table = qobject_cast<const QTableView*>(option.widget);
+    QRect line = option.rect;
+    line.setLeft(table ? table->columnViewportPosition(0) : line.left());
+    line.setRight(table ? table->viewport()->width() : line.right());
+    painter.setClipRect(option.rect);
     QFont font = option.font;
     font.setPixelSize(12);
     font.setWeight(QFont::DemiBold);
     painter.setFont(font);
     painter.setPen(colours.text);
-    painter.drawText(option.rect.adjusted(cellPadding, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
-                     index.data().toString());
+    painter.drawText(line.adjusted(cellPadding, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                     index.siblingAtColumn(0).data().toString());
 }
 
 void NodeDelegate::paintState(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
