@@ -635,7 +635,7 @@
     </message>
     <message>
         <source>Precision</source>
-        <translation>Genauigkeit</translation>
+        <translation>Präzision</translation>
     </message>
     <message>
         <source>Recall</source>
@@ -660,7 +660,7 @@
     <message>
         <source>Precision</source>
         <comment>of the numbers</comment>
-        <translation>Genauigkeit</translation>
+        <translation>Präzision</translation>
     </message>
     <message>
         <source>Labelled</source>
@@ -1291,7 +1291,7 @@
     </message>
     <message>
         <source>The harmonic mean of precision and recall</source>
-        <translation>Das harmonische Mittel aus Genauigkeit und Trefferquote</translation>
+        <translation>Das harmonische Mittel aus Präzision und Trefferquote</translation>
     </message>
     <message>
         <source>Class</source>
@@ -1311,7 +1311,7 @@
     </message>
     <message>
         <source>Precision</source>
-        <translation>Genauigkeit</translation>
+        <translation>Präzision</translation>
     </message>
     <message>
         <source>Recall</source>
@@ -1404,7 +1404,7 @@
     </message>
     <message>
         <source>Precision</source>
-        <translation>Genauigkeit</translation>
+        <translation>Präzision</translation>
     </message>
     <message>
         <source>Accuracy</source>
@@ -2834,7 +2834,7 @@
     </message>
     <message>
         <source>Precision</source>
-        <translation>Genauigkeit</translation>
+        <translation>Präzision</translation>
     </message>
     <message>
         <source>img/s</source>
@@ -2870,7 +2870,7 @@
     </message>
     <message>
         <source>Waits for the check of the precision</source>
-        <translation>Wartet auf die Prüfung der Genauigkeit</translation>
+        <translation>Wartet auf die Prüfung der Präzision</translation>
     </message>
     <message>
         <source>Stopped</source>
@@ -3466,7 +3466,7 @@
     </message>
     <message>
         <source>Precision</source>
-        <translation>Genauigkeit</translation>
+        <translation>Präzision</translation>
     </message>
     <message>
         <source>synthetic: no inference</source>
@@ -3660,11 +3660,11 @@
     </message>
     <message>
         <source>Precision</source>
-        <translation>Genauigkeit</translation>
+        <translation>Präzision</translation>
     </message>
     <message>
         <source>Any precision</source>
-        <translation>Jede Genauigkeit</translation>
+        <translation>Jede Präzision</translation>
     </message>
     <message>
         <source>Error</source>
@@ -3862,7 +3862,7 @@
     </message>
     <message>
         <source>Precision</source>
-        <translation>Genauigkeit</translation>
+        <translation>Präzision</translation>
     </message>
     <message>
         <source>Nodes</source>
