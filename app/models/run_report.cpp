@@ -6,6 +6,7 @@
 #include "app/models/event_text.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QLocale>
 #include <QSaveFile>
 
@@ -27,7 +28,7 @@ constexpr char style[] = R"css(
 h1{font-size:22px;margin:0 0 4px}h2{font-size:15px;margin:28px 0 8px}p.soft,td.soft,figcaption{color:var(--soft)}
 table{border-collapse:collapse;width:100%}th,td{padding:5px 8px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 th{font-weight:600;color:var(--soft);font-size:12px}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-.tiles{display:flex;flex-wrap:wrap;gap:12px}.tile{flex:1 1 120px;border:1px solid var(--line);border-radius:8px;padding:10px 14px}
+.tiles{display:flex;flex-wrap:wrap;gap:12px}.tile{flex:1 1 120px;border:1px solid var(--line);border-radius:8px;padding:10px 14px;display:flex;flex-direction:column;justify-content:space-between}
 .tile b{display:block;font-size:22px}.ok{color:var(--ok)}.error{color:var(--error)}svg{max-width:100%;height:auto}
 table.matrix{width:auto}table.matrix td,table.matrix th{padding:3px 6px;text-align:center;border:1px solid var(--bg);font-variant-numeric:tabular-nums}
 table.matrix tr+tr th{text-align:right}figure{margin:0}
@@ -315,7 +316,8 @@ QString reportHtml(const ReportData& data)
 {
     const RunRecord& run = data.run;
     const QString title = Report::tr("VitFleet run %1").arg(run.id.value).toHtmlEscaped();
-    const QString when = QString::fromStdString(text::utcTime(run.startedAt.value_or(run.createdAt)));
+    const QString when = QDateTime::fromMSecsSinceEpoch(run.startedAt.value_or(run.createdAt), Qt::UTC)
+                             .toString(QStringLiteral("yyyy-MM-dd HH:mm:ss 'UTC'"));
     QString settings;
     const auto setting = [&settings](const QString& name, const QString& value) {
         settings += QStringLiteral("<tr><td class=\"soft\">%1</td><td>%2</td></tr>").arg(name.toHtmlEscaped(), value);
