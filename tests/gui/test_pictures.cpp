@@ -90,6 +90,8 @@ void TestPictures::pictures()
     stage.window->fleetPage().goBack();
     stage.window->resize(1024, 640);
     allPages(stage, QStringLiteral("small"), theme);
+    stage.window->resize(1920, 1080);
+    allPages(stage, QStringLiteral("large"), theme);
     stage.window->resize(1440, 900);
     stage.fleet.show(fleetOf({sampleNode(1), sampleNode(2)}, finishedRun(10'000, 2)));
     ResultsPage& results = stage.window->resultsPage();
