@@ -157,6 +157,21 @@ private Q_SLOTS:
         QVERIFY(agent->logFile.ends_with("/______x_y.log"));
     }
 
+    void oneThatIsBeingStoppedEndsFirst()
+    {
+        auto hasty = options();
+        hasty.drainTimeout = 100ms;
+        m_provisioner = makeLocalProvisioner(hasty);
+        const auto first = start("deaf"); // to SIGTERM
+        m_provisioner->stop("deaf");
+        const auto second = start("deaf");
+        QVERIFY(second);
+        QVERIFY(second->pid != first->pid);
+        QVERIFY(!isAlive(first->pid) && isAlive(second->pid));
+        m_provisioner->stopAll();
+        QVERIFY(!isAlive(second->pid));
+    }
+
     void stopsQuietly()
     {
         std::set<std::string> exited;
