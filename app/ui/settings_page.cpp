@@ -25,13 +25,22 @@ namespace vitfleet::app {
 namespace {
 
 constexpr int columnWidth = 520;
-/// Beside a field; in two lines where the words of a language are long and the window is small.
-QLabel* makeName(const QString& text)
+/// Beside a field: in one line, or in two where the words of a language are long.
+class Name : public QLabel
 {
-    QLabel* name = makeLabel(text, "body");
-    name->setWordWrap(true);
-    return name;
-}
+public:
+    explicit Name(const QString& text) : QLabel(text)
+    {
+        setProperty("role", QStringLiteral("body"));
+        setWordWrap(true);
+    }
+    static constexpr int widest = 176; ///< that leaves the fields their room in the smallest window
+    QSize sizeHint() const override
+    {
+        ensurePolished();
+        return {std::min(widest, fontMetrics().horizontalAdvance(text()) + 2), QLabel::sizeHint().height()};
+    }
+};
 
 const QString themeKey = QStringLiteral("appearance/theme");
 const QString lostAfterKey = QStringLiteral("nodes/lostAfterMs");
@@ -206,7 +215,7 @@ QWidget* SettingsPage::makeRuns()
     QComboBox* breaker = makeChoice(tr("A node is set aside after"), breakerKey, errors, 3);
     breaker->setToolTip(tr("For half a minute, in which it gets no work"));
     for (QComboBox* box : {floor, lost, attempts, breaker})
-        form->addRow(makeName(box == floor ? tr("Agreement with fp32") : box->accessibleName()), box);
+        form->addRow(new Name(box == floor ? tr("Agreement with fp32") : box->accessibleName()), box);
     card->content()->addLayout(form);
     m_policyNote->setWordWrap(true);
     card->content()->addWidget(m_policyNote);
@@ -249,7 +258,7 @@ QWidget* SettingsPage::makeShortcuts()
         auto* edit = new ShortcutEdit(entry.id);
         edit->setAccessibleName(tr("Keys of %1").arg(entry.action->text()));
         m_shortcuts->addWidget(makeLabel(entry.group, "secondary"), line, 0);
-        m_shortcuts->addWidget(makeName(entry.action->text()), line, 1);
+        m_shortcuts->addWidget(new Name(entry.action->text()), line, 1);
         m_shortcuts->addWidget(edit, line++, 2);
         m_edits.push_back(edit);
         connect(edit, &ShortcutEdit::keysPressed, this, [this, edit](const QKeySequence& keys) {
