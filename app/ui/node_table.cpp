@@ -232,8 +232,8 @@ void NodeTable::placeColumns()
     // The first that leaves room for what a node is doing; what matters least is left out first.
     //   State Node Device Prec. img/s Load Chunk Mem. Done Failed Beat
     static constexpr std::array<std::array<int, NodeModel::DoingColumn>, 5> layouts = {
-        {{104, 124, 212, 84, 62, 130, 62, 82, 70, 62, 58},
-         {104, 118, 172, 84, 62, 130, 62, 82, 70, 62, 58},
+        {{104, 140, 196, 84, 62, 130, 62, 82, 70, 62, 58},
+         {104, 136, 154, 84, 62, 130, 62, 82, 70, 62, 58},
          {104, 104, 120, 78, 60, 92, 0, 0, 64, 60, 56},
          {104, 104, 0, 0, 60, 92, 0, 0, 64, 60, 56},
          {104, 96, 0, 0, 60, 0, 0, 0, 64, 60, 56}}};
