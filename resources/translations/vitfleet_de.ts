@@ -2504,7 +2504,7 @@
     </message>
     <message>
         <source>Draining</source>
-        <translation>Leerlaufend</translation>
+        <translation>Läuft leer</translation>
     </message>
     <message>
         <source>Lost</source>
@@ -2702,7 +2702,7 @@
     </message>
     <message>
         <source>Preparing</source>
-        <translation>Bereitet vor</translation>
+        <translation>Lädt</translation>
     </message>
     <message>
         <source>Online</source>
@@ -2714,7 +2714,7 @@
     </message>
     <message>
         <source>Draining</source>
-        <translation>Leerlaufend</translation>
+        <translation>Läuft leer</translation>
     </message>
     <message>
         <source>Drained</source>
