@@ -4,56 +4,27 @@
 //
 //   VITFLEET_KILLS=N   how often the application is killed (default 10)
 //   VITFLEET_SEED=S    the random numbers of an earlier run
-#include <QTest>
-
-#include "tests/e2e/cli_process.h"
 #include "tests/e2e/csv_file.h"
+#include "tests/e2e/standing_agent.h"
+#include "tests/e2e/stored_run.h"
 
 #include <QDateTime>
 #include <QDir>
-#include <QElapsedTimer>
 #include <QFile>
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QRegularExpression>
 #include <QSet>
-#include <QTemporaryDir>
 
-#include <random>
-
-#include <csignal>
 #include <memory>
-#include <netinet/in.h>
+#include <random>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 #include <vector>
 
 using namespace vitfleet::test;
 
 namespace {
-
-constexpr int items = 2000;
-constexpr int few = 600; ///< where each takes long, so that the run is going while others start
-const QString demoModel = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit");
-const QString demoData = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz");
-
-bool isEvent(const QJsonObject& line, const char* name)
-{
-    return line.value(QLatin1String("event")).toString() == QLatin1String(name);
-}
-
-QString codeOf(const QJsonObject& line)
-{
-    return line.value(QLatin1String("error")).toObject().value(QLatin1String("code")).toString();
-}
-
-int labelled(const QJsonObject& line)
-{
-    return isEvent(line, "progress") ? line.value(QLatin1String("labelled")).toInt() : -1;
-}
 
 unsigned seedOfThisRun()
 {
@@ -70,186 +41,13 @@ void preloadShim(CliProcess& cli)
 #endif
 }
 
-/// Of this machine, at this moment.
-int freePort()
-{
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    const bool isBound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                         ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    ::close(fd);
-    return isBound ? ntohs(address.sin_port) : 0;
-}
-
-/// An agent that was not started by an application, and so outlives it.
-class StandingAgent
-{
-public:
-    /// `port` 0: any. `isKept`: started anew a second after it fails, as a service manager does; with a port of its
-    /// own.
-    StandingAgent(const QString& home, const QString& name, int port = 0, bool isKept = false)
-    {
-        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-        environment.insert(QStringLiteral("VITFLEET_HOME"), home);
-        m_process.setProcessEnvironment(environment);
-        QStringList command = {QStringLiteral(VITFLEET_BIN_DIR "/vitfleet-agent"),
-                               QStringLiteral("serve"),
-                               QStringLiteral("--listen"),
-                               QStringLiteral("127.0.0.1:%1").arg(port),
-                               QStringLiteral("--name"),
-                               name,
-                               QStringLiteral("--key"),
-                               home + u'/' + name + u".key",
-                               QStringLiteral("--authorized-keys"),
-                               home + QStringLiteral("/authorized"),
-                               QStringLiteral("--model-cache"),
-                               home + QStringLiteral("/cache"),
-                               QStringLiteral("--data-root"),
-                               QStringLiteral(VITFLEET_SOURCE_DIR)};
-        const QString keep = QStringLiteral("trap 'stop=1; kill $child' TERM\n"
-                                            "while [ -z \"$stop\" ]; do\n"
-                                            "  \"$@\" & child=$!\n"
-                                            "  while kill -0 $child 2>/dev/null; do wait $child; code=$?; done\n"
-                                            "  [ $code -ne 0 ] || exit 0\n"
-                                            "  sleep 1 & wait $!\n"
-                                            "done");
-        if (isKept)
-            command =
-                QStringList{QStringLiteral("/bin/sh"), QStringLiteral("-c"), keep, QStringLiteral("keep")} + command;
-        m_process.start(command.takeFirst(), command);
-        while (m_process.state() != QProcess::NotRunning && !m_process.canReadLine())
-            m_process.waitForReadyRead(1000);
-        m_address = QString::fromUtf8(m_process.readLine()).trimmed();
-    }
-    ~StandingAgent()
-    {
-        m_process.terminate();
-        if (!m_process.waitForFinished(30'000))
-            m_process.kill();
-        m_process.waitForFinished();
-    }
-    const QString& address() const { return m_address; }
-    /// How many results it held at the next such event in its log; -1: it does not tell.
-    int outboxAt(const QByteArray& event)
-    {
-        QElapsedTimer since;
-        since.start();
-        m_process.setReadChannel(QProcess::StandardError);
-        while (since.elapsed() < 30'000) {
-            if (!m_process.canReadLine()) {
-                m_process.waitForReadyRead(100);
-                continue;
-            }
-            const QByteArray line = m_process.readLine();
-            const qsizetype number = line.indexOf("outbox=");
-            if (line.contains(event) && number >= 0)
-                return line.mid(number + 7).split(' ').first().trimmed().toInt();
-        }
-        return -1;
-    }
-
-private:
-    QProcess m_process;
-    QString m_address;
-};
-
 } // namespace
 
-class RecoveryTest : public QObject
+class RecoveryTest : public StoredRun
 {
     Q_OBJECT
 
 private:
-    std::unique_ptr<QTemporaryDir> m_dir;
-
-    QString path(const char* name) const { return m_dir->filePath(QString::fromUtf8(name)); }
-    QString database() const { return path("run.db"); }
-    QStringList runArguments(const QString& options, int agents, int count = items) const
-    {
-        QStringList arguments = {QStringLiteral("run"),
-                                 QStringLiteral("--json"),
-                                 QStringLiteral("--data"),
-                                 demoData,
-                                 QStringLiteral("--model"),
-                                 demoModel,
-                                 QStringLiteral("--limit"),
-                                 QString::number(count),
-                                 QStringLiteral("--backend"),
-                                 QStringLiteral("synthetic"),
-                                 QStringLiteral("--backend-options"),
-                                 options,
-                                 QStringLiteral("--db"),
-                                 database(),
-                                 QStringLiteral("--export"),
-                                 path("results.csv")};
-        if (agents > 0)
-            arguments << QStringLiteral("--local") << QString::number(agents);
-        return arguments;
-    }
-    QStringList resumeArguments() const
-    {
-        return {QStringLiteral("resume"), QStringLiteral("1"), QStringLiteral("--json"),
-                QStringLiteral("--db"),   database(),          QStringLiteral("--export"),
-                path("results.csv")};
-    }
-    /// As `vitfleet-cli runs` tells it, in a process of its own; empty: no such run.
-    QJsonObject storedRun() const
-    {
-        CliProcess runs(m_dir->path());
-        if (runs.run({QStringLiteral("runs"), QStringLiteral("--json"), QStringLiteral("--db"), database()}) != 0)
-            return {};
-        const QJsonArray all = QJsonDocument::fromJson(runs.standardOutput()).array();
-        return all.isEmpty() ? QJsonObject() : all.first().toObject();
-    }
-    /// For agents that are not started by the application.
-    void authorizeApplication() const
-    {
-        CliProcess key(m_dir->path());
-        QCOMPARE(key.run({QStringLiteral("key"), QStringLiteral("--json")}), 0);
-        QFile authorized(path("authorized"));
-        QVERIFY(authorized.open(QIODevice::WriteOnly));
-        authorized.write(
-            QJsonDocument::fromJson(key.standardOutput()).object().value(QLatin1String("key")).toString().toUtf8() +
-            '\n');
-        authorized.close();
-        authorized.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
-    }
-    void verify() const
-    {
-        CliProcess cli(m_dir->path());
-        QVERIFY2(cli.run({QStringLiteral("verify"), database(), QStringLiteral("--json")}) == 0, cli.all().constData());
-    }
-    void checkResults(int count = items) const
-    {
-        const CsvFile csv(path("results.csv"));
-        QVERIFY2(csv.problem().isEmpty(), qPrintable(csv.problem()));
-        QCOMPARE(csv.rows(), count);
-        for (int row = 0; row < csv.rows(); ++row) {
-            QCOMPARE(csv.at(row, QStringLiteral("item")), QString::number(row));
-            QCOMPARE(csv.at(row, QStringLiteral("status")), QStringLiteral("labelled"));
-        }
-        verify();
-        const QJsonObject seal = storedSeal();
-        QCOMPARE(seal.value(QLatin1String("lost")).toInt(-1), 0);
-        QCOMPARE(seal.value(QLatin1String("doubled")).toInt(-1), 0);
-        QCOMPARE(seal.value(QLatin1String("labelled")).toInt(-1), count);
-    }
-    QJsonObject shown() const
-    {
-        CliProcess show(m_dir->path());
-        if (show.run({QStringLiteral("show"), QStringLiteral("1"), QStringLiteral("--json"), QStringLiteral("--db"),
-                      database()}) != 0)
-            return {};
-        return QJsonDocument::fromJson(show.standardOutput()).object();
-    }
-    QJsonObject storedSeal() const { return shown().value(QLatin1String("seal")).toObject(); }
-    void waitForAgentsToEnd() const
-    {
-        QTRY_COMPARE_WITH_TIMEOUT(processesOf(QStringLiteral(VITFLEET_BIN_DIR "/vitfleet-agent")).size(), 0, 60'000);
-    }
     /// Lets the shim kill the application at one of its next writes to the database, or kills it at a number of rows.
     /// Whether it was killed; `most`: the rows that it has called committed.
     static bool killSomewhere(CliProcess& cli, const QStringList& arguments, std::mt19937& random, int& most,
@@ -273,9 +71,6 @@ private:
     }
 
 private Q_SLOTS:
-    void init() { m_dir = std::make_unique<QTemporaryDir>(); }
-    void cleanup() { waitForAgentsToEnd(); }
-
     /// Also inside COMMIT, and between COMMIT and acknowledgement.
     void anApplicationThatIsKilledAnywhereGoesOn()
     {
@@ -368,11 +163,11 @@ private Q_SLOTS:
     {
         const QString model = path("model");
         QVERIFY(QDir().mkpath(model));
-        const QStringList files = QDir(demoModel).entryList(QDir::Files);
+        const QStringList files = QDir(demoModel()).entryList(QDir::Files);
         for (const QString& file : files)
-            QVERIFY(QFile::copy(demoModel + u'/' + file, model + u'/' + file));
+            QVERIFY(QFile::copy(demoModel() + u'/' + file, model + u'/' + file));
         QStringList arguments = runArguments(QStringLiteral("{\"ms_per_item\": 20, \"decode\": false}"), 1, few);
-        arguments[arguments.indexOf(demoModel)] = model;
+        arguments[arguments.indexOf(demoModel())] = model;
         CliProcess cli(m_dir->path());
         cli.start(arguments);
         QVERIFY(!cli.waitForLine([](const QJsonObject& line) { return labelled(line) > 0; }).isEmpty());
