@@ -5,8 +5,8 @@
 
 #include "app/store/schema.h"
 #include "shared/base/error.h"
-#include "tests/e2e/cli_process.h"
 #include "tests/e2e/csv_file.h"
+#include "tests/e2e/fleet_run.h"
 
 #include <QDir>
 #include <QFile>
@@ -27,7 +27,6 @@ using namespace vitfleet::test;
 
 namespace {
 
-const QString demoModel = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit");
 const QString pictures = QStringLiteral(VITFLEET_SOURCE_DIR "/tests/data/imaging/");
 
 QByteArray contentOf(const QString& path)
@@ -107,7 +106,7 @@ private:
     QString path(const QString& name) const { return m_folder->filePath(name); }
     /// Puts one file into the data set for each case; what its row must say. None: a label.
     void makeItems(QHash<QString, ErrorCode>& expected) const;
-    QStringList runArguments(const QString& data, const QString& model = demoModel) const
+    QStringList runArguments(const QString& data, const QString& model = demoModel()) const
     {
         return {QStringLiteral("run"),
                 QStringLiteral("--data"),
@@ -248,7 +247,7 @@ void BadInputTest::runsAreRefused()
     for (const char* folder : {"data", "model"})
         QVERIFY(QDir(m_folder->path()).mkdir(QLatin1String(folder)));
     for (const char* name : {"config.json", "preprocessor_config.json", "model.safetensors"})
-        QVERIFY(QFile::copy(demoModel + QLatin1Char('/') + QLatin1String(name),
+        QVERIFY(QFile::copy(demoModel() + QLatin1Char('/') + QLatin1String(name),
                             path(QStringLiteral("model/") + QLatin1String(name))));
     QVERIFY(QFile::copy(pictures + QStringLiteral("grey.png"), path(QStringLiteral("data/grey.png"))));
     QFile::remove(path(QString::fromLatin1(file)));

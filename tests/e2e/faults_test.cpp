@@ -2,8 +2,8 @@
 // What must survive kills: the real command line, real agents, the synthetic backend with a chosen time per item.
 #include <QTest>
 
-#include "tests/e2e/cli_process.h"
 #include "tests/e2e/csv_file.h"
+#include "tests/e2e/fleet_run.h"
 
 #include <QDir>
 #include <QJsonArray>
@@ -17,8 +17,6 @@ using namespace vitfleet::test;
 namespace {
 
 constexpr int items = 3000;
-const QString demoModel = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit");
-const QString demoData = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz");
 
 /// The node of a progress line with this name.
 QJsonObject nodeOf(const QJsonObject& line, const QString& name)
@@ -29,11 +27,6 @@ QJsonObject nodeOf(const QJsonObject& line, const QString& name)
             return node.toObject();
     }
     return {};
-}
-
-bool isEvent(const QJsonObject& line, const char* name)
-{
-    return line.value(QLatin1String("event")).toString() == QLatin1String(name);
 }
 
 } // namespace
@@ -51,9 +44,9 @@ private:
         return {QStringLiteral("run"),
                 QStringLiteral("--json"),
                 QStringLiteral("--data"),
-                demoData,
+                demoData(),
                 QStringLiteral("--model"),
-                demoModel,
+                demoModel(),
                 QStringLiteral("--local"),
                 QString::number(agents),
                 QStringLiteral("--limit"),

@@ -2,8 +2,8 @@
 // Real inference through the real command line: the demo's pictures and model.
 #include <QTest>
 
-#include "tests/e2e/cli_process.h"
 #include "tests/e2e/csv_file.h"
+#include "tests/e2e/fleet_run.h"
 
 #include <QDir>
 #include <QFile>
@@ -15,8 +15,6 @@ using namespace vitfleet::test;
 
 namespace {
 
-const QString demoModel = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit");
-const QString demoData = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz");
 const QString sharedData = QStringLiteral(VITFLEET_SOURCE_DIR "/../shared/data");
 
 } // namespace
@@ -32,8 +30,8 @@ private:
     int runDemo(CliProcess& cli, int agents, int limit, const QString& csv)
     {
         // --nodes: no work is given out before all of them are ready, however quick the model is.
-        return cli.run({QStringLiteral("run"), QStringLiteral("--data"), demoData, QStringLiteral("--model"), demoModel,
-                        QStringLiteral("--local"), QString::number(agents), QStringLiteral("--nodes"),
+        return cli.run({QStringLiteral("run"), QStringLiteral("--data"), demoData(), QStringLiteral("--model"),
+                        demoModel(), QStringLiteral("--local"), QString::number(agents), QStringLiteral("--nodes"),
                         QString::number(agents), QStringLiteral("--limit"), QString::number(limit),
                         QStringLiteral("--db"), path(QStringLiteral("run.db")), QStringLiteral("--export"), csv});
     }
@@ -89,9 +87,9 @@ private Q_SLOTS:
         write(QStringLiteral("=1+1.txt"), "words");
         CliProcess cli(m_dir->path());
         const int code = cli.run({QStringLiteral("run"), QStringLiteral("--data"), path(QStringLiteral("data")),
-                                  QStringLiteral("--model"), demoModel, QStringLiteral("--local"), QStringLiteral("1"),
-                                  QStringLiteral("--db"), path(QStringLiteral("run.db")), QStringLiteral("--export"),
-                                  path(QStringLiteral("odd.csv"))});
+                                  QStringLiteral("--model"), demoModel(), QStringLiteral("--local"),
+                                  QStringLiteral("1"), QStringLiteral("--db"), path(QStringLiteral("run.db")),
+                                  QStringLiteral("--export"), path(QStringLiteral("odd.csv"))});
         QVERIFY2(code == 1, cli.all().constData());
         const CsvFile csv(path(QStringLiteral("odd.csv")));
         QVERIFY2(csv.problem().isEmpty(), qPrintable(csv.problem()));
@@ -113,7 +111,7 @@ private Q_SLOTS:
             QSKIP("the folder of odd files is not on this machine");
         CliProcess cli(m_dir->path());
         const int code =
-            cli.run({QStringLiteral("run"), QStringLiteral("--data"), odd, QStringLiteral("--model"), demoModel,
+            cli.run({QStringLiteral("run"), QStringLiteral("--data"), odd, QStringLiteral("--model"), demoModel(),
                      QStringLiteral("--local"), QStringLiteral("2"), QStringLiteral("--db"),
                      path(QStringLiteral("run.db")), QStringLiteral("--export"), path(QStringLiteral("odd.csv"))});
         QVERIFY2(code == 1, cli.all().constData());
@@ -130,7 +128,7 @@ private Q_SLOTS:
     {
         QVERIFY(QDir().mkpath(path(QStringLiteral("model"))));
         for (const char* name : {"config.json", "preprocessor_config.json", "model.safetensors"})
-            QVERIFY(QFile::copy(demoModel + QLatin1Char('/') + QLatin1String(name),
+            QVERIFY(QFile::copy(demoModel() + QLatin1Char('/') + QLatin1String(name),
                                 path(QStringLiteral("model/")) + QLatin1String(name)));
         QFile config(path(QStringLiteral("model/config.json")));
         QVERIFY(config.open(QIODevice::ReadOnly));
@@ -143,9 +141,9 @@ private Q_SLOTS:
         config.write(text);
         config.close();
         CliProcess cli(m_dir->path());
-        const int code = cli.run({QStringLiteral("run"), QStringLiteral("--data"), demoData, QStringLiteral("--model"),
-                                  path(QStringLiteral("model")), QStringLiteral("--local"), QStringLiteral("1"),
-                                  QStringLiteral("--db"), path(QStringLiteral("run.db"))});
+        const int code = cli.run({QStringLiteral("run"), QStringLiteral("--data"), demoData(),
+                                  QStringLiteral("--model"), path(QStringLiteral("model")), QStringLiteral("--local"),
+                                  QStringLiteral("1"), QStringLiteral("--db"), path(QStringLiteral("run.db"))});
         QVERIFY2(code == 3, cli.all().constData());
         QVERIFY2(cli.all().contains("E_MODEL_SHAPE"), cli.all().constData());
     }

@@ -3,8 +3,8 @@
 // place of arithmetic, so that it is known how much they differ.
 #include <QTest>
 
-#include "tests/e2e/cli_process.h"
 #include "tests/e2e/csv_file.h"
+#include "tests/e2e/fleet_run.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -16,17 +16,9 @@ using namespace vitfleet::test;
 
 namespace {
 
-const QString demoModel = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit");
-const QString demoData = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz");
-
 QString value(const QJsonObject& object, const char* key)
 {
     return object.value(QLatin1String(key)).toVariant().toString();
-}
-
-bool isEvent(const QJsonObject& line, const char* name)
-{
-    return value(line, "event") == QLatin1String(name);
 }
 
 } // namespace
@@ -44,9 +36,9 @@ private:
         return {QStringLiteral("run"),
                 QStringLiteral("--json"),
                 QStringLiteral("--data"),
-                demoData,
+                demoData(),
                 QStringLiteral("--model"),
-                demoModel,
+                demoModel(),
                 QStringLiteral("--local"),
                 QString::number(agents),
                 QStringLiteral("--limit"),

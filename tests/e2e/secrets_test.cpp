@@ -2,7 +2,7 @@
 // In a real run no program's secret key is in an argument, an environment, a line, a log or a file but its own.
 #include <QTest>
 
-#include "tests/e2e/cli_process.h"
+#include "tests/e2e/fleet_run.h"
 
 #include <QDirIterator>
 #include <QFile>
@@ -11,9 +11,6 @@
 using namespace vitfleet::test;
 
 namespace {
-
-const QString demoModel = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/models/fashion-mnist-vit");
-const QString demoData = QStringLiteral(VITFLEET_SOURCE_DIR "/resources/data/fashion-mnist/t10k-images-idx3-ubyte.gz");
 
 QByteArray contentOf(const QString& path)
 {
@@ -97,9 +94,9 @@ void SecretsTest::stayInTheirFiles()
     cli.start({QStringLiteral("run"),
                QStringLiteral("--json"),
                QStringLiteral("--data"),
-               demoData,
+               demoData(),
                QStringLiteral("--model"),
-               demoModel,
+               demoModel(),
                QStringLiteral("--local"),
                QStringLiteral("1"),
                QStringLiteral("--agent"),
