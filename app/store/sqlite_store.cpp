@@ -12,6 +12,7 @@
 #include <cstring>
 #include <mutex>
 #include <optional>
+#include <sqlite3.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
@@ -218,6 +219,9 @@ Result<std::unique_ptr<Store>> openWritableStore(const fs::path& file, const Sto
 
 Result<std::unique_ptr<Store>> openStore(const fs::path& path, OpenMode mode, StoreOptions options)
 {
+    // Nobody asks for SQLite's statistics of memory, which take a lock at each of its allocations. Once it is in use
+    // this changes nothing.
+    [[maybe_unused]] static const int configured = ::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     std::error_code error;
     // Links resolved, as SQLite does: two names of one file are one database, with one lock and one log.
     const fs::path file = fs::weakly_canonical(fs::absolute(path, error), error);

@@ -225,6 +225,7 @@ void RunController::onResults(Node& node, protocol::BytesView payload)
         m_firstResultAt = steady;
     m_refused.clear();
     m_moreRows = true;
+    m_rows.reserve(results->size());
     for (protocol::ResultItem& result : *results)
         onResult(node, result);
     m_moreRows = false;
