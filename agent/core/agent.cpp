@@ -35,7 +35,7 @@ Agent::Agent(EventLoop& loop, AgentSettings settings, AgentParts& parts)
     m_settings.identity.pid = static_cast<std::uint32_t>(::getpid());
     m_courier =
         std::make_unique<Courier>(m_loop, [this](const protocol::Message& message, protocol::BytesView payload) {
-            return m_session.data() ? send(*m_session.data(), message, payload) : transport::SendStatus::Gone;
+            return m_session.data() ? sendData(*m_session.data(), message, payload) : transport::SendStatus::Gone;
         });
     m_worker = std::make_unique<Worker>();
     m_run = std::make_unique<RunController>(m_loop, *m_worker, m_parts, m_settings, *m_courier);
@@ -67,6 +67,7 @@ Result<std::unique_ptr<Agent>> Agent::start(transport::Context& context, EventLo
 Agent::~Agent()
 {
     m_beatTimer.run();
+    m_lateBeat.run();
     m_stopTimer.run();
     m_run->shutDown();
     m_worker.reset();
@@ -112,6 +113,7 @@ void Agent::onHello(Connection connection, const transport::PublicKey& peer, con
         return;
     }
     std::erase(m_refused, connection);
+    m_takesBeatsWithResults = hello.takesBeatsWithResults;
     if (*admitted != Session::Admission::SameOwner) {
         log::info("owner", {{"fingerprint", peer.fingerprint()}, {"software", hello.software}});
         for (const auto& old : before) {
@@ -241,6 +243,42 @@ transport::SendStatus Agent::send(Connection connection, const protocol::Message
     return status;
 }
 
+/// A beat that is nearly due travels with results, which saves a message. Not where many go out: it would wait behind
+/// them on a slow link.
+transport::SendStatus Agent::sendData(Connection data, const protocol::Message& message, protocol::BytesView payload)
+{
+    constexpr auto early = Clock::duration(limits::beatInterval) * 3 / 4;
+    const auto* results = std::get_if<protocol::Results>(&message);
+    if (!results)
+        return send(data, message, payload);
+    m_bytesSinceBeat += payload.size();
+    if (!m_takesBeatsWithResults || m_bytesSinceBeat > bounds::resultBytesBesideBeat || !isBeatDue(early))
+        return send(data, message, payload);
+    protocol::Results both = *results;
+    both.beat = makeBeat();
+    const auto status = send(data, both, payload);
+    if (status == transport::SendStatus::Sent) {
+        m_beatAt = Clock::now();
+        m_bytesSinceBeat = 0;
+    }
+    return status;
+}
+
+bool Agent::isBeatDue(Clock::duration interval) const
+{
+    constexpr auto hair = std::chrono::milliseconds(20); // by which timers of the same length may miss each other
+    return Clock::now() - m_beatAt >= interval - hair;
+}
+
+void Agent::sendBeatIfDue()
+{
+    if (!m_session.control() || !isBeatDue(limits::beatInterval))
+        return;
+    send(*m_session.control(), makeBeat());
+    m_beatAt = Clock::now();
+    m_bytesSinceBeat = 0;
+}
+
 /// The state as it is now, with the readings of the last second.
 protocol::AgentBeat Agent::makeBeat()
 {
@@ -260,13 +298,16 @@ void Agent::beat()
     const auto now = Clock::now();
     m_usage = m_parts.usage(m_run->decoderProcesses());
     m_imagesPerSecond = m_rate.sample(m_run->doneItems(), now);
-    const protocol::AgentBeat beat = makeBeat();
-    if (m_session.control())
-        send(*m_session.control(), beat);
+    sendBeatIfDue();
+    // Where one has gone with results the next is due before the next of these looks.
+    if (const auto left = m_beatAt + limits::beatInterval - now; left > left.zero())
+        m_lateBeat = m_loop.after(left, [this] { sendBeatIfDue(); });
     const bool isOwned = m_session.ownerIsAlive(now);
     if (const auto stage = m_ownerWatch.look(isOwned, now))
         ownerIs(*stage);
-    judge(beat, isOwned);
+    protocol::AgentBeat state;
+    m_run->describe(state);
+    judge(state, isOwned);
 }
 
 /// A replica that hangs never returns, and the next run would wait behind it for ever. Beats are counted, not time:

@@ -82,6 +82,9 @@ private:
     void probeOwner();
     Session::Keeping keeping() const;
     void beat();
+    void sendBeatIfDue();
+    bool isBeatDue(Clock::duration interval) const;
+    transport::SendStatus sendData(Connection data, const protocol::Message& message, protocol::BytesView payload);
     protocol::AgentBeat makeBeat();
     transport::SendStatus send(Connection connection, const protocol::Message& message,
                                protocol::BytesView payload = {});
@@ -106,7 +109,10 @@ private:
     int m_hungBeats = 0;
     OwnerWatch m_ownerWatch;
     std::deque<Connection> m_refused; ///< the last ones: they are not told twice
-    Subscription m_beatTimer, m_stopTimer;
+    Subscription m_beatTimer, m_lateBeat, m_stopTimer;
+    Clock::time_point m_beatAt{};         ///< when the owner was sent one
+    std::size_t m_bytesSinceBeat = 0;     ///< of results, which a beat must not wait behind
+    bool m_takesBeatsWithResults = false; ///< the owner
     std::optional<Clock::time_point> m_stopDeadline;
     std::string m_stopReason;
     bool m_hasFailed = false;

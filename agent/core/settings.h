@@ -23,6 +23,7 @@ inline constexpr std::size_t queuedBytes = std::size_t{256} << 20;    ///< of pi
 inline constexpr std::size_t pipelineBytes = std::size_t{64} << 20;   ///< of pictures being decoded, and again decoded
 inline constexpr std::size_t outboxItems = 4 * limits::maxLeaseItems; ///< begun and not committed; no more is begun
 inline constexpr std::size_t resultsPerMessage = 256;
+inline constexpr std::size_t resultBytesBesideBeat = 4096; ///< since the last beat; with more it travels by itself
 inline constexpr auto resultInterval = 20ms;         ///< a result waits at most this long for others to travel with
 inline constexpr auto retryInterval = 20ms;          ///< after a peer that does not read
 inline constexpr std::size_t waitingMessages = 1024; ///< for a peer that does not read; more is a broken peer

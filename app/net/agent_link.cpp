@@ -103,6 +103,7 @@ void AgentLink::sayHello(Line& greeted)
     hello.processNonce = m_common.processNonce;
     hello.software = "vitfleet " VITFLEET_VERSION;
     hello.hasRun = m_common.hasRun;
+    hello.takesBeatsWithResults = true;
     greeted.saidHello = greeted.connection->send(hello) == SendStatus::Sent;
     greeted.welcomeTimeout = m_common.loop.after(limits::welcomeTimeout, [this] {
         failBoth({ErrorCode::Unreachable, "connected, but not welcomed"});

@@ -57,6 +57,7 @@ struct Hello
     std::uint64_t processNonce = 0; ///< random, the same on both connections of one application process
     std::string software;           ///< "vitfleet 0.1.0"
     bool hasRun = false;            ///< it comes for a run, and does not only look on
+    bool takesBeatsWithResults = false;
     bool operator==(const Hello&) const = default;
 };
 
@@ -310,6 +311,7 @@ struct ItemRequest
 struct Results
 {
     std::string runUid;
+    std::optional<AgentBeat> beat = {}; ///< that is due, where the application takes it so: a message less
     bool operator==(const Results&) const = default;
 };
 

@@ -28,7 +28,7 @@ public:
     auto operator()(const Hello& m)
     {
         return wire::CreateHello(m_builder, m.protocolVersion, m.minProtocolVersion, as<wire::ConnectionRole>(m.role),
-                                 m.processNonce, text(m.software, "software"), m.hasRun);
+                                 m.processNonce, text(m.software, "software"), m.hasRun, m.takesBeatsWithResults);
     }
     auto operator()(const OwnerBeat& m) { return wire::CreateOwnerBeat(m_builder, m.sequence); }
     auto operator()(const OpenRun& m)
@@ -142,7 +142,13 @@ public:
     {
         return wire::CreateItemRequest(m_builder, text(m.runUid, "run"), m.lease.value, m.item.value, m.offset);
     }
-    auto operator()(const Results& m) { return wire::CreateResults(m_builder, text(m.runUid, "run")); }
+    auto operator()(const Results& m)
+    {
+        flatbuffers::Offset<wire::AgentBeat> beat = 0;
+        if (m.beat)
+            beat = (*this)(*m.beat);
+        return wire::CreateResults(m_builder, text(m.runUid, "run"), beat);
+    }
     auto operator()(const Revoked& m) { return wire::CreateRevoked(m_builder, text(m.runUid, "run"), m.lease.value); }
     auto operator()(const Leaving& m) { return wire::CreateLeaving(m_builder, sentence(m.reason)); }
 

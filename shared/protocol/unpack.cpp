@@ -27,6 +27,7 @@ public:
         m.processNonce = t.process_nonce();
         m.software = text(t.software(), "software");
         m.hasRun = t.has_run();
+        m.takesBeatsWithResults = t.takes_beats_with_results();
         return m;
     }
     OwnerBeat operator()(const wire::OwnerBeat& t) { return {t.sequence()}; }
@@ -180,7 +181,13 @@ public:
     {
         return {text(t.run_uid(), "run"), LeaseId(t.lease()), item(t.item()), itemOffset(t.offset())};
     }
-    Results operator()(const wire::Results& t) { return {text(t.run_uid(), "run")}; }
+    Results operator()(const wire::Results& t)
+    {
+        Results m{text(t.run_uid(), "run")};
+        if (t.beat())
+            m.beat = (*this)(*t.beat());
+        return m;
+    }
     Revoked operator()(const wire::Revoked& t) { return {text(t.run_uid(), "run"), LeaseId(t.lease())}; }
     Leaving operator()(const wire::Leaving& t) { return {text(t.reason(), "reason")}; }
 

@@ -15,6 +15,12 @@ using namespace protocol;
 using transport::ConnectionId;
 using transport::SendStatus;
 
+namespace {
+
+constexpr auto beatInterval = std::chrono::milliseconds(limits::beatInterval) - std::chrono::milliseconds(50);
+
+} // namespace
+
 StandInAgent::StandInAgent(transport::Context& context, EventLoop& loop, const std::string& host, std::string name,
                            const transport::KeyPair& keys, const transport::PublicKey& application,
                            StandInSettings settings, Hooks hooks)
@@ -68,6 +74,7 @@ void StandInAgent::onHello(ConnectionId from, const Hello& hello)
         return;
     }
     (hello.role == ConnectionRole::Control ? m_control : m_data) = from;
+    m_takesBeatsWithResults = hello.takesBeatsWithResults;
     m_held = m_held || (std::exchange(m_owner, hello.processNonce) != hello.processNonce && !m_runUid.empty());
     if (hello.role == ConnectionRole::Data)
         m_waiting.clear(); // it was for a connection that has ended
@@ -228,7 +235,10 @@ void StandInAgent::sendResults(std::vector<ResultItem> results)
         return; // they are in the outbox
     for (std::span<const ResultItem> rest = results; !rest.empty();) {
         const auto encoded = encodeResults(rest);
-        send(Results{m_runUid}, encoded.payload);
+        Results message{m_runUid};
+        if (m_takesBeatsWithResults && !m_silent && Clock::now() - m_beatAt >= beatInterval * 3 / 4)
+            message.beat = makeBeat();
+        send(message, encoded.payload);
         rest = rest.subspan(std::min(rest.size(), encoded.count));
     }
 }
@@ -247,8 +257,14 @@ void StandInAgent::resendOutbox()
 
 void StandInAgent::beat()
 {
-    if (!m_control || m_silent)
+    if (!m_control || m_silent || Clock::now() - m_beatAt < beatInterval)
         return;
+    static_cast<void>(m_socket->send(*m_control, makeBeat()));
+}
+
+AgentBeat StandInAgent::makeBeat()
+{
+    m_beatAt = Clock::now();
     AgentBeat beat;
     beat.sequence = ++m_beats;
     beat.state = m_runUid.empty() ? AgentState::Idle : AgentState::Ready;
@@ -258,7 +274,7 @@ void StandInAgent::beat()
     beat.startedItems = static_cast<std::uint32_t>(m_batch.size());
     beat.outboxItems = static_cast<std::uint32_t>(m_outbox.size());
     beat.doneItems = m_computed;
-    static_cast<void>(m_socket->send(*m_control, beat));
+    return beat;
 }
 
 void StandInAgent::send(const Message& message, BytesView payload)

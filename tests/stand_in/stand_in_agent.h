@@ -51,6 +51,7 @@ public:
     std::size_t connectionCount() const { return m_socket->connectionCount(); }
     /// Computes what is due. False where there is nothing to do.
     void work(Clock::time_point now);
+    /// To be called more often than once a second: then at least one goes out, with results where some do.
     void beat();
     void sendResults(std::vector<protocol::ResultItem> results);
     /// Heartbeats stop and nothing is sent, until `silent` is false again: what was due meanwhile is sent then.
@@ -80,6 +81,7 @@ private:
     bool trySend(const protocol::Message& message, protocol::BytesView payload);
     void flush();
     void resendOutbox();
+    protocol::AgentBeat makeBeat();
     protocol::ResultItem answer(const Work& work);
 
     EventLoop& m_loop;
@@ -98,8 +100,10 @@ private:
     std::map<std::uint64_t, protocol::ResultItem> m_outbox;
     std::deque<std::pair<protocol::Message, protocol::Bytes>> m_waiting;
     std::uint64_t m_sequence = 0, m_beats = 0, m_computed = 0, m_committed = 0;
-    std::uint64_t m_owner = 0; ///< the application process's nonce
-    bool m_held = false;       ///< another process has said hello: results wait until it opens the run
+    std::uint64_t m_owner = 0;            ///< the application process's nonce
+    bool m_takesBeatsWithResults = false; ///< that application
+    Clock::time_point m_beatAt{};
+    bool m_held = false; ///< another process has said hello: results wait until it opens the run
     bool m_silent = false;
 };
 

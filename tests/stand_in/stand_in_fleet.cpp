@@ -76,8 +76,8 @@ void StandInFleet::start(const std::vector<StandInSettings>& settings, const tra
 void StandInFleet::tick()
 {
     const auto now = StandInAgent::Clock::now();
-    // Heartbeats of all in the course of each second.
-    const auto due = static_cast<std::size_t>(std::chrono::duration<double>(now - m_beatsSince).count() *
+    // All in the course of each quarter of a second.
+    const auto due = static_cast<std::size_t>(4 * std::chrono::duration<double>(now - m_beatsSince).count() *
                                               static_cast<double>(m_agents.size()));
     for (; m_nextBeat < due; ++m_nextBeat)
         m_agents[m_nextBeat % m_agents.size()]->beat();

@@ -305,6 +305,8 @@ void Fleet::onMessage(NodeId id, protocol::Message message, protocol::BytesView 
         return;
     if (const auto* beat = std::get_if<protocol::AgentBeat>(&message))
         return onBeat(*node, *beat);
+    if (const auto* results = std::get_if<protocol::Results>(&message); results && results->beat)
+        onBeat(*node, *results->beat);
     if (const auto* leaving = std::get_if<protocol::Leaving>(&message))
         return lose(*node, NodeState::Left, {ErrorCode::None, leaving->reason}, EventKind::NodeLeft);
     m_observer.message(*node, std::move(message), payload);

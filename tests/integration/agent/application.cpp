@@ -32,6 +32,7 @@ std::unique_ptr<Application::Connection> Application::connect(protocol::Connecti
         hello.processNonce = m_identity.processNonce;
         hello.software = "integration_agent";
         hello.hasRun = m_identity.hasRun;
+        hello.takesBeatsWithResults = m_identity.takesBeatsWithResults;
         static_cast<void>(mine->send(hello));
     };
     callbacks.down = [this](const Error& error) { down = error; };
@@ -49,8 +50,13 @@ void Application::onMessage(protocol::Message message, protocol::BytesView paylo
         welcomes.push_back(*welcome);
     } else if (const auto* said = std::get_if<protocol::AgentBeat>(&message)) {
         beat = *said;
+        ++beatsByThemselves;
         return;
-    } else if (std::holds_alternative<protocol::Results>(message)) {
+    } else if (const auto* some = std::get_if<protocol::Results>(&message)) {
+        if (some->beat) {
+            beat = *some->beat;
+            ++beatsWithResults;
+        }
         onResults(protocol::decodeResults(payload));
         return;
     } else if (std::holds_alternative<protocol::Revoked>(message)) {

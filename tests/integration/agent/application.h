@@ -26,6 +26,7 @@ public:
         std::uint16_t protocolVersion = protocol::version;
         std::uint16_t minProtocolVersion = protocol::minVersion;
         bool hasRun = false;
+        bool takesBeatsWithResults = false;
     };
     Application(transport::Context& context, EventLoop& loop, const transport::AgentAddress& agent, Identity identity);
 
@@ -56,6 +57,7 @@ public:
     std::size_t resultsReceived = 0;                       ///< repeated ones too
     std::set<std::uint32_t> revoked;
     std::optional<protocol::AgentBeat> beat;
+    std::size_t beatsByThemselves = 0, beatsWithResults = 0;
     std::optional<Error> down;
     /// Answers requests for models' and items' bytes.
     std::function<protocol::Bytes(const protocol::Message&)> supply;

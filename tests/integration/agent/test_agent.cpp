@@ -73,6 +73,8 @@ private Q_SLOTS:
     void shutdownIsForLaunchedAgents();
     void nothingHeavyIsMapped();
     void commandLineErrors();
+    void beatsTravelWithFewResults();
+    void beatsDoNotWaitBehindManyResults();
     void throughput();
 };
 
@@ -394,6 +396,50 @@ void TestAgent::commandLineErrors()
     AgentProcess open({"key", "--key", folder() / "k"});
     QVERIFY(open.readAll().find("E_KEY_PERMISSIONS") != std::string::npos);
     QCOMPARE(open.exitCode(10s), std::optional<int>(1));
+}
+
+void TestAgent::beatsTravelWithFewResults()
+{
+    const auto agent = launch();
+    Application::Identity identity{m_alice};
+    identity.takesBeatsWithResults = true;
+    Application application(m_context, m_loop, agent->reply().address, identity);
+    QVERIFY(loopUntil(m_loop, [&] { return application.isWelcome(); }));
+    QVERIFY(openRun(application, R"({"ms_per_item": 100, "decode": false, "batch": 1})"));
+    application.lease(1, TransferMode::Bytes, byteItems(0, 60));
+    QVERIFY(loopUntil(m_loop, [&] { return application.beatsWithResults >= 1; }));
+    const std::size_t before = application.beatsByThemselves;
+    QVERIFY(loopUntil(m_loop, [&] { return application.beatsWithResults >= 4; }));
+    QCOMPARE(application.beatsByThemselves, before);
+    // Without results they go on.
+    QVERIFY(loopUntil(m_loop, [&] { return application.results.size() == 60; }));
+    QVERIFY(loopUntil(m_loop, [&] { return application.beatsByThemselves >= before + 2; }));
+    // An application that does not take them so gets none.
+    const auto other = connect(agent->reply().address, m_alice, 1);
+    application.messages.clear();
+    QVERIFY(other);
+    QVERIFY(openRun(*other, R"({"ms_per_item": 100, "decode": false, "batch": 1})"));
+    other->lease(2, TransferMode::Bytes, byteItems(60, 20));
+    QVERIFY(loopUntil(m_loop, [&] { return other->results.size() >= 80; }));
+    QCOMPARE(other->beatsWithResults, std::size_t(0));
+}
+
+/// On a slow link they would come too late.
+void TestAgent::beatsDoNotWaitBehindManyResults()
+{
+    const auto agent = launch();
+    Application::Identity identity{m_alice};
+    identity.takesBeatsWithResults = true;
+    Application application(m_context, m_loop, agent->reply().address, identity);
+    application.commit(true);
+    QVERIFY(loopUntil(m_loop, [&] { return application.isWelcome(); }));
+    QVERIFY(openRun(application, R"({"ms_per_item": 1, "decode": false, "batch": 1})"));
+    application.lease(1, TransferMode::Bytes, byteItems(0, 6000));
+    QVERIFY(loopUntil(
+        m_loop, [&] { return application.results.size() == 6000; }, 60s));
+    QVERIFY(application.beatsByThemselves > 1);
+    qInfo("%zu beats by themselves, %zu with results", application.beatsByThemselves, application.beatsWithResults);
+    QVERIFY(application.beatsWithResults <= 1); // before there were many
 }
 
 /// Printed, not judged: how much one agent does besides computing.

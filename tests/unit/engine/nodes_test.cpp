@@ -179,6 +179,25 @@ private Q_SLOTS:
     }
 
     /// An overloaded or suspended machine: in the time in which the engine itself does not run it can hear nobody.
+    void aHeartbeatThatComesWithResultsCounts()
+    {
+        makeData(20);
+        Script script;
+        script.agents["a:1"].answers = false;
+        Application app(database(), script);
+        QVERIFY(app.start(request({"a:1"})).ok());
+        QTRY_VERIFY_WITH_TIMEOUT(leasesTo(script, "a:1") > 0, waitMs);
+        {
+            const std::lock_guard lock(script.mutex);
+            script.agents["a:1"].silent = true;
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Suspect, waitMs);
+        protocol::Results results{"of another run: it is the agent that lives"};
+        results.beat.emplace().queuedItems = 7;
+        app.link->say("a:1", {{results, {}}}, [] {});
+        QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Online, waitMs);
+    }
+
     void nobodyIsLostWhileTheEngineStandsStill()
     {
         makeData(200);

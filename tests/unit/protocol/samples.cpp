@@ -97,7 +97,7 @@ RunReady runReady()
 std::vector<Message> sampleMessages()
 {
     return {
-        Hello{3, 2, ConnectionRole::Data, 0x1122334455667788, "vitfleet 0.1.0", true},
+        Hello{3, 2, ConnectionRole::Data, 0x1122334455667788, "vitfleet 0.1.0", true, true},
         OwnerBeat{99},
         openRun(),
         CloseRun{run},
