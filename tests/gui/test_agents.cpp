@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The real window with agent processes that freeze, come in mid-run and are drained, and with a run whose program was
 // killed. Without a network, where the machine lets a process leave it.
-#include "app/main/desktop.h"
 #include "app/models/event_model.h"
 #include "app/models/node_model.h"
 #include "app/ui/actions.h"
 #include "app/ui/alert_strip.h"
 #include "app/ui/events_page.h"
 #include "app/ui/fleet_page.h"
-#include "app/ui/main_window.h"
 #include "app/ui/plain_table.h"
 #include "app/ui/run_page.h"
 #include "app/ui/run_progress.h"
 #include "app/ui/run_set_up.h"
-#include "app/ui/theme.h"
 #include "tests/e2e/cli_process.h"
+#include "tests/gui/real_window.h"
 #include "tests/support/no_network.h"
 
 #include <QAction>
@@ -28,11 +26,8 @@
 #include <QProcess>
 #include <QPushButton>
 #include <QScopeGuard>
-#include <QTemporaryDir>
-#include <QtTest>
 
 #include <csignal>
-#include <filesystem>
 #include <sched.h>
 
 using namespace vitfleet;
@@ -63,18 +58,15 @@ void useTwoCores()
 
 } // namespace
 
-class TestAgents : public QObject
+class TestAgents : public RealWindow
 {
     Q_OBJECT
 private Q_SLOTS:
-    void init() { m_home = std::make_unique<QTemporaryDir>(); }
-    void cleanup();
     void e08_frozenAgent();
     void e22_nodeAddedInMidRun();
     void e40_killedProgram();
 
 private:
-    void open();
     /// A run that lasts until it is stopped, on any machine: many pictures, all black, that take no room on the disk,
     /// and agents that sleep for each instead of looking at it.
     void startLongRun();
@@ -90,35 +82,7 @@ private:
     /// Stop: nothing is in flight any more, and every row that there is is there once.
     void stop();
     QJsonObject storedRun();
-
-    std::unique_ptr<QTemporaryDir> m_home;
-    std::unique_ptr<Theme> m_theme;
-    std::unique_ptr<Desktop> m_desktop;
-    MainWindow* m_window = nullptr;
-    QString m_database;
 };
-
-void TestAgents::cleanup()
-{
-    m_desktop.reset();
-    m_theme.reset();
-    m_home.reset();
-}
-
-void TestAgents::open()
-{
-    m_theme = std::make_unique<Theme>();
-    DesktopOptions options;
-    options.program = std::filesystem::path(VITFLEET_BIN_DIR) / "vitfleet";
-    options.home = m_home->path().toStdString();
-    m_database = databasePath(options);
-    auto opened = Desktop::open(options, *m_theme);
-    QVERIFY2(opened.ok(), opened ? "" : describe(opened.error()).c_str());
-    m_desktop = std::move(*opened);
-    m_window = &m_desktop->window();
-    m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window));
-}
 
 void TestAgents::startLongRun()
 {
@@ -297,16 +261,11 @@ void TestAgents::e40_killedProgram()
     QVERIFY2(verify.run({QStringLiteral("verify"), m_database}) == 0, verify.all().constData());
     QVERIFY(QFileInfo(m_database + QStringLiteral("-wal")).size() <= 64 << 20);
 
-    m_theme = std::make_unique<Theme>();
     DesktopOptions options;
-    options.program = std::filesystem::path(VITFLEET_BIN_DIR) / "vitfleet";
-    options.home = m_home->path().toStdString();
     options.database = m_database.toStdString();
-    auto opened = Desktop::open(options, *m_theme);
-    QVERIFY2(opened.ok(), opened ? "" : describe(opened.error()).c_str());
-    m_desktop = std::move(*opened);
-    m_window = &m_desktop->window();
-    m_window->show();
+    open(options);
+    if (QTest::currentTestFailed())
+        return;
     m_window->showPage(MainWindow::RunPageIndex);
     auto* resume = m_window->findChild<QPushButton*>(QStringLiteral("resumeRun"));
     QTRY_VERIFY_WITH_TIMEOUT(resume->isVisible() && resume->isEnabled(), startMs);

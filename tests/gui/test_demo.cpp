@@ -2,7 +2,6 @@
 // The real window through a whole demo run, with agent processes and LibTorch: start, seal, filter, export, quit.
 //   VITFLEET_TEST_DEMO_IMAGES  how many pictures (default 400; 0: all 10,000)
 //   VITFLEET_SCREENSHOTS       a folder for pictures of the window on the way
-#include "app/main/desktop.h"
 #include "app/models/node_model.h"
 #include "app/models/results_model.h"
 #include "app/models/run_history.h"
@@ -13,21 +12,19 @@
 #include "app/ui/fleet_page.h"
 #include "app/ui/history_page.h"
 #include "app/ui/just_in.h"
-#include "app/ui/main_window.h"
 #include "app/ui/plain_table.h"
 #include "app/ui/replay_card.h"
 #include "app/ui/results_page.h"
 #include "app/ui/run_page.h"
 #include "app/ui/run_progress.h"
-#include "app/ui/theme.h"
 #include "app/ui/thumb_grid.h"
 #include "app/ui/widgets.h"
 #include "tests/gui/mouse.h"
+#include "tests/gui/real_window.h"
 #include "tests/support/no_network.h"
 
 #include <QApplication>
 #include <QDialogButtonBox>
-#include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QFileDialog>
@@ -35,7 +32,6 @@
 #include <QProcess>
 #include <QPushButton>
 #include <QScopeGuard>
-#include <QTemporaryDir>
 #include <QtTest>
 
 #include <filesystem>
@@ -129,27 +125,20 @@ quint64 csvRows(const QString& file)
 
 } // namespace
 
-class TestDemo : public QObject
+class TestDemo : public RealWindow
 {
     Q_OBJECT
 private Q_SLOTS:
     void init();
-    void cleanup();
     void demoRun();
     void e34_byMouseAlone();
     void e07_pullThePlug();
 
 private:
     void open(quint64 pictures);
-    void shoot(const QString& name);
     void watchRun();
     void checkResults();
 
-    std::unique_ptr<QTemporaryDir> m_home;
-    std::unique_ptr<Theme> m_theme;
-    std::unique_ptr<Desktop> m_desktop;
-    MainWindow* m_window = nullptr;
-    QString m_database;
     quint64 m_pictures = 0;
 };
 
@@ -160,41 +149,14 @@ void TestDemo::init()
 
 void TestDemo::open(quint64 pictures)
 {
-    m_home = std::make_unique<QTemporaryDir>();
-    m_theme = std::make_unique<Theme>();
-    m_theme->setMode(Theme::Mode::Light);
+    RealWindow::init();
     DesktopOptions options;
-    options.program = std::filesystem::path(VITFLEET_BIN_DIR) / "vitfleet";
-    options.home = m_home->path().toStdString();
     options.demoLimit = pictures;
-    m_pictures = options.demoLimit == 0 ? demoPictures : options.demoLimit;
+    m_pictures = pictures == 0 ? demoPictures : pictures;
     QElapsedTimer timer;
     timer.start();
-    m_database = databasePath(options);
-    auto opened = Desktop::open(options, *m_theme);
-    QVERIFY2(opened.ok(), opened ? "" : describe(opened.error()).c_str());
-    m_desktop = std::move(*opened);
-    m_window = &m_desktop->window();
-    if (!qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
-        m_window->resize(1280, 800); // for a page of documentation
-    m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window));
+    RealWindow::open(options);
     qInfo("from start to first paint: %lld ms", static_cast<long long>(timer.elapsed()));
-}
-
-void TestDemo::cleanup()
-{
-    m_desktop.reset();
-    m_theme.reset();
-    m_home.reset();
-}
-
-void TestDemo::shoot(const QString& name)
-{
-    const QString folder = qEnvironmentVariable("VITFLEET_SCREENSHOTS");
-    QCoreApplication::processEvents(); // layouts that wait
-    if (!folder.isEmpty() && QDir().mkpath(folder))
-        m_window->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
 }
 
 /// Until a third is done: looks on while the run goes, and takes pictures.

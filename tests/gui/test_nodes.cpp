@@ -3,20 +3,18 @@
 // of a real Slurm, then by two hosts behind a real OpenSSH; a node is lost in mid-run, others are added, taken back and
 // released with the buttons of the allocation's card.
 //   VITFLEET_SCREENSHOTS       a folder for pictures of the window on the way
-#include "app/main/desktop.h"
 #include "app/ui/allocation_cards.h"
 #include "app/ui/fleet_page.h"
 #include "app/ui/inputs.h"
-#include "app/ui/main_window.h"
 #include "app/ui/node_source.h"
 #include "app/ui/preview_strip.h"
 #include "app/ui/results_page.h"
 #include "app/ui/run_page.h"
 #include "app/ui/run_progress.h"
 #include "app/ui/run_set_up.h"
-#include "app/ui/theme.h"
 #include "tests/e2e/cli_process.h"
 #include "tests/e2e/csv_file.h"
+#include "tests/gui/real_window.h"
 #include "tests/slurm/slurm_cluster.h"
 #include "tests/ssh/ssh_server.h"
 
@@ -24,11 +22,9 @@
 #include <QFile>
 #include <QPushButton>
 #include <QSpinBox>
-#include <QTemporaryDir>
 #include <QtTest>
 
 #include <csignal>
-#include <filesystem>
 
 using namespace vitfleet;
 using namespace vitfleet::app;
@@ -42,19 +38,15 @@ constexpr int runMs = 300'000;
 
 } // namespace
 
-class TestNodes : public QObject
+class TestNodes : public RealWindow
 {
     Q_OBJECT
 private Q_SLOTS:
-    void init();
-    void cleanup();
     void slurmJobs();
     void sshHosts();
 
 private:
     void writeProfile(const QByteArray& text);
-    void openWindow();
-    void shoot(const QString& name);
     /// Chooses the profile and the count on the Run page, as a person would, and presses Start.
     void startOn(const QString& profile, int nodes, const QString& picture, bool keep = false);
     AllocationCard* card() const;
@@ -69,25 +61,7 @@ private:
     /// Every picture has exactly one row, in the window's own CSV and for `vitfleet-cli verify`; the nodes' names.
     QHash<QString, int> checkRows();
     void releaseAll();
-
-    std::unique_ptr<QTemporaryDir> m_home;
-    std::unique_ptr<Theme> m_theme;
-    std::unique_ptr<Desktop> m_desktop;
-    MainWindow* m_window = nullptr;
-    QString m_database;
 };
-
-void TestNodes::init()
-{
-    m_home = std::make_unique<QTemporaryDir>();
-}
-
-void TestNodes::cleanup()
-{
-    m_desktop.reset();
-    m_theme.reset();
-    m_home.reset();
-}
 
 void TestNodes::writeProfile(const QByteArray& text)
 {
@@ -95,33 +69,6 @@ void TestNodes::writeProfile(const QByteArray& text)
     QVERIFY(file.open(QIODevice::WriteOnly));
     file.write(text + "idle_minutes = 1\nmodel_cache = \"" + m_home->filePath(QStringLiteral("models")).toUtf8() +
                "\"\n");
-}
-
-void TestNodes::openWindow()
-{
-    m_theme = std::make_unique<Theme>();
-    m_theme->setMode(Theme::Mode::Light);
-    DesktopOptions options;
-    options.program = std::filesystem::path(VITFLEET_BIN_DIR) / "vitfleet";
-    options.home = m_home->path().toStdString();
-    m_database = databasePath(options);
-    auto opened = Desktop::open(options, *m_theme);
-    QVERIFY2(opened.ok(), opened ? "" : describe(opened.error()).c_str());
-    m_desktop = std::move(*opened);
-    m_window = &m_desktop->window();
-    if (!qEnvironmentVariableIsEmpty("VITFLEET_SCREENSHOTS"))
-        m_window->resize(1280, 800); // for a page of documentation
-    m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window));
-}
-
-void TestNodes::shoot(const QString& name)
-{
-    const QString folder = qEnvironmentVariable("VITFLEET_SCREENSHOTS");
-    m_window->fleetPage().refresh();   // rows that wait for their place, too
-    QCoreApplication::processEvents(); // layouts that wait
-    if (!folder.isEmpty() && QDir().mkpath(folder))
-        m_window->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
 }
 
 void TestNodes::startOn(const QString& profile, int nodes, const QString& picture, bool keep)
@@ -234,7 +181,7 @@ void TestNodes::slurmJobs()
     writeProfile("[profile.cluster]\nprovider = \"slurm\"\npartition = \"all\"\ntime = \"30\"\ncpus = 1\nreplicas = 1\n"
                  "listen = \"127.0.0.1\"\nprice_per_node_hour = 0.5\nfolder = \"" +
                  launch.toUtf8() + "\"\n");
-    openWindow();
+    open();
     startOn(QStringLiteral("cluster"), 4, QStringLiteral("slurm-run"));
     if (QTest::currentTestFailed())
         return;
@@ -295,7 +242,7 @@ void TestNodes::sshHosts()
                  "systemd = false\nreach = \"tunnel\"\nreplicas = 1\nfolder = \"launch\"\nagent = \"" VITFLEET_BIN_DIR
                  "/vitfleet-agent\"\nssh_config = \"" +
                  server.clientConfiguration().toUtf8() + "\"\n");
-    openWindow();
+    open();
     startOn(QStringLiteral("lab"), 2, QStringLiteral("ssh-run"), true);
     if (QTest::currentTestFailed())
         return;
