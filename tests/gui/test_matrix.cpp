@@ -164,7 +164,7 @@ void TestMatrix::summariesDoNotPileUp()
         page.showView(ResultsPage::ClassesView);
         stage.fleet.show(fleetOf({sampleNode(1)}, sampleRun(700, 100 + static_cast<quint64>(i), 2, 10)));
     }
-    QTRY_COMPARE(stage.store.confusions(), before + 1);
+    QCOMPARE(stage.store.confusions(), before); // the first of these readings has not come so far
     stage.store.hold();
     QTRY_COMPARE(stage.store.confusions(), before + 2);
     bool answered = false;
