@@ -69,6 +69,11 @@ Result<void> checkTiff(Bytes bytes)
     const auto counts = directory->numbers(countsTag, maxPieces);
     if (offsets.empty())
         return Error{ErrorCode::ImgCorrupt, "TIFF without picture data"};
+    // libtiff makes do with a part of a palette; Pillow takes it for none.
+    constexpr std::uint64_t palette = 3; // TIFF 6.0, section 5
+    if (directory->number(TiffTag::Photometric) == palette &&
+        directory->numbers(TiffTag::ColorMap, directory->count(TiffTag::ColorMap)).empty())
+        return truncated("the palette of the TIFF lies behind the end");
     for (std::size_t i = 0; i < offsets.size(); ++i) {
         const std::uint64_t count = i < counts.size() ? counts[i] : 0;
         if (offsets[i] <= bytes.size() && count <= bytes.size() - offsets[i])

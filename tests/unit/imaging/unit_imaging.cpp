@@ -205,10 +205,10 @@ void UnitImaging::matchesPillow()
 void UnitImaging::cutPicturesAreRefused_data()
 {
     QTest::addColumn<QString>("name");
-    for (const char* name :
-         {"rgb.jpg",    "grey.jpg",      "progressive.jpg", "cmyk.jpg",   "rgb.png",     "palette.png",  "rgb.webp",
-          "alpha.webp", "animated.webp", "rgb.bmp",         "bitmap.bmp", "palette.gif", "animated.gif", "raw.tif",
-          "lzw.tif",    "jpeg.tif",      "grey.pgm",        "rgb.ppm",    "bitmap.pbm",  "text.pgm"})
+    for (const char* name : {"rgb.jpg",      "grey.jpg",   "progressive.jpg", "cmyk.jpg", "rgb.png",    "palette.png",
+                             "rgb.webp",     "alpha.webp", "animated.webp",   "rgb.bmp",  "bitmap.bmp", "palette.gif",
+                             "animated.gif", "raw.tif",    "lzw.tif",         "jpeg.tif", "grey.pgm",   "rgb.ppm",
+                             "bitmap.pbm",   "text.pgm",   "packbits.tif"})
         QTest::newRow(name) << QString::fromLatin1(name);
 }
 
