@@ -192,9 +192,9 @@ private Q_SLOTS:
             script.agents["a:1"].silent = true;
         }
         QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Suspect, waitMs);
-        protocol::Results results{"of another run: it is the agent that lives"};
-        results.beat.emplace().queuedItems = 7;
-        app.link->say("a:1", {{results, {}}}, [] {});
+        protocol::AgentBeat beat;
+        beat.queuedItems = 7;
+        app.link->say("a:1", {{protocol::Results{"of another run: it is the agent that lives", beat}, {}}}, [] {});
         QTRY_COMPARE_WITH_TIMEOUT(nodeOf(app, "a:1").state, NodeState::Online, waitMs);
     }
 
