@@ -96,7 +96,10 @@ void Application::sendData(const protocol::Message& message, protocol::BytesView
 {
     if (m_data->send(message, payload) == transport::SendStatus::WouldBlock)
         m_loop.post(
-            [this, message, copy = protocol::Bytes(payload.begin(), payload.end())] { sendData(message, copy); });
+            [this, message, copy = protocol::Bytes(payload.begin(), payload.end()), alive = std::weak_ptr(m_alive)] {
+                if (alive.lock())
+                    sendData(message, copy);
+            });
 }
 
 void Application::openRun(const std::string& uid, const std::string& options, const std::string& dataRoot,

@@ -77,6 +77,7 @@ private:
     bool m_commits = false;
     Subscription m_beatTimer;
     std::unique_ptr<Connection> m_control, m_data;
+    std::shared_ptr<int> m_alive = std::make_shared<int>(); ///< what is posted may come after the end
 };
 
 } // namespace vitfleet::test

@@ -167,9 +167,9 @@ void TestAgentHostile::aMessageWithoutEndIsCutOff()
     const auto owner = connect(m_address, m_alice, 1);
     QVERIFY(owner);
     const qint64 before = residentBytesOf(agent->pid());
+    std::vector<char> part(std::size_t{1} << 20); // before the client, whose thread reads it to the end
     const RawClient hostile(m_address.endpoint(), &*m_address.key, m_bob);
     // It sends whole messages alone, too: this one is long in coming. Its frames share their bytes.
-    std::vector<char> part(std::size_t{1} << 20);
     for (int left = partsMiB; left > 0; --left) {
         zmq_msg_t frame;
         ::zmq_msg_init_data(&frame, part.data(), part.size(), nullptr, nullptr);
