@@ -135,6 +135,7 @@ int execute(const ShowCommand& command, Output& output)
     }
     if (output.isJson()) {
         json object = toJson(run);
+        object["state"] = stateOf(run, summary->isWritten);
         object["labels"] = run.labels.size();
         object["costs"] = costsJson(summary->costs);
         object["seal"] = summary->seal ? toJson(*summary->seal) : json();
@@ -177,7 +178,8 @@ int execute(const ExportCommand& command, Output& output)
     output.line(text::counted(*rows, "row") + (command.filter.isEmpty() ? "" : " (filtered)") + " written to " +
                 fs::absolute(command.file).lexically_normal().string());
     if (const auto run = opened->reader->run(command.run); run && run->state != RunState::Finished)
-        output.line("The run is " + std::string(text::name(run->state)) + ": items without a row are left out.");
+        output.line("The run is " + stateOf(*run, isBeingWritten(opened->store->path())) +
+                    ": items without a row are left out.");
     return Done;
 }
 

@@ -268,6 +268,10 @@ private Q_SLOTS:
         QVERIFY(contains(run(verify).out, "ok: interrupted, 2 items to go"));
         QVERIFY(contains(run(withDb({QStringLiteral("show"), QStringLiteral("1")}, file)).out,
                          "run 1 interrupted: 0 of 2"));
+        const QStringList show = withDb({QStringLiteral("show"), QStringLiteral("1"), QStringLiteral("--json")}, file);
+        QCOMPARE(json::parse(run(show).out).at("state").get<std::string>(), std::string("interrupted"));
+        QVERIFY(contains(run(withDb({QStringLiteral("export"), QStringLiteral("1"), path("cut.csv")}, file)).out,
+                         "The run is interrupted: items without a row are left out."));
         const json list = json::parse(run(QStringList(runs) << QStringLiteral("--json")).out);
         QCOMPARE(list[0].at("state").get<std::string>(), std::string("interrupted"));
     }
